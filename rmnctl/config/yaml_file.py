@@ -1,0 +1,232 @@
+"""YAML in, validated model out; every complaint at once, by field path and line."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from rmnctl.errors import ConfigError, did_you_mean
+
+Model = TypeVar("Model", bound=BaseModel)
+FieldPath = tuple[str | int, ...]
+
+#: A configuration is written by a person; anything longer is a mistaken data file.
+MAX_BYTES = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Loaded(Generic[Model]):
+    """A validated configuration with where it came from.
+
+    Attributes:
+        model: The validated configuration.
+        path: The file it was read from, or None when it came from a program.
+        overrides: The `key=value` texts applied on top, as typed.
+    """
+
+    model: Model
+    path: Path | None
+    overrides: tuple[str, ...]
+
+
+class _Loader(yaml.SafeLoader):
+    """SafeLoader that refuses duplicate keys and remembers the line of every key."""
+
+    def __init__(self, stream: Any) -> None:
+        super().__init__(stream)
+        self.lines: dict[FieldPath, int] = {}
+
+
+def _construct_mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Hashable, Any]:
+    seen: set[Any] = set()
+    for key_node, _ in node.value:
+        key = loader.construct_object(key_node, deep=True)
+        if not isinstance(key, Hashable):
+            raise yaml.constructor.ConstructorError(
+                None, None, "a key must be a plain word", key_node.start_mark
+            )
+        if key in seen:
+            raise yaml.constructor.ConstructorError(
+                None, None, f"duplicate key {key!r}", key_node.start_mark
+            )
+        seen.add(key)
+    return yaml.SafeLoader.construct_mapping(loader, node, deep=True)
+
+
+_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _construct_mapping)
+
+
+def _key_lines(node: yaml.Node | None, path: FieldPath = ()) -> dict[FieldPath, int]:
+    lines: dict[FieldPath, int] = {}
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            here = (*path, str(getattr(key, "value", "")))
+            lines[here] = key.start_mark.line + 1
+            lines.update(_key_lines(value, here))
+    elif isinstance(node, yaml.SequenceNode):
+        for index, item in enumerate(node.value):
+            lines[(*path, index)] = item.start_mark.line + 1
+            lines.update(_key_lines(item, (*path, index)))
+    return lines
+
+
+def _read_text(path: Path) -> str:
+    if not path.exists():
+        siblings = [str(p) for p in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []
+        raise ConfigError(
+            f"{path} does not exist.", hint=did_you_mean(str(path), siblings) if siblings else None
+        )
+    if path.is_dir():
+        raise ConfigError(f"{path} is a directory, not a YAML file.")
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise ConfigError(f"{path} is larger than {MAX_BYTES // 2**20} MiB: not a config.")
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path} is not UTF-8 text.") from error
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def read_yaml(path: Path) -> tuple[Any, dict[FieldPath, int]]:
+    """Read one YAML document.
+
+    Returns:
+        The data, and the 1-based line of every key by its field path.
+
+    Raises:
+        ConfigError: The file is missing, not text, not YAML, or repeats a key.
+    """
+    text = _read_text(path)
+    try:
+        loader = _Loader(text)
+        node = loader.get_single_node()
+        data = loader.construct_document(node) if node is not None else None
+    except RecursionError as error:
+        raise ConfigError(f"{path} is nested too deeply.") from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"{path}:{mark.line + 1}" if mark else str(path)
+        problem = getattr(error, "problem", None) or "not valid YAML"
+        raise ConfigError(f"{where}: {problem}.") from error
+    except ValueError as error:
+        # Impossible dates and the like come from PyYAML's scalar constructors.
+        raise ConfigError(f"{path}: a value cannot be read ({error}).") from error
+    return data, _key_lines(node)
+
+
+def parse_overrides(pairs: Sequence[str]) -> list[tuple[FieldPath, Any]]:
+    """Parse `--set a.b.0=value` texts; the value is YAML, so numbers and lists work."""
+    parsed = []
+    for pair in pairs:
+        key, separator, text = pair.partition("=")
+        if not separator or not key.strip():
+            raise ConfigError(f"--set needs key=value, got {key!r} without a value.")
+        try:
+            value = yaml.load(text, Loader=_Loader)  # noqa: S506  a SafeLoader subclass
+        except yaml.YAMLError as error:
+            raise ConfigError(f"--set {key}: the value is not valid YAML.") from error
+        path = tuple(int(p) if p.isdigit() else p for p in key.strip().split("."))
+        parsed.append((path, value))
+    return parsed
+
+
+def _apply(data: Any, path: FieldPath, value: Any) -> Any:
+    if not path:
+        return value
+    head, rest = path[0], path[1:]
+    if isinstance(head, int):
+        items = list(data) if isinstance(data, list) else []
+        if head > len(items):
+            raise ConfigError(f"--set: index {head} is past the end of a list of {len(items)}.")
+        current = items[head] if head < len(items) else None
+        return [*items[:head], _apply(current, rest, value), *items[head + 1 :]]
+    fields = dict(data) if isinstance(data, Mapping) else {}
+    fields[head] = _apply(fields.get(head), rest, value)
+    return fields
+
+
+def _field_names(model: type[BaseModel]) -> list[str]:
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _describe(
+    error: Any, path: Path | None, lines: Mapping[FieldPath, int], names: list[str]
+) -> str:
+    location = tuple(part for part in error["loc"] if not str(part).startswith("function-"))
+    dotted = ".".join(str(part) for part in location) or "(whole file)"
+    line = next(
+        (lines[location[:n]] for n in range(len(location), 0, -1) if location[:n] in lines), None
+    )
+    where = f"{path}:{line}: " if path and line else ""
+    if error["type"] == "extra_forbidden":
+        near = did_you_mean(str(location[-1]), names) if len(location) == 1 else ""
+        return f"{where}{dotted}: unknown key. {near}".rstrip()
+    return f"{where}{dotted}: {error['msg']}"
+
+
+def validate(
+    model: type[Model],
+    data: Any,
+    *,
+    path: Path | None = None,
+    lines: Mapping[FieldPath, int] | None = None,
+) -> Model:
+    """Validate plain data against a model, reporting every fault at once.
+
+    Raises:
+        ConfigError: With one line per fault: file and line, field path, what is wrong.
+    """
+    if not isinstance(data, Mapping):
+        raise ConfigError(f"{path or 'the configuration'} must hold keys and values.")
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        faults = [
+            _describe(e, path, lines or {}, _field_names(model))
+            for e in error.errors(include_url=False, include_input=False, include_context=False)
+        ]
+        count = f"{len(faults)} fault{'s' if len(faults) != 1 else ''}"
+        raise ConfigError(
+            f"{path or 'configuration'} has {count}:\n  " + "\n  ".join(faults),
+            hint="rmnctl config show --schemas lists every key with its meaning.",
+            details={"faults": faults},
+        ) from error
+
+
+def load_config(
+    model: type[Model], path: Path | None, overrides: Sequence[str] = ()
+) -> Loaded[Model]:
+    """Read, override and validate one configuration file.
+
+    Args:
+        model: The configuration class; its `schema` field, if any, gates the version.
+        path: The YAML file, or None to start from the defaults.
+        overrides: `key=value` texts, later ones winning.
+
+    Raises:
+        ConfigError: Anything wrong, all faults at once.
+    """
+    data, lines = read_yaml(path) if path is not None else ({}, {})
+    for keys, value in parse_overrides(overrides):
+        data = _apply(data if data is not None else {}, keys, value)
+    return Loaded(validate(model, data, path=path, lines=lines), path, tuple(overrides))
+
+
+def relative_to_config(path: str | os.PathLike[str], config: Path | None) -> Path:
+    """Resolve a path named in a configuration.
+
+    Relative paths count from the working directory, as on the command line; where nothing is
+    there but a file stands beside the configuration, that file is meant.
+    """
+    direct = Path(path).expanduser()
+    if direct.exists() or direct.is_absolute() or config is None:
+        return direct
+    beside = config.parent / direct
+    return beside if beside.exists() else direct

@@ -1,0 +1,1 @@
+"""Showing results: HTML, charts and text. Nothing is computed here."""

@@ -1,0 +1,25 @@
+"""Run folders: one immutable folder per execution, described by its manifest."""
+
+from rmnctl.runs.manifest import MANIFEST_SCHEMA, Artifact, InputRecord, Manifest, Status
+from rmnctl.runs.run import Input, Run, file_input
+from rmnctl.runs.store import artifact_input, list_runs, open_artifact, resolve
+from rmnctl.runs.verify import Difference, Fault, diff_runs, verify_runs
+
+__all__ = [
+    "MANIFEST_SCHEMA",
+    "Artifact",
+    "Difference",
+    "Fault",
+    "Input",
+    "InputRecord",
+    "Manifest",
+    "Run",
+    "Status",
+    "artifact_input",
+    "diff_runs",
+    "file_input",
+    "list_runs",
+    "open_artifact",
+    "resolve",
+    "verify_runs",
+]

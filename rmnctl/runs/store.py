@@ -1,0 +1,145 @@
+"""Finding runs: one way to name them, one gate through which their artifacts are opened."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from rmnctl.errors import RunError, did_you_mean
+from rmnctl.runs.manifest import MANIFEST_NAME, Artifact, InputRecord, Manifest, Status
+from rmnctl.runs.run import Input
+from rmnctl.tables import sha256_file
+
+_RUN_ID = re.compile(r"^\d{8}T\d{6}Z-.+-[0-9a-f]{6}(-\d+)?$")
+
+
+def _folders(runs: Path) -> list[Path]:
+    if not runs.is_dir():
+        return []
+    return sorted(p for p in runs.iterdir() if p.is_dir() and _RUN_ID.match(p.name))
+
+
+def list_runs(runs: Path, verb: str | None = None) -> Iterator[Manifest]:
+    """Readable manifests, newest first; folders without a readable manifest are passed over."""
+    for folder in reversed(_folders(runs)):
+        try:
+            manifest = Manifest.read(folder)
+        except RunError:
+            continue
+        if verb is None or manifest.verb == verb:
+            yield manifest
+
+
+def _latest(runs: Path, verb: str | None) -> Path:
+    wanted = f"complete {verb} run" if verb else "complete run"
+    nearest: Manifest | None = None
+    for manifest in list_runs(runs, verb):
+        if manifest.status is Status.COMPLETE:
+            return runs / manifest.run_id
+        nearest = nearest or manifest
+    seen = f" The newest, {nearest.run_id}, is {nearest.status}." if nearest else ""
+    raise RunError(f"No {wanted} in {runs}.{seen}", hint=f"Run `rmnctl {verb or 'demo'}` first.")
+
+
+def _by_name(runs: Path, ref: str) -> Path:
+    names = [p.name for p in _folders(runs)]
+    found = [n for n in names if n == ref] or [
+        n for n in names if n.startswith(ref) or re.search(rf"-{re.escape(ref)}(-\d+)?$", n)
+    ]
+    if len(found) == 1:
+        return runs / found[0]
+    if found:
+        raise RunError(
+            f"{ref} names {len(found)} runs in {runs}.",
+            hint="Use one of: " + ", ".join(found[-10:]),
+            details={"candidates": found},
+        )
+    raise RunError(
+        f"No run {ref} in {runs}.",
+        hint=f"{did_you_mean(ref, names[-20:])} `rmnctl runs list` shows all.",
+    )
+
+
+def resolve(runs: Path, ref: str, expects: str | None = None) -> tuple[Path, Manifest]:
+    """Find the run that a text names.
+
+    Args:
+        runs: Folder that holds run folders.
+        ref: A path, an id, a unique prefix, the 6-hex tail, `latest`, or `latest:<verb>`.
+        expects: The verb the caller needs; `latest` means the newest complete run of it.
+
+    Returns:
+        The folder and its manifest.
+
+    Raises:
+        RunError: No such run, more than one, another verb, or not complete.
+    """
+    if ref == "latest" or ref.startswith("latest:"):
+        folder = _latest(runs, ref.partition(":")[2] or expects)
+    elif (Path(ref) / MANIFEST_NAME).is_file():
+        folder = Path(ref)
+    else:
+        folder = _by_name(runs, ref)
+    manifest = Manifest.read(folder)
+    if expects and manifest.verb != expects:
+        raise RunError(
+            f"{manifest.run_id} is a {manifest.verb} run; a {expects} run is needed.",
+            hint=f"`latest:{expects}` names the newest one.",
+        )
+    if manifest.status is not Status.COMPLETE:
+        raise RunError(
+            f"{manifest.run_id} is {manifest.status}, not complete; it cannot be used.",
+            hint=f"Run `rmnctl {manifest.verb}` again.",
+        )
+    return folder, manifest
+
+
+def open_artifact(folder: Path, manifest: Manifest, name: str, schema: str) -> Path:
+    """The path of an artifact, after its version and digest were checked.
+
+    Raises:
+        RunError: The run has no such artifact, another version of it, or it was altered.
+    """
+    artifact = _known(manifest, name)
+    if artifact.schema_ != schema:
+        raise RunError(f"{manifest.run_id}/{name} is {artifact.schema_}; {schema} is needed.")
+    path = folder / artifact.path
+    if not path.is_file():
+        raise RunError(f"{manifest.run_id} has lost its artifact {name}.")
+    if sha256_file(path) != artifact.sha256:
+        raise RunError(
+            f"{manifest.run_id}/{name} was altered after the run.",
+            hint=f"Run `rmnctl {manifest.verb}` again.",
+        )
+    return path
+
+
+def _known(manifest: Manifest, name: str) -> Artifact:
+    artifact = manifest.artifact(name)
+    if artifact is None:
+        names = [a.name for a in manifest.artifacts]
+        raise RunError(f"{manifest.run_id} has no artifact {name}.", hint=did_you_mean(name, names))
+    return artifact
+
+
+def artifact_input(
+    runs: Path, name: str, ref: str, artifact: str, *, schema: str, expects: str | None = None
+) -> Input:
+    """Take an artifact of an earlier run as an input of the next.
+
+    Raises:
+        RunError: As `resolve` and `open_artifact`.
+    """
+    folder, manifest = resolve(runs, ref, expects)
+    path = open_artifact(folder, manifest, artifact, schema)
+    record = InputRecord(
+        name=name,
+        kind="run",
+        ref=ref,
+        run_id=manifest.run_id,
+        path=artifact,
+        schema_=schema,
+        sha256=_known(manifest, artifact).sha256,
+    )
+    return Input(record, path)

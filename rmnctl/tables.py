@@ -1,0 +1,184 @@
+"""Deterministic tables: the only place that writes Parquet or JSON, or digests a file.
+
+Bytes depend on content alone. Tables made in Python go through Arrow, tables made in SQL
+through DuckDB's `COPY`; both keep the order they are given, so a writer sorts by its key first.
+Money is DECIMAL: parallel float sums differ in the last bits from run to run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rmnctl.errors import Failure
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+ROW_GROUP_ROWS = 122_880
+_CHUNK = 1 << 20
+
+
+def sha256_file(path: Path) -> str:
+    """Digest of a file's bytes, as lower-case hex."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while chunk := stream.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def connect(
+    *, threads: int | None = None, memory_mb: int | None = None
+) -> duckdb.DuckDBPyConnection:
+    """An in-memory DuckDB that never touches the network and keeps rows in order.
+
+    Args:
+        threads: Worker threads; DuckDB's own default when None.
+        memory_mb: Limit of the buffer manager, MB.
+    """
+    import duckdb
+
+    connection = duckdb.connect(
+        config={
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+            "preserve_insertion_order": "true",
+        }
+    )
+    # It would compute on every row what CASE and COALESCE keep for the few rows in need of it.
+    connection.execute("SET disabled_optimizers = 'common_subexpressions'")
+    if threads is not None:
+        connection.execute(f"SET threads = {int(threads)}")
+    if memory_mb is not None:
+        connection.execute(f"SET memory_limit = '{int(memory_mb)}MB'")
+    return connection
+
+
+def quote(text: str | os.PathLike[str]) -> str:
+    """A SQL string literal."""
+    return "'" + str(text).replace("'", "''") + "'"
+
+
+def identifier(name: str) -> str:
+    """A quoted SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a temporary sibling to write; rename it into place only when all went well.
+
+    Raises:
+        Failure: The disk refused (full, read-only, no permission); nothing is left behind.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")
+    try:
+        yield temporary
+        with temporary.open("rb+") as stream:
+            os.fsync(stream.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        raise disk_failure(path, error) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def disk_failure(path: Path, error: OSError) -> Failure:
+    """The message for a disk that refuses to write."""
+    return Failure(
+        f"Cannot write {path}: {error.strerror or type(error).__name__}.",
+        hint="Free disk space or choose another folder with --runs DIR, then run again.",
+    )
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write bytes atomically."""
+    with replacing(path) as temporary:
+        temporary.write_bytes(data)
+
+
+def json_text(value: Any) -> str:
+    """JSON as a person reads it, with one final newline; keys keep their order."""
+    return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write one JSON document atomically."""
+    write_bytes(path, json_text(value).encode())
+
+
+def write_batches(
+    path: Path, schema: pa.Schema, batches: Iterable[pa.Table | pa.RecordBatch]
+) -> int:
+    """Stream Arrow batches into one Parquet file, in the order given.
+
+    Batches are cut to whole row groups, so the bytes do not depend on how rows were batched.
+
+    Returns:
+        The number of rows written.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    rows = 0
+    with replacing(path) as temporary:
+        writer = pq.ParquetWriter(temporary, schema, compression="snappy", version="2.6")
+        with writer:
+            pending: list[pa.Table] = []
+            waiting = 0
+            for batch in batches:
+                table = (
+                    pa.Table.from_batches([batch]) if isinstance(batch, pa.RecordBatch) else batch
+                )
+                pending.append(table.cast(schema))
+                waiting += table.num_rows
+                rows += table.num_rows
+                if waiting >= ROW_GROUP_ROWS:
+                    whole = pa.concat_tables(pending)
+                    full = waiting // ROW_GROUP_ROWS * ROW_GROUP_ROWS
+                    writer.write_table(whole.slice(0, full), row_group_size=ROW_GROUP_ROWS)
+                    pending, waiting = [whole.slice(full)], waiting - full
+            if waiting or not rows:
+                last = pa.concat_tables(pending) if pending else schema.empty_table()
+                writer.write_table(last, row_group_size=ROW_GROUP_ROWS)
+    return rows
+
+
+def write_table(path: Path, table: pa.Table) -> int:
+    """Write one Arrow table, in the order given. Returns its rows."""
+    return write_batches(path, table.schema, [table])
+
+
+def copy_query(connection: duckdb.DuckDBPyConnection, sql: str, path: Path) -> int:
+    """Write the result of a query to Parquet, in the order the query gives. Returns its rows."""
+    import duckdb
+
+    with replacing(path) as temporary:
+        try:
+            row = connection.execute(
+                f"COPY ({sql}) TO {quote(temporary)} "
+                f"(FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE {ROW_GROUP_ROWS})"
+            ).fetchone()
+        except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
+            raise Failure(
+                f"Cannot write {path}: {type(error).__name__} from the query engine.",
+                hint="Free disk space or memory (RMNCTL_MEMORY_MB), then run again.",
+            ) from error
+    return int(row[0]) if row else 0
+
+
+def read_rows(path: Path, columns: str = "*") -> list[dict[str, Any]]:
+    """A small Parquet file as dictionaries, in file order."""
+    with connect() as connection:
+        cursor = connection.execute(f"SELECT {columns} FROM read_parquet({quote(path)})")
+        names = [description[0] for description in cursor.description or []]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

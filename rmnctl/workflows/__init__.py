@@ -1,0 +1,1 @@
+"""One function a command, read from top to bottom."""
