@@ -1,3 +1,31 @@
-"""rmnctl plans retail media and measures what planning with clean-room data alone costs."""
+"""rmnctl plans retail media and measures what planning with clean-room data alone costs.
+
+Every workflow is a function with its command's name, resolved when first used, so that
+importing the package loads nothing heavy.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
 
 __version__ = "0.1.0"
+
+_FRONT_DOOR = {
+    "harmonize": "rmnctl.workflows.harmonize",
+    "propose_mapping": "rmnctl.workflows.propose_mapping",
+    "simulate": "rmnctl.workflows.simulate",
+    "RmnctlError": "rmnctl.errors",
+}
+
+__all__ = ["RmnctlError", "__version__", "harmonize", "propose_mapping", "simulate"]  # noqa: F822
+
+
+def __getattr__(name: str) -> Any:
+    if name in _FRONT_DOOR:
+        return getattr(import_module(_FRONT_DOOR[name]), name)
+    raise AttributeError(f"module 'rmnctl' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -164,16 +164,22 @@ def copy_query(connection: duckdb.DuckDBPyConnection, sql: str, path: Path) -> i
 
     with replacing(path) as temporary:
         try:
-            row = connection.execute(
+            (rows,) = one_row(
+                connection,
                 f"COPY ({sql}) TO {quote(temporary)} "
-                f"(FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE {ROW_GROUP_ROWS})"
-            ).fetchone()
+                f"(FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE {ROW_GROUP_ROWS})",
+            )
         except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
             raise Failure(
                 f"Cannot write {path}: {type(error).__name__} from the query engine.",
                 hint="Free disk space or memory (RMNCTL_MEMORY_MB), then run again.",
             ) from error
-    return int(row[0]) if row else 0
+    return int(rows)
+
+
+def one_row(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[Any, ...]:
+    """The only row of a query's result."""
+    return tuple(connection.execute(sql).fetchall()[0])
 
 
 def read_rows(path: Path, columns: str = "*") -> list[dict[str, Any]]:

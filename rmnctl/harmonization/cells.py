@@ -46,7 +46,7 @@ LOCALES = tuple(sorted(_MONTHS))
 #: A cell that names a month, week, quarter, year, range or hour instead of one day.
 _OTHER_PERIOD = (
     r"\d{4}[-/.]\d{1,2}|\d{1,2}[-/.]\d{4}|\d{4}[- ]?(W|KW|Q)\d{1,2}|(W|KW|Q)\d{1,2}[-/ ]\d{4}|\d{4}"
-    r"|\pL{3,10}\.?[ ,]+\d{4}|.*[ T]\d{1,2}:\d{2}(:\d{2}.*)?"
+    r"|[A-Za-zÀ-ÿ]{3,10}\.?[ ,]+\d{4}|.*[ T]\d{1,2}:\d{2}(:\d{2}.*)?"
     r"|.*\d{4}.*\s(-|–|—|~|to|bis|au|al)\s.*\d{4}.*|\d{4}-\d{2}-\d{2}\s*(/|–|—|~|\.\.)\s*\d{4}.*"
 )
 _MIDNIGHT = r"[ T]00:00(:00(\.0+)?)?(Z|[+-]\d{2}:?\d{2})?$"
@@ -81,16 +81,18 @@ def _pattern(spec: ReadSpec) -> str:
     return rf"^\s*\(?[-−+]?\s*{unit}\s*[-−]?({body})\s*{unit}\s*-?\)?\s*$"
 
 
-def _careful(cell: str, spec: ReadSpec, sql_type: str) -> str:
-    pattern = _pattern(spec)
+def digits(cell: str, spec: ReadSpec) -> str:
+    """The digits and marks of an amount written with currency, sign or brackets; else null."""
+    return f"nullif(regexp_extract({cell}, '{_pattern(spec)}', 1), '')"
+
+
+def _careful(found: str, cell: str, spec: ReadSpec, sql_type: str) -> str:
     grouping = spec.grouping().replace("'", "''")
-    digits = f"translate(regexp_extract({cell}, '{pattern}', 1), '{grouping}', '')"
-    if spec.decimal == ",":
-        digits = f"replace({digits}, ',', '.')"
-    negative = f"regexp_matches({cell}, '[-−(]')"
+    plain = _point(f"translate({found}, '{grouping}', '')", spec)
+    negative = " OR ".join(f"contains({cell}, '{mark}')" for mark in "-−(")
     return (
-        f"CASE WHEN regexp_matches({cell}, '{pattern}') THEN "
-        f"try_cast(CASE WHEN {negative} THEN '-' ELSE '' END || {digits} AS {sql_type}) END"
+        f"CASE WHEN {found} IS NOT NULL THEN "
+        f"try_cast(CASE WHEN {negative} THEN '-' ELSE '' END || {plain} AS {sql_type}) END"
     )
 
 
@@ -122,21 +124,29 @@ def _point(text_sql: str, spec: ReadSpec) -> str:
     return text_sql if spec.decimal == "." else f"replace({text_sql}, ',', '.')"
 
 
-def quick_count(cell: str, spec: ReadSpec) -> str:
+def quick_count(cell: str) -> str:
     """Plain digits as BIGINT; null for anything else. A cast alone would round fractions."""
     marked = " OR ".join(f"contains({cell}, '{m}')" for m in ".,")
     return f"CASE WHEN {marked} THEN NULL ELSE try_cast({cell} AS BIGINT) END"
 
 
-def number(quick: str, cell: str, spec: ReadSpec, scale: Decimal = Decimal(1)) -> str:
-    """An amount as DECIMAL(18,6) after scaling; `quick` is what `quick_number` gave."""
-    value = f"coalesce({quick}, {_careful(cell, spec, wide_type(scale))})"
+def number(quick: str, found: str, cell: str, spec: ReadSpec, scale: Decimal = Decimal(1)) -> str:
+    """An amount as DECIMAL(18,6) after scaling.
+
+    Args:
+        quick: What `quick_number` gave.
+        found: What `digits` gave where `quick` is null.
+        cell: The cell.
+        spec: How the file writes numbers.
+        scale: Factor.
+    """
+    value = f"coalesce({quick}, {_careful(found, cell, spec, wide_type(scale))})"
     return value if scale == 1 else f"try_cast({value} * {scale:f} AS {MONEY})"
 
 
-def count(quick: str, cell: str, spec: ReadSpec) -> str:
-    """A whole number as BIGINT; null where the cell has a fraction."""
-    exact = _careful(cell, spec, MONEY)
+def count(quick: str, found: str, cell: str, spec: ReadSpec) -> str:
+    """A whole number as BIGINT; null where the cell has a fraction. Arguments as `number`."""
+    exact = _careful(found, cell, spec, MONEY)
     whole = f"CASE WHEN {exact} = trunc({exact}) THEN CAST({exact} AS BIGINT) END"
     return f"coalesce({quick}, {whole})"
 

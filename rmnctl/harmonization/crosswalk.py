@@ -6,6 +6,7 @@ neither, and the conflict is reported: a wrong join moves money between products
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,10 +23,13 @@ if TYPE_CHECKING:
 _COLUMNS = ("sku_id", "gtin14", "retailer_id", "retailer_item_id")
 
 
+def _flat(column: pa.ChunkedArray | pa.Array) -> pa.Array:
+    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+
+
 def _read_gtins(texts: pa.ChunkedArray | pa.Array) -> pa.Array:
     # A report repeats few numbers many times: each is read once a batch.
-    flat = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
-    coded = pac.dictionary_encode(flat)
+    coded = pac.dictionary_encode(_flat(texts))
     outcomes = [
         None if text is None else _outcome(rmis.normalise(text))
         for text in coded.dictionary.to_pylist()
@@ -55,11 +59,21 @@ def register_gtin(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
+def _lookup(known: Mapping[tuple[str, str], str]) -> Callable[..., pa.Array]:
+    def find(retailers: pa.Array, items: pa.Array) -> pa.Array:
+        pairs = zip(*(_flat(column).to_pylist() for column in (retailers, items)), strict=True)
+        return pa.array([known.get(pair) for pair in pairs], pa.string())
+
+    return find
+
+
 def load_crosswalk(connection: duckdb.DuckDBPyConnection, path: Path) -> dict[str, Any]:
-    """Create table `crosswalk(retailer_id, item, sku_id)` from a product list.
+    """Add the SQL function `rmnctl_sku(retailer_id, item)` from a product list.
+
+    A function, because a join would lose the order of rows.
 
     Args:
-        connection: Where the table is made.
+        connection: Where the function is made.
         path: CSV or Parquet with columns sku_id, gtin14, retailer_id, retailer_item_id, one
             row an item and retailer.
 
@@ -89,12 +103,20 @@ def load_crosswalk(connection: duckdb.DuckDBPyConnection, path: Path) -> dict[st
         "WHERE retailer_item_id IS NOT NULL UNION SELECT DISTINCT retailer_id, gtin14, sku_id "
         "FROM products WHERE gtin14 IS NOT NULL"
     )
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE crosswalk AS SELECT retailer_id, item, any_value(sku_id) AS "
-        f"sku_id FROM ({numbers}) GROUP BY retailer_id, item HAVING count(DISTINCT sku_id) = 1"
+    found = connection.execute(
+        "SELECT retailer_id, item, any_value(sku_id), count(DISTINCT sku_id) "
+        f"FROM ({numbers}) GROUP BY retailer_id, item"
+    ).fetchall()
+    known = {(retailer, item): sku for retailer, item, sku, claims in found if claims == 1}
+    from duckdb.func import PythonUDFType
+
+    connection.create_function(
+        "rmnctl_sku",
+        _lookup(known),
+        ["VARCHAR", "VARCHAR"],
+        "VARCHAR",
+        type=PythonUDFType.ARROW,
+        null_handling="special",
+        side_effects=False,
     )
-    row = connection.execute(
-        "SELECT (SELECT count(*) FROM crosswalk), (SELECT count(*) FROM (SELECT 1 FROM "
-        f"({numbers}) GROUP BY retailer_id, item HAVING count(DISTINCT sku_id) > 1))"
-    ).fetchone()
-    return {"numbers": row[0] if row else 0, "conflicts": row[1] if row else 0}
+    return {"numbers": len(known), "conflicts": len(found) - len(known)}

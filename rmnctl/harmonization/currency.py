@@ -7,14 +7,20 @@ the configuration allows; then the row is quarantined rather than converted with
 
 from __future__ import annotations
 
+import csv
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
 from pydantic import Field
 
 from rmnctl.config import ConfigModel
 from rmnctl.errors import InputError
-from rmnctl.tables import quote
 
 if TYPE_CHECKING:
     import duckdb
@@ -42,44 +48,91 @@ class CurrencyConfig(ConfigModel):
     max_age_days: int = Field(7, ge=0, description="how old a rate may be, days")
 
 
+class Rates:
+    """Dated rates of one reporting currency."""
+
+    def __init__(
+        self, config: CurrencyConfig, stated: Mapping[str, Mapping[date, Decimal]]
+    ) -> None:
+        self._config = config
+        self._stated = stated
+        self._days = {currency: sorted(by_day) for currency, by_day in stated.items()}
+
+    def on(self, currency: str | None, day: date | None) -> tuple[Decimal, date] | None:
+        """The rate for a day and the day it is from, or None if there is none in reach."""
+        if currency is None or day is None:
+            return None
+        if currency == self._config.reporting:
+            return Decimal(1), day
+        days = self._days.get(currency, [])
+        position = bisect_right(days, day) - 1
+        if position < 0 or (day - days[position]).days > self._config.max_age_days:
+            return None
+        return self._stated[currency][days[position]], days[position]
+
+
+def _read_rates(path: Path) -> dict[str, dict[date, Decimal]]:
+    stated: dict[str, dict[date, Decimal]] = defaultdict(dict)
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            for number, row in enumerate(csv.DictReader(stream), 2):
+                try:
+                    day = date.fromisoformat(row["date"].strip())
+                    currency, rate = row["currency"].strip().upper(), Decimal(row["rate"].strip())
+                except (KeyError, AttributeError, ValueError, ArithmeticError) as error:
+                    raise _bad_rates(path, f"line {number} cannot be read") from error
+                if not rate.is_finite() or rate <= 0 or currency not in ISO_4217:
+                    raise _bad_rates(path, f"line {number} has no currency or rate")
+                if day in stated[currency]:
+                    raise _bad_rates(path, f"line {number} repeats a day and currency")
+                stated[currency][day] = rate
+    except UnicodeDecodeError as error:
+        raise _bad_rates(path, "it is not UTF-8 text") from error
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}.") from error
+    return stated
+
+
+def _bad_rates(path: Path, what: str) -> InputError:
+    return InputError(
+        f"{path} cannot be read as rates: {what}.",
+        hint="Columns date, currency, rate; one row a day and currency; ISO dates and codes.",
+    )
+
+
 def load_rates(connection: duckdb.DuckDBPyConnection, config: CurrencyConfig) -> None:
-    """Create table `fx`: one rate for every currency and day that the rates reach.
+    """Add the SQL functions `rmnctl_fx_rate` and `rmnctl_fx_date` of (currency, date).
+
+    Functions, because a join would lose the order of rows.
 
     Raises:
         InputError: The file lacks a column, holds a bad date or rate, or two rates a day.
     """
-    import duckdb as engine
+    from duckdb.func import PythonUDFType
 
-    try:
-        connection.execute(
-            "CREATE OR REPLACE TEMP TABLE raw_rates AS SELECT try_cast(date AS DATE) AS rate_date, "
-            "upper(trim(currency)) AS currency, try_cast(rate AS DECIMAL(18,9)) AS rate "
-            f"FROM read_csv({quote(config.rates)}, header = true, all_varchar = true)"
+    rates = Rates(config, _read_rates(config.rates))
+    for name, part, sql, arrow in (
+        ("rmnctl_fx_rate", 0, "DECIMAL(18,9)", pa.decimal128(18, 9)),
+        ("rmnctl_fx_date", 1, "DATE", pa.date32()),
+    ):
+        connection.create_function(
+            name,
+            _column(rates, part, arrow),
+            ["VARCHAR", "DATE"],
+            sql,
+            type=PythonUDFType.ARROW,
+            null_handling="special",
+            side_effects=False,
         )
-    except engine.Error as error:
-        raise InputError(
-            f"{config.rates} cannot be read as rates.",
-            hint="It needs the columns date, currency and rate.",
-        ) from error
-    bad = connection.execute(
-        "SELECT count(*) FILTER (rate_date IS NULL OR rate IS NULL OR rate <= 0 OR currency IS NULL), "
-        "count(*) - count(DISTINCT (rate_date, currency)) FROM raw_rates"
-    ).fetchone()
-    if bad is None or bad[0] or bad[1]:
-        raise InputError(
-            f"{config.rates} holds {bad[0] if bad else 0} unreadable and {bad[1] if bad else 0} "
-            "repeated rates.",
-            hint="One row a day and currency: ISO date, ISO 4217 code, a rate above zero.",
-        )
-    reporting = quote(config.reporting)
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE fx AS WITH reach AS (SELECT min(rate_date) AS first, "
-        f"max(rate_date) + {config.max_age_days} AS last FROM raw_rates), "
-        "days AS (SELECT unnest(generate_series(first, last, INTERVAL 1 DAY))::DATE AS day "
-        f"FROM reach), stated AS (SELECT * FROM raw_rates WHERE currency <> {reporting}) "
-        "SELECT day, w.currency, r.rate, r.rate_date FROM "
-        "(SELECT day, currency FROM days, (SELECT DISTINCT currency FROM stated)) w "
-        "ASOF JOIN stated r ON r.currency = w.currency AND r.rate_date <= w.day "
-        f"WHERE w.day - r.rate_date <= {config.max_age_days} "
-        f"UNION ALL SELECT day, {reporting}, 1, day FROM days"
-    )
+
+
+def _column(rates: Rates, part: int, arrow: pa.DataType) -> Callable[..., pa.Array]:
+    def find(currencies: pa.Array, days: pa.Array) -> pa.Array:
+        pairs = zip(currencies.to_pylist(), days.to_pylist(), strict=True)
+        found = (rates.on(*pair) for pair in pairs)
+        values = [None if f is None else f[part] for f in found]
+        if part == 0:
+            values = [None if v is None else round(v, 9) for v in values]
+        return pa.array(values, arrow)
+
+    return find

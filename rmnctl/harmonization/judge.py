@@ -22,7 +22,7 @@ from rmnctl.harmonization.reading import RawReport
 from rmnctl.harmonization.reading.raw import stream_schema
 from rmnctl.harmonization.reasons import SET_ASIDE, Reason, disposition
 from rmnctl.harmonization.transform import KEY, MEASURES, Transform
-from rmnctl.tables import quote
+from rmnctl.tables import one_row, quote
 
 if TYPE_CHECKING:
     import duckdb
@@ -189,12 +189,10 @@ def _retyped(
     """Fields most of whose rows hold a cell that no longer parses."""
     names = list(transform.mapping.fields)
     counts = ", ".join(f"count(*) FILTER (bad & {1 << i} <> 0)" for i in range(len(names)))
-    row = connection.execute(
-        f"SELECT count(*), {counts} FROM judged WHERE file = {number}"
-    ).fetchone()
-    if row is None or not row[0]:
-        return ()
-    return tuple(name for name, bad in zip(names, row[1:], strict=True) if bad * 2 > row[0])
+    rows, *failed = one_row(
+        connection, f"SELECT count(*), {counts} FROM judged WHERE file = {number}"
+    )
+    return tuple(name for name, bad in zip(names, failed, strict=True) if bad * 2 > rows)
 
 
 def _judge_copies(

@@ -40,42 +40,53 @@ _QUARANTINE = pa.schema(
 
 
 class Capture:
-    """Keeps the original cells of chosen rows while a file streams by for the last time."""
+    """The last streaming of a file: rows not to be kept are taken out, some set by.
 
-    def __init__(self, source: Source, rows: np.ndarray) -> None:
+    Rows are taken out here rather than by a join, because joins lose the order of rows.
+    """
+
+    def __init__(self, source: Source, dropped: np.ndarray, wanted: np.ndarray) -> None:
         self._source = source
-        self._rows = rows
-        self._kept: list[pa.RecordBatch] = []
+        self._dropped = dropped
+        self._wanted = wanted
+        self._set_by: list[pa.RecordBatch] = []
         self._schema = stream_schema(len(source.report.header))
 
     def reader(self) -> pa.RecordBatchReader:
-        """The file's stream, watched."""
-        return pa.RecordBatchReader.from_batches(self._schema, self._watched())
+        """The stream of the rows that are kept."""
+        return pa.RecordBatchReader.from_batches(self._schema, self._kept())
 
-    def _watched(self) -> Iterator[pa.RecordBatch]:
+    def _kept(self) -> Iterator[pa.RecordBatch]:
         for batch in self._source.report.batches():
-            if len(self._rows):
-                mask = np.isin(batch.column(ROW).to_numpy(), self._rows, assume_unique=True)
-                if mask.any():
-                    self._kept.append(batch.filter(pa.array(mask)))
-            yield batch
+            if not len(self._dropped):
+                yield batch
+                continue
+            rows = batch.column(ROW).to_numpy()
+            out = np.isin(rows, self._dropped, assume_unique=True)
+            if not out.any():
+                yield batch
+                continue
+            self._set_by.append(batch.filter(pa.array(np.isin(rows, self._wanted))))
+            yield batch.filter(pa.array(~out))
 
     def table(self) -> pa.Table:
-        """The captured rows, in file order."""
-        return pa.Table.from_batches(self._kept, schema=self._schema).sort_by(ROW)
+        """The cells of the wanted rows, after the stream has ended."""
+        return pa.Table.from_batches(self._set_by, schema=self._schema).sort_by(ROW)
 
 
 def capture_all(connection: duckdb.DuckDBPyConnection, sources: Sequence[Source]) -> list[Capture]:
-    """One capture a source, for its quarantined and restated rows."""
+    """One capture a source; wanted are the cells of quarantined and restated rows."""
     captures = []
     for number, source in enumerate(sources):
         rows = connection.execute(
-            "SELECT source_row FROM exceptions e WHERE e.file = ? AND (disposition = 'quarantined' "
-            "OR (disposition = 'superseded' AND EXISTS (SELECT 1 FROM restated r "
-            "WHERE r.file = e.file AND r.source_row = e.source_row))) ORDER BY source_row",
+            "SELECT source_row, disposition = 'quarantined' OR (disposition = 'superseded' AND "
+            "EXISTS (SELECT 1 FROM restated r WHERE r.file = e.file AND "
+            "r.source_row = e.source_row)) AS wanted FROM exceptions e WHERE e.file = ? "
+            "ORDER BY source_row",
             [number],
-        ).fetchnumpy()["source_row"]
-        captures.append(Capture(source, np.asarray(rows, dtype=np.int64)))
+        ).fetchnumpy()
+        dropped = np.asarray(rows["source_row"], dtype=np.int64)
+        captures.append(Capture(source, dropped, dropped[np.asarray(rows["wanted"], dtype=bool)]))
     return captures
 
 
@@ -112,14 +123,6 @@ def rmis_query(
     for number, (source, capture) in enumerate(zip(sources, captures, strict=True)):
         connection.register(f"cells_{number}", capture.reader())
         typed = source.transform.typed(f"cells_{number}")
-        some = connection.execute(
-            "SELECT count(*) FROM exceptions WHERE file = ?", [number]
-        ).fetchone()
-        if some and some[0]:
-            typed = (
-                f"SELECT * FROM ({typed}) WHERE source_row NOT IN "
-                f"(SELECT source_row FROM exceptions WHERE file = {number})"
-            )
         selects.append(source.transform.rmis(typed, source.sha256))
     return " UNION ALL BY NAME ".join(f"({s})" for s in selects)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from rmnctl.errors import Failure
 from rmnctl.harmonization.judge import Entry, Source
-from rmnctl.tables import quote
+from rmnctl.tables import one_row, quote
 
 if TYPE_CHECKING:
     import duckdb
@@ -97,10 +97,10 @@ def check(
     ):
         judged = sum(e.rows for e in entries if e.disposition in places)
         judged += ragged if name == "quarantine" else 0
-        row = connection.execute(
-            f"SELECT count(*) FROM read_parquet({quote(written[name])})"
-        ).fetchone()
-        if row != (judged,):
+        found_rows = one_row(
+            connection, f"SELECT count(*) FROM read_parquet({quote(written[name])})"
+        )
+        if found_rows != (judged,):
             wrong.append(name)
     if wrong:
         raise Failure(

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from rmnctl import rmis
 from rmnctl.harmonization import cells
@@ -139,23 +140,39 @@ class Transform:
         extra = [(placement.from_[0], own[0])] if placement and own else []
         return [*self.binding.key, *extra]
 
-    def _numbers(self) -> tuple[list[str], list[str]]:
-        """Quick readings (q_name), and the full ones that fall back to the careful reader."""
-        quick, full = [], []
-        for name in _NUMERIC:
-            cell = self._filled(name)
-            if cell is None:
-                continue
-            scale = self.mapping.fields[name].scale
-            if rmis.field(name).sql == rmis.COUNT and scale == 1:
-                quick.append(f"{cells.quick_count(cell, self._spec)} AS q_{name}")
-                full.append(f"{cells.count(f'q_{name}', cell, self._spec)} AS {name}")
+    def _number_cells(self) -> dict[str, str]:
+        """Everything to be read as a number: mapped fields, and the report's own ratios."""
+        cells_of = {n: self._filled(n) for n in _NUMERIC}
+        ratios = {f"shown_{n}": f"c{p}" for n, p in self.binding.derived.items()}
+        return {n: c for n, c in cells_of.items() if c is not None} | ratios
+
+    def _numbers(self) -> tuple[list[str], list[str], list[str]]:
+        """Three stages of reading numbers: quick, digits where that failed, and the value.
+
+        Stages are nested queries: an expression that stands once is computed, and its
+        pattern compiled, once.
+        """
+        quick, found, value = [], [], []
+        for name, cell in self._number_cells().items():
+            field = self.mapping.fields.get(name)
+            scale = field.scale if field else Decimal(1)
+            whole = field is not None and rmis.field(name).sql == rmis.COUNT and scale == 1
+            read = (
+                cells.quick_count(cell)
+                if whole
+                else cells.quick_number(cell, self._spec, cells.wide_type(scale))
+            )
+            q, d = f"q_{name}", f"d_{name}"
+            quick.append(f"{read} AS {q}")
+            rest = cells.digits(cell, self._spec)
+            found.append(f"CASE WHEN {q} IS NULL THEN {rest} END AS {d}")
+            if whole:
+                result = cells.count(q, d, cell, self._spec)
             else:
-                read = cells.quick_number(cell, self._spec, cells.wide_type(scale))
-                quick.append(f"{read} AS q_{name}")
-                value = cells.number(f"q_{name}", cell, self._spec, scale)
-                full.append(f"CAST({value} AS {rmis.field(name).sql}) AS {name}")
-        return quick, full
+                result = cells.number(q, d, cell, self._spec, scale)
+            sql_type = rmis.field(name).sql if field else rmis.MONEY
+            value.append(f"CAST({result} AS {sql_type}) AS {name}")
+        return quick, found, value
 
     def _date(self, name: str) -> str:
         cell = self._filled(name)
@@ -200,34 +217,33 @@ class Transform:
         cell that could not be read. `period` is 0 for a day, 1 an hour, 2 a longer range.
         """
         columns = [f"{sql} AS {name}" for name, sql in self._columns().items()]
-        quick, full = self._numbers()
+        quick, found, full = self._numbers()
         seen = f"SELECT *, {', '.join([*columns, *quick])} FROM {source}"
-        read = f"SELECT {', '.join(['*', *full])} FROM ({seen})"
-        joined = f"SELECT t.*{self._looked_up()} FROM ({read}) t{self._joins()}"
+        if self.facts.crosswalk:
+            full.append("rmnctl_sku(retailer_id, sku_id) AS brand_sku")
+        careful = f"SELECT {', '.join(['*', *found])} FROM ({seen})"
+        read = f"SELECT {', '.join(['*', *full])} FROM ({careful})"
+        joined = f"SELECT t.*{self._looked_up()} FROM ({read}) t"
         period = (
             "CASE WHEN period_end <> date THEN 2 WHEN hour IS NOT NULL THEN 1 ELSE 0 END AS period"
         )
-        checked = f"SELECT *, {self._bad()} AS bad, {period} FROM ({joined})"
+        odd = cells.names_other_period(self._filled("date") or "NULL")
+        other = f"CASE WHEN date IS NULL THEN coalesce({odd}, false) END AS other_period"
+        checked = f"SELECT *, {self._bad()} AS bad, {period}, {other} FROM ({joined})"
         return f"SELECT *, {self._mask()} AS mask FROM ({checked})"
 
     def _looked_up(self) -> str:
         columns = ""
         if self.facts.crosswalk:
             columns += (
-                " REPLACE (coalesce(x.sku_id, t.sku_id) AS sku_id, coalesce(t.retailer_item_id, "
-                "CASE WHEN x.sku_id <> t.sku_id THEN t.sku_id END) AS retailer_item_id)"
+                " REPLACE (coalesce(t.brand_sku, t.sku_id) AS sku_id, "
+                "coalesce(t.retailer_item_id, CASE WHEN t.brand_sku <> t.sku_id THEN t.sku_id END) "
+                "AS retailer_item_id)"
             )
         if self.facts.base_currency is not None:
-            columns += ", fx.rate AS fx_rate, fx.rate_date AS fx_date"
+            columns += ", rmnctl_fx_rate(t.currency, t.date) AS fx_rate"
+            columns += ", rmnctl_fx_date(t.currency, t.date) AS fx_date"
         return columns
-
-    def _joins(self) -> str:
-        joins = ""
-        if self.facts.crosswalk:
-            joins += " LEFT JOIN crosswalk x ON x.retailer_id = t.retailer_id AND x.item = t.sku_id"
-        if self.facts.base_currency is not None:
-            joins += " LEFT JOIN fx ON fx.currency = t.currency AND fx.day = t.date"
-        return joins
 
     def _bad(self) -> str:
         terms = ["0"]
@@ -239,7 +255,7 @@ class Transform:
                     continue
                 failed = f"NOT {cells.blank(cell, self._spec)}"
                 lost = f"{column} IS NULL" if name != "gtin14" else f"left({column}, 1) = '!'"
-                terms.append(f"CASE WHEN {lost} AND {failed} THEN {1 << bit} ELSE 0 END")
+                terms.append(_flag(1 << bit, lost, failed))
         return " | ".join(terms)
 
     def field_bits(self, names: Sequence[str]) -> int:
@@ -251,11 +267,7 @@ class Transform:
         mapped = self.binding.fields
         numeric = [n for n in mapped if n in _NUMERIC]
         numeric_bits = self.field_bits([*numeric, "hour", "period_end"])
-        date_cell = self._filled("date") or "NULL"
-        other_period = cells.names_other_period(date_cell)
         tests = [
-            (Reason.E_GRAIN_MIX, f"date IS NULL AND {other_period}"),
-            (Reason.E_DATE_PARSE, f"date IS NULL AND NOT coalesce({other_period}, false)"),
             (Reason.E_DATE_PARSE, f"date < DATE {quote(_FIRST_DAY)}"),
             (Reason.E_NUM_PARSE, f"bad & {numeric_bits} <> 0"),
             (Reason.E_FUTURE_DATE, f"date > DATE {quote(self.facts.as_of.isoformat())}"),
@@ -278,9 +290,13 @@ class Transform:
             tests.append((Reason.E_FX_MISSING, "fx_rate IS NULL AND date IS NOT NULL"))
         tests += self._parts_checks() + self._unit_checks()
         gate = self._suspicious_gate()
-        tests.append((Reason.E_TOTAL_ROW, f"({gate}) AND ({self._is_total()})"))
-        tests.append((Reason.BLANK_ROW, f"({gate}) AND ({self._is_blank()})"))
-        terms = [f"CASE WHEN {test} THEN {reason.value} ELSE 0 END" for reason, test in tests]
+        terms = [_flag(reason.value, test) for reason, test in tests]
+        terms += [
+            _flag(Reason.E_GRAIN_MIX.value, "other_period"),
+            _flag(Reason.E_DATE_PARSE.value, "NOT other_period"),
+            _flag(Reason.E_TOTAL_ROW.value, gate, self._is_total()),
+            _flag(Reason.BLANK_ROW.value, gate, self._is_blank()),
+        ]
         return " | ".join(terms)
 
     def _currency_fault(self) -> str:
@@ -312,12 +328,10 @@ class Transform:
         """The report's own ratios refute an amount that is off by a factor of five."""
         ratios = {"cpc": ("cost", "clicks"), "roas": ("revenue", "cost")}
         tests = []
-        for name, position in self.binding.derived.items():
+        for name in self.binding.derived:
             above, below = ratios[name]
             if above in self.binding.fields and below in self.binding.fields:
-                cell = f"c{position}"
-                quick = cells.quick_number(cell, self._spec, rmis.MONEY)
-                shown = cells.number(quick, cell, self._spec)
+                shown = f"shown_{name}"
                 apart = f"abs(ln(({above} / {below})::DOUBLE / {shown}::DOUBLE)) > ln(5)"
                 enough = f"{above} >= 0.1 AND {below} > 0 AND {shown} >= 0.05"
                 tests.append((Reason.E_UNIT_SUSPECT, f"CASE WHEN {enough} THEN {apart} END"))
@@ -400,6 +414,12 @@ class Transform:
             value = given.get(field.name) or (field.name if field.name in present else nothing)
             columns.append(f"{value} AS {field.name}")
         return f"SELECT {', '.join(columns)} FROM ({typed})"
+
+
+def _flag(bit: int, test: str, costly: str | None = None) -> str:
+    """`bit` where the tests hold. A costly one stands in a CASE of its own: AND runs both."""
+    inner = str(bit) if costly is None else f"CASE WHEN {costly} THEN {bit} ELSE 0 END"
+    return f"CASE WHEN {test} THEN {inner} ELSE 0 END"
 
 
 def _as_key(column: str) -> str:

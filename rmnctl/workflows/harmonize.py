@@ -131,6 +131,32 @@ def harmonize(
     return HarmonizeResult(run, summary, findings)
 
 
+def check_inputs(
+    config: HarmonizeConfig,
+    settings: Settings | None = None,
+    *,
+    config_path: Path | None = None,
+    accept_proposed: bool = False,
+) -> list[dict[str, Any]]:
+    """Open every input and bind it to its mapping, without reading rows or writing anything.
+
+    Raises:
+        ConfigError: The configuration or a mapping is wrong.
+        InputError: A file is missing or is not the report its mapping describes.
+    """
+    intake = _open_inputs(config, settings or Settings(), config_path, accept=accept_proposed)
+    return [
+        {
+            "input": source.name,
+            "mapping": f"{source.mapping.id} v{source.mapping.version}",
+            "columns": len(source.report.header),
+            "as_of": str(source.as_of),
+            "drift": source.transform.binding.drift.plain(),
+        }
+        for source in intake.sources
+    ]
+
+
 def raise_findings(result: HarmonizeResult) -> None:
     """Turn findings into the exception whose exit code is 5; the run stays complete."""
     if result.findings:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import codecs
 import json
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.ipc
 
 from rmnctl.errors import InputError
 from rmnctl.harmonization.reading.raw import RaggedRow, ReadSpec, stream_schema
@@ -38,12 +40,13 @@ class JsonReport:
         self._spec = spec
         # Exact digits, and a refusal of NaN, which no other reader would understand.
         self._decoder = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str)
-        keys: dict[str, None] = {}
-        for record in self._records():
-            keys.update(dict.fromkeys(record))
-        if not keys:
+        # Parsed once, spooled as Arrow: later keys widen the header, so a first pass is needed
+        # anyway, and parsing JSON costs ten times what reading the spool does.
+        self._spool = tempfile.TemporaryFile(prefix="rmnctl-")  # noqa: SIM115  lives as we do
+        self._places: list[tuple[int, int]] = []
+        self.header = self._parse_all()
+        if not self.header:
             raise InputError(f"{path} holds no records.")
-        self.header = tuple(keys)
 
     def _fail(self, what: str) -> InputError:
         return InputError(
@@ -118,23 +121,37 @@ class JsonReport:
         else:
             raise self._fail("does not hold objects")
 
-    def batches(self) -> Iterator[pa.RecordBatch]:
-        """Stream the records; see `RawReport`."""
-        schema = stream_schema(len(self.header))
+    def _parse_all(self) -> tuple[str, ...]:
+        keys: dict[str, None] = {}
         rows: list[dict[str, Any]] = []
         done = 0
         for record in self._records():
+            keys.update(dict.fromkeys(record))
             rows.append(record)
             if len(rows) == _BATCH_ROWS:
-                yield self._batch(rows, done, schema)
+                self._keep(rows, done, tuple(keys))
                 done, rows = done + len(rows), []
         if rows:
-            yield self._batch(rows, done, schema)
+            self._keep(rows, done, tuple(keys))
+        return tuple(keys)
 
-    def _batch(self, rows: list[dict[str, Any]], done: int, schema: pa.Schema) -> pa.RecordBatch:
-        cells = [pa.array([_text(r.get(k)) for r in rows], pa.string()) for k in self.header]
+    def _keep(self, rows: list[dict[str, Any]], done: int, keys: tuple[str, ...]) -> None:
+        cells = [pa.array([_text(r.get(k)) for r in rows], pa.string()) for k in keys]
         numbers = pa.array(range(done + 1, done + 1 + len(rows)), pa.int64())
-        return pa.RecordBatch.from_arrays([*cells, numbers], schema=schema)
+        batch = pa.RecordBatch.from_arrays([*cells, numbers], schema=stream_schema(len(keys)))
+        self._places.append((self._spool.tell(), len(keys)))
+        with pa.ipc.new_stream(self._spool, batch.schema) as writer:
+            writer.write_batch(batch)
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """Stream the records; see `RawReport`."""
+        schema = stream_schema(len(self.header))
+        for start, width in self._places:
+            self._spool.seek(start)
+            batch = pa.ipc.open_stream(self._spool).read_next_batch()
+            missing = [pa.nulls(len(batch), pa.string())] * (len(self.header) - width)
+            cells = [*batch.columns[:-1], *missing, batch.columns[-1]]
+            yield pa.RecordBatch.from_arrays(cells, schema=schema)
 
 
 def _text(value: Any) -> str | None:

@@ -1,0 +1,5 @@
+"""`python -m rmnctl`."""
+
+from rmnctl.cli import main
+
+main()

@@ -1,0 +1,117 @@
+"""Commands about rmnctl itself: demo, report, config, doctor."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from rmnctl.cli.shell import Shell, common
+from rmnctl.errors import Failure
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the application."""
+    app.command()(common(demo))
+    app.command()(common(report))
+    app.command()(common(doctor))
+    config = typer.Typer(help="Show settings and schemas.", rich_markup_mode=None)
+    config.command("show")(common(config_show))
+    app.add_typer(config, name="config")
+
+
+def demo(shell: Shell) -> None:
+    """Run the whole story on the embedded default market; one report at the end.
+
+    Examples:
+
+      rmnctl demo
+
+      rmnctl demo --runs /tmp/demo
+    """
+    from rmnctl.workflows.demo import demo as work
+
+    done = work(shell.settings(), say=shell.say, seed=shell.seed)
+    text = f"{done.verdict}\nReport: {done.report}"
+    shell.result("demo", text, run=done.run, result={"report": str(done.report)})
+
+
+def report(
+    shell: Shell,
+    run: Annotated[str, typer.Argument(metavar="RUN", help="The run.")] = "latest:harmonize",
+) -> None:
+    """Say where a run's report lies.
+
+    Examples:
+
+      rmnctl report
+
+      rmnctl report latest:harmonize --json
+    """
+    from rmnctl.runs import open_artifact, resolve
+
+    folder, manifest = resolve(shell.settings().runs, run)
+    path = open_artifact(folder, manifest, "report.html", "html/v1")
+    shell.result("report", str(path), result={"path": str(path)})
+
+
+def doctor(shell: Shell) -> None:
+    """Check this machine: versions, disk, write rights. Exit code 1 if something is missing.
+
+    Examples:
+
+      rmnctl doctor
+
+      rmnctl doctor --json
+    """
+    from rmnctl.workflows.doctor import doctor as work
+
+    checks = work(shell.settings())
+    lines = [f"{'ok  ' if c.ok else 'FAIL'}  {c.name:<12} {c.found}" for c in checks]
+    shell.result("doctor", "\n".join(lines), result=[vars(c) for c in checks])
+    failed = [c.name for c in checks if not c.ok]
+    if failed:
+        raise Failure(f"Not ready: {', '.join(failed)}.")
+
+
+def config_show(
+    shell: Shell,
+    origin: Annotated[
+        bool, typer.Option("--origin", help="Say where each value came from.")
+    ] = False,
+    schemas: Annotated[
+        bool, typer.Option("--schemas", help="List every configuration schema and its keys.")
+    ] = False,
+) -> None:
+    """Show the settings in force, or the keys every configuration file takes.
+
+    Examples:
+
+      rmnctl config show --origin
+
+      rmnctl config show --schemas
+    """
+    from rmnctl.config import load_settings
+    from rmnctl.workflows.schemas import schema_documents
+
+    if schemas:
+        documents = schema_documents()
+        lines = []
+        for name, document in documents.items():
+            lines.append(name)
+            lines += [
+                f"  {key}: {spec.get('description', '')}".rstrip()
+                for key, spec in document.get("properties", {}).items()
+            ]
+        shell.result("config show", "\n".join(lines), result=documents)
+        return
+    shell.settings()
+    settings, sources = load_settings({"runs": shell.runs})
+    values = settings.plain()
+    lines = [
+        f"{key}: {json.dumps(value)}" + (f"  ({sources[key]})" if origin else "")
+        for key, value in values.items()
+    ]
+    result = {k: {"value": v, "origin": sources[k]} for k, v in values.items()}
+    shell.result("config show", "\n".join(lines), result=result)

@@ -1,0 +1,50 @@
+"""The JSON Schemas of everything rmnctl reads and writes, generated from its models."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from rmnctl import rmis
+from rmnctl.config import Settings
+from rmnctl.harmonization import HarmonizeConfig, Mapping
+from rmnctl.market import MarketConfig
+from rmnctl.runs import Manifest
+
+_MODELS: dict[str, type[BaseModel]] = {
+    "harmonize-v1": HarmonizeConfig,
+    "manifest-v1": Manifest,
+    "mapping-v1": Mapping,
+    "market-v1": MarketConfig,
+    "settings": Settings,
+}
+_JSON_TYPES = {"VARCHAR": "string", "UUID": "string", "DATE": "string", "BOOLEAN": "boolean"}
+
+
+def _rmis_document() -> dict[str, Any]:
+    """RMIS as a JSON Schema; `x-sql` is the exact column type."""
+    properties = {
+        f.name: {
+            "type": [_JSON_TYPES.get(f.sql, "number"), "null"]
+            if not f.required
+            else _JSON_TYPES.get(f.sql, "number"),
+            "description": f.meaning,
+            "x-sql": f.sql,
+            "x-role": f.role.value,
+        }
+        for f in rmis.FIELDS
+    }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": rmis.RMIS_SCHEMA,
+        "type": "object",
+        "properties": properties,
+        "required": [f.name for f in rmis.FIELDS if f.required],
+    }
+
+
+def schema_documents() -> dict[str, dict[str, Any]]:
+    """Every schema by name."""
+    documents = {name: model.model_json_schema() for name, model in _MODELS.items()}
+    return {"rmis-v1": _rmis_document(), **documents}
