@@ -1,0 +1,123 @@
+"""Arithmetic: ratios that a report prints beside its measures prove which column is which."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import permutations
+
+import numpy as np
+
+from rmnctl.harmonization.matching.types import Column
+from rmnctl.harmonization.matching.values import Shape
+from rmnctl.harmonization.matching.words import tokens
+
+_ENOUGH_ROWS = 4
+_ENOUGH_SHARE = 0.9
+#: Ratio word to (above, below, factor).
+_RATIOS: dict[str, tuple[str, str, float]] = {
+    "ctr": ("clicks", "impressions", 1.0),
+    "cpc": ("cost", "clicks", 1.0),
+    "cpm": ("cost", "impressions", 1000.0),
+    "roas": ("revenue", "cost", 1.0),
+    "acos": ("cost", "revenue", 1.0),
+    "cvr": ("conversions", "clicks", 1.0),
+    "cpa": ("cost", "conversions", 1.0),
+    "aov": ("revenue", "conversions", 1.0),
+}
+_WORDS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "ctr": (("ctr",), ("click", "rate"), ("click", "through", "rate"), ("clickthrough", "rate"), ("klickrate",),
+            ("taux", "de", "clics"), ("tasa", "de", "clics"), ("taxa", "de", "cliques"), ("klik", "percentage"),
+            ("clickrate",), ("taxa", "cliques"), ("클릭률",), ("点击率",), ("クリック率",)),
+    "cpc": (("cpc",), ("cost", "per", "click"), ("avg", "cost", "per", "click"), ("kosten", "pro", "klick"), ("coste", "por", "clic"),
+            ("custo", "por", "clique"), ("cout", "par", "clic"), ("costo", "por", "clic"), ("costo", "per", "clic"), ("ecpc",)),
+    "cpm": (("cpm",), ("ecpm",), ("cost", "per", "thousand"), ("cost", "per", "mille"), ("tkp",)),
+    "roas": (("roas",), ("return", "on", "ad", "spend"), ("return", "on", "advertising", "spend"), ("romi",), ("수익률",), ("投资回报率",)),
+    "acos": (("acos",), ("advertising", "cost", "of", "sales"), ("acots",), ("drr",), ("дрр",), ("tacos",), ("cost", "of", "sales"), ("ad", "cost", "ratio")),
+    "cvr": (("cvr",), ("conversion", "rate"), ("conv", "rate"), ("order", "rate"), ("konversionsrate",), ("taux", "de", "conversion"),
+            ("tasa", "de", "conversion"), ("taxa", "de", "conversao"), ("转化率",), ("전환율",), ("conversierate",)),
+    "cpa": (("cpa",), ("cpo",), ("cost", "per", "order"), ("cost", "per", "conversion"), ("cost", "per", "acquisition"),
+            ("cost", "per", "purchase"), ("cost", "conv"), ("costo", "por", "conversion"), ("cost", "per", "action")),
+    "aov": (("aov",), ("average", "order", "value"), ("avg", "order", "value"), ("value", "conv"), ("revenue", "per", "order")),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Two columns whose quotient is a third that the report names as a ratio."""
+
+    ratio: int
+    above: int
+    below: int
+    kind: str
+    share: float
+
+
+def ratio_kind(name: str) -> str | None:
+    """Which ratio a header names, if any."""
+    words, text = tokens(name), name.casefold()
+    for kind, phrases in _WORDS.items():
+        for phrase in phrases:
+            size = len(phrase)
+            if any(words[i : i + size] == phrase for i in range(len(words) - size + 1)):
+                return kind
+            if len(phrase) == 1 and not phrase[0].isascii() and phrase[0] in text:
+                return kind
+    return None
+
+
+def _holds(
+    above: np.ndarray, below: np.ndarray, ratio: np.ndarray, step: float, factor: float
+) -> float | None:
+    """Share of rows on which above/below is the ratio as shown; None with too few rows."""
+    usable = (below > 0) & (above > 0) & np.isfinite(ratio) & (ratio > 0)
+    if usable.sum() < _ENOUGH_ROWS:
+        return None
+    quotient = above[usable] / below[usable] * factor
+    shown = ratio[usable]
+    best = 0.0
+    for scale in (1.0, 100.0):
+        expected = quotient * scale
+        # Rounding of the ratio itself, and of money with two places in the measures.
+        slack = step * 1.02 + 0.006 * expected / np.maximum(
+            np.minimum(above[usable], below[usable]), 0.5
+        )
+        close = np.abs(expected - shown) <= np.maximum(slack, 0.002 * expected)
+        spread = len(np.unique(np.round(shown, 9)))
+        if spread >= min(_ENOUGH_ROWS, 3):
+            best = max(best, float(close.mean()))
+    return best
+
+
+def find_proofs(columns: Sequence[Column], shapes: Sequence[Shape]) -> list[Proof]:
+    """Every identity that holds between two measures and a named ratio."""
+    numeric = [
+        i
+        for i, s in enumerate(shapes)
+        if s.numbers is not None and ratio_kind(columns[i].name) is None and not s.percent
+        and s.distinct > 1
+    ]  # fmt: skip
+    proofs: list[Proof] = []
+    for r, column in enumerate(columns):
+        kind, ratio = ratio_kind(column.name), shapes[r].numbers
+        if kind is None or ratio is None:
+            continue
+        factor = _RATIOS[kind][2]
+        for a, b in permutations(numeric, 2):
+            above, below = shapes[a].numbers, shapes[b].numbers
+            if above is None or below is None:
+                continue
+            share = _holds(above, below, ratio, shapes[r].step, factor)
+            if share is not None and share >= _ENOUGH_SHARE:
+                proofs.append(Proof(r, a, b, kind, share))
+    return proofs
+
+
+def roles(proofs: Sequence[Proof]) -> dict[int, dict[str, list[Proof]]]:
+    """Column to the fields that proofs give it."""
+    found: dict[int, dict[str, list[Proof]]] = {}
+    for proof in proofs:
+        above, below, _ = _RATIOS[proof.kind]
+        for column, field in ((proof.above, above), (proof.below, below)):
+            found.setdefault(column, {}).setdefault(field, []).append(proof)
+    return found

@@ -1,0 +1,63 @@
+"""What the matcher takes and gives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+#: The fields a report column can be; event_id and attr_model are made, never read.
+FIELDS = (
+    *("retailer_id", "placement_type", "sku_id", "date"),
+    *("impressions", "clicks", "conversions", "revenue", "cost"),
+)
+MEASURES = ("impressions", "clicks", "conversions", "revenue", "cost")
+MONEY = ("revenue", "cost")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A source column.
+
+    Attributes:
+        name: Header exactly as in the file.
+        values: A sample of cells as text, aligned by row with the other columns; None is empty.
+    """
+
+    name: str
+    values: tuple[str | None, ...]
+
+
+@dataclass(frozen=True)
+class Alternate:
+    """Another field the column could be."""
+
+    field: str
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What a column is taken for.
+
+    Attributes:
+        source: Header of the column.
+        field: RMIS field, or None for none.
+        confidence: Of `field`, or that it is none; 0 to 1.
+        alternates: Other fields, best first.
+        evidence: Reasons in words; names, kinds and shares only, never a cell's value.
+    """
+
+    source: str
+    field: str | None
+    confidence: float
+    alternates: tuple[Alternate, ...]
+    evidence: tuple[str, ...]
+
+
+class Chooser(Protocol):
+    """The seam for a model: picks one of a few candidates for a column left undecided."""
+
+    def choose(self, column: Column, candidates: Sequence[Alternate]) -> str | None:
+        """The field chosen, or None for none of them."""
+        ...

@@ -1,0 +1,139 @@
+"""What a column's cells look like: numbers, money, days, codes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from rmnctl.harmonization.dates import guess_formats
+from rmnctl.harmonization.matching.types import Column
+
+_NUMBER = re.compile(r"^[^\d\-(]{0,5}[-(]?[^\d\-(]{0,5}[\d][\d.,\s'\u00a0\u202f]*[^\d]{0,6}$")
+_BLANK = {"", "-", "--", "n/a", "na", "null", "none", "nan", "—", "–"}
+_SYMBOL = re.compile(r"[$€£¥₹₩₽₺]|\b[A-Z]{3}\b|zł|Kč|Rp|R\$")
+_GTIN = re.compile(r"^\d{8}$|^\d{12,14}$")
+_ASIN = re.compile(r"^B0[A-Z0-9]{8}$")
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What the cells of one column are.
+
+    Attributes:
+        filled: Share of filled cells.
+        numbers: Values aligned by row, NaN where blank or not a number; None if not numeric.
+        percent: Most cells carry a percent sign.
+        money: Cells carry a currency symbol or code.
+        decimals: Share of cells with a fraction.
+        integer: All numbers are whole.
+        date: Share of filled cells that one date format reads.
+        distinct: Number of different cells.
+        step: Half a unit of the last place shown.
+    """
+
+    filled: float
+    numbers: np.ndarray | None
+    percent: bool
+    money: bool
+    decimals: float
+    integer: bool
+    date: bool
+    distinct: int
+    step: float
+
+
+def _comma_decimal(cells: Sequence[str]) -> bool:
+    votes = 0
+    for cell in cells:
+        comma, point = cell.rfind(","), cell.rfind(".")
+        digits = re.sub(r"\D+$", "", cell)
+        if comma >= 0 and point >= 0:
+            votes += 5 if comma > point else -5
+        elif comma >= 0:
+            votes += -1 if re.search(r",\d{3}$", digits) and cell.count(",") >= 1 else 2
+        elif point >= 0:
+            votes += 0 if re.search(r"\.\d{3}$", digits) else -2
+    return votes > 0
+
+
+def _to_number(cell: str, *, comma: bool) -> float:
+    body = re.sub(r"[^\d.,\-()]", "", cell)
+    body = re.sub(r"[.,]+$", "", body)
+    negative = body.startswith(("(", "-"))
+    body = body.strip("()-")
+    body = body.replace(".", "").replace(",", ".") if comma else body.replace(",", "")
+    try:
+        value = float(body)
+    except ValueError:
+        return float("nan")
+    return -value if negative else value
+
+
+def shape(column: Column, *, comma: bool) -> Shape:
+    """Look at the cells of a column; `comma` says that the report writes decimal commas."""
+    cells = [c.strip() if c is not None else "" for c in column.values]
+    filled = [c for c in cells if c.lower() not in _BLANK]
+    if not filled:
+        return Shape(0.0, None, False, False, 0.0, False, False, 0, 0.5)  # noqa: FBT003
+    numeric = sum(1 for c in filled if _NUMBER.match(c))
+    dated = bool(guess_formats(filled[:200])) and not all(
+        re.fullmatch(r"\d{1,6}", c) for c in filled
+    )
+    numbers = None
+    places = 0
+    if numeric >= 0.9 * len(filled) and not dated:
+        blank = float("nan")
+        numbers = np.array(
+            [_to_number(c, comma=comma) if c.lower() not in _BLANK else blank for c in cells]
+        )
+        mark = "," if comma else "."
+        places = max(
+            (len(re.sub(r"\D+$", "", c).rpartition(mark)[2]) if mark in c else 0) for c in filled
+        )
+    good = numbers[np.isfinite(numbers)] if numbers is not None else np.array([])
+    return Shape(
+        filled=len(filled) / max(len(cells), 1),
+        numbers=numbers,
+        percent=sum("%" in c for c in filled) > 0.5 * len(filled),
+        money=sum(bool(_SYMBOL.search(c)) for c in filled) > 0.5 * len(filled),
+        decimals=float(np.mean(good % 1 != 0)) if len(good) else 0.0,
+        integer=bool(len(good)) and bool(np.all(good % 1 == 0)) and places == 0,
+        date=dated,
+        distinct=len(set(filled)),
+        step=0.5 * 10.0**-places,
+    )
+
+
+def shapes(columns: Sequence[Column]) -> list[Shape]:
+    """The shape of every column; the decimal mark is decided for the report as a whole."""
+    fractions = [
+        c
+        for column in columns
+        for c in column.values[:200]
+        if c and _NUMBER.match(c.strip()) and re.search(r"\d[.,]\d", c)
+    ]
+    comma = _comma_decimal(fractions)
+    return [shape(column, comma=comma) for column in columns]
+
+
+def looks_like_code(column: Column) -> bool:
+    """Cells are identifiers: one word each, of digits, letters and dashes."""
+    filled = [c.strip() for c in column.values if c and c.strip()]
+    return bool(filled) and sum(bool(re.fullmatch(r"[\w\-./#]+", c)) for c in filled) > 0.8 * len(
+        filled
+    )
+
+
+def looks_like_gtin(column: Column) -> bool:
+    """Cells are 8, 12, 13 or 14 digits."""
+    filled = [c.strip() for c in column.values if c and c.strip()]
+    return bool(filled) and all(_GTIN.match(c) for c in filled)
+
+
+def looks_like_asin(column: Column) -> bool:
+    """Cells are Amazon item numbers."""
+    filled = [c.strip() for c in column.values if c and c.strip()]
+    return bool(filled) and all(_ASIN.match(c) for c in filled)
