@@ -10,7 +10,7 @@ import numpy as np
 
 from rmnctl.harmonization.matching.types import Column
 from rmnctl.harmonization.matching.values import Shape
-from rmnctl.harmonization.matching.words import tokens
+from rmnctl.harmonization.matching.words import read, tokens
 
 _ENOUGH_ROWS = 4
 _ENOUGH_SHARE = 0.9
@@ -32,8 +32,8 @@ _WORDS: dict[str, tuple[tuple[str, ...], ...]] = {
     "cpc": (("cpc",), ("cost", "per", "click"), ("avg", "cost", "per", "click"), ("kosten", "pro", "klick"), ("coste", "por", "clic"),
             ("custo", "por", "clique"), ("cout", "par", "clic"), ("costo", "por", "clic"), ("costo", "per", "clic"), ("ecpc",)),
     "cpm": (("cpm",), ("ecpm",), ("cost", "per", "thousand"), ("cost", "per", "mille"), ("tkp",)),
-    "roas": (("roas",), ("return", "on", "ad", "spend"), ("return", "on", "advertising", "spend"), ("romi",), ("수익률",), ("投资回报率",)),
-    "acos": (("acos",), ("advertising", "cost", "of", "sales"), ("acots",), ("drr",), ("дрр",), ("tacos",), ("cost", "of", "sales"), ("ad", "cost", "ratio")),
+    "roas": (("roas",), ("roi",), ("return", "on", "ad", "spend"), ("return", "on", "advertising", "spend"), ("romi",), ("수익률",), ("投资回报率",)),
+    "acos": (("acos",), ("advertising", "cost", "of", "sales"), ("acots",), ("pno",), ("drr",), ("дрр",), ("tacos",), ("cost", "of", "sales"), ("ad", "cost", "ratio")),
     "cvr": (("cvr",), ("conversion", "rate"), ("conv", "rate"), ("order", "rate"), ("konversionsrate",), ("taux", "de", "conversion"),
             ("tasa", "de", "conversion"), ("taxa", "de", "conversao"), ("转化率",), ("전환율",), ("conversierate",)),
     "cpa": (("cpa",), ("cpo",), ("cost", "per", "order"), ("cost", "per", "conversion"), ("cost", "per", "acquisition"),
@@ -89,8 +89,22 @@ def _holds(
     return best
 
 
+def find_sums(shapes: Sequence[Shape], candidates: Sequence[int]) -> set[int]:
+    """Candidates that are parts: two of them add up to a third on every row."""
+    parts: set[int] = set()
+    for whole, first, second in permutations(candidates, 3):
+        a, b, c = (shapes[i].numbers for i in (whole, first, second))
+        if a is None or b is None or c is None or first > second:
+            continue
+        usable = np.isfinite(a) & np.isfinite(b) & np.isfinite(c) & (a > 0)
+        both = usable & (b > 0) & (c > 0)
+        if both.sum() >= 3 and np.all(np.abs(a - b - c)[usable] <= 0.011 + 1e-6 * a[usable]):
+            parts |= {first, second}
+    return parts
+
+
 def find_proofs(columns: Sequence[Column], shapes: Sequence[Shape]) -> list[Proof]:
-    """Every identity that holds between two measures and a named ratio."""
+    """Every identity that holds between two measures and a named ratio of the whole."""
     numeric = [
         i
         for i, s in enumerate(shapes)
@@ -100,8 +114,9 @@ def find_proofs(columns: Sequence[Column], shapes: Sequence[Shape]) -> list[Proo
     proofs: list[Proof] = []
     for r, column in enumerate(columns):
         kind, ratio = ratio_kind(column.name), shapes[r].numbers
-        if kind is None or ratio is None:
-            continue
+        said = read(column.name)
+        if kind is None or ratio is None or said.part or said.other:
+            continue  # a ratio of direct or new-to-brand sales says nothing of all sales
         factor = _RATIOS[kind][2]
         for a, b in permutations(numeric, 2):
             above, below = shapes[a].numbers, shapes[b].numbers

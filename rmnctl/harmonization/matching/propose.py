@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rmnctl.harmonization.matching import values
-from rmnctl.harmonization.matching.proofs import Proof, find_proofs, ratio_kind, roles
+from rmnctl.harmonization.matching.proofs import Proof, find_proofs, find_sums, ratio_kind, roles
 from rmnctl.harmonization.matching.types import (
     FIELDS,
     MEASURES,
@@ -56,9 +56,12 @@ def propose(columns: Sequence[Column], chooser: Chooser | None = None) -> tuple[
         }
         for i in range(len(columns))
     ]
-    _contradictions(columns, shapes, scores)
+    _reinterpret(shapes, readings, scores)
+    _contradictions(shapes, scores)
     windows = _preferred_windows(readings)
-    winners = _assign(scores, readings, shapes, windows)
+    parts = {f: find_sums(shapes, _candidates(scores, f)) for f in ("revenue", "conversions")}
+    winners = _assign(scores, readings, shapes, windows, parts)
+    _fill_gaps(columns, shapes, readings, scores, winners)
     return tuple(
         _proposal(i, columns[i], scores[i], winners, readings, chooser) for i in range(len(columns))
     )
@@ -169,18 +172,52 @@ def _dimension(
     return _Score(name - (0.4 if many else 0.0), name, (*evidence, "values: a few names"))
 
 
-def _median(shape: Shape) -> float:
+def _mean(shape: Shape) -> float:
     if shape.numbers is None:
         return float("nan")
     good = shape.numbers[np.isfinite(shape.numbers)]
     return float(good.mean()) if len(good) else float("nan")
 
 
-def _contradictions(
-    columns: Sequence[Column], shapes: Sequence[Shape], scores: list[dict[str, _Score]]
+def _candidates(scores: list[dict[str, _Score]], field: str) -> list[int]:
+    return [i for i, s in enumerate(scores) if s[field].value >= _TAKE]
+
+
+def _reinterpret(
+    shapes: Sequence[Shape], readings: Sequence[Reading], scores: list[dict[str, _Score]]
 ) -> None:
-    """Take back what the funnel or the kind of number contradicts, unless arithmetic proves it."""
-    del columns
+    """Where names and numbers disagree, let the numbers suggest the other meaning, unsurely.
+
+    "Sales" beside amounts of revenue, itself whole and small, are sales made; "conversions"
+    with cents are their value; of two costs the larger, where nobody earns, is the shoppers'.
+    """
+    money = [i for i in _candidates(scores, "revenue") if shapes[i].money or shapes[i].decimals > 0.2]
+    counts = [i for i in _candidates(scores, "revenue") if shapes[i].integer and not shapes[i].money]
+    if money and not _candidates(scores, "conversions"):
+        for i in counts:
+            if _mean(shapes[i]) < max(_mean(shapes[j]) for j in money):
+                _lend(scores, i, "revenue", "conversions", "values: whole and small beside amounts of revenue")
+    if not _candidates(scores, "revenue"):
+        for i, reading in enumerate(readings):
+            cents = shapes[i].money or shapes[i].decimals > 0.3
+            if "conversions" in reading.fields and cents and not (reading.derived or reading.other):
+                _lend(scores, i, "conversions", "revenue", "values: amounts of money, not counts")
+        spent = _candidates(scores, "cost")
+        if len(spent) == 2 and not any(scores[i]["cost"].proved for i in spent):
+            low, high = sorted(spent, key=lambda i: _mean(shapes[i]))
+            if _mean(shapes[high]) > 1.5 * _mean(shapes[low]) > 0:
+                _lend(scores, high, "cost", "revenue", "values: far above the other cost")
+
+
+def _lend(scores: list[dict[str, _Score]], index: int, said: str, meant: str, why: str) -> None:
+    if scores[index][said].proved or scores[index][meant].proved:
+        return
+    scores[index][said] = _Score(0.4, 0.0, (f"name: means {said}",))
+    scores[index][meant] = _Score(0.6, 0.5, (f"name: means {said}", why))
+
+
+def _contradictions(shapes: Sequence[Shape], scores: list[dict[str, _Score]]) -> None:
+    """Take back what the funnel contradicts, unless arithmetic proves it."""
     best = (
         {f: max(range(len(scores)), key=lambda i: scores[i][f].value) for f in MEASURES}
         if scores
@@ -197,7 +234,7 @@ def _contradictions(
         first, second = scores[a][upper], scores[b][lower]
         if min(first.value, second.value) < _TAKE or first.proved or second.proved:
             continue
-        if _median(shapes[a]) < _median(shapes[b]) and lower != "conversions":
+        if _mean(shapes[a]) < _mean(shapes[b]) and lower != "conversions":
             for i, f in ((a, upper), (b, lower)):
                 s = scores[i][f]
                 scores[i][f] = _Score(
@@ -215,10 +252,12 @@ def _preferred_windows(readings: Sequence[Reading]) -> list[int | None]:
 
 
 def _rank(
-    field: str, index: int, score: _Score, reading: Reading, shape: Shape, windows: list[int | None]
+    field: str, index: int, score: _Score, reading: Reading, shape: Shape, windows: list[int | None],
+    *,
+    part: bool = False,
 ) -> tuple[float, ...]:
     """Which of several columns of one meaning comes first."""
-    whole = 0.0 if reading.part else 1.0
+    whole = 0.0 if reading.part or part else 1.0
     window = -float(windows.index(reading.window)) if reading.window in windows else -9.0
     tier = 2.0 if score.proved else 1.0
     if field in {"revenue", "conversions"}:
@@ -250,10 +289,15 @@ def _assign(
     readings: Sequence[Reading],
     shapes: Sequence[Shape],
     windows: list[int | None],
+    parts: dict[str, set[int]],
 ) -> dict[str, int]:
     """Each field its best column, the surest pairs first."""
     pairs = [
-        (_rank(f, i, s, readings[i], shapes[i], windows), f, i)
+        (
+            _rank(f, i, s, readings[i], shapes[i], windows, part=i in parts.get(f, set())),
+            f,
+            i,
+        )
         for i, by_field in enumerate(scores)
         for f, s in by_field.items()
         if s.value >= _TAKE
@@ -269,6 +313,74 @@ def _assign(
         winners[field] = index
         taken.add(index)
     return winners
+
+
+def _fill_gaps(
+    columns: Sequence[Column],
+    shapes: Sequence[Shape],
+    readings: Sequence[Reading],
+    scores: list[dict[str, _Score]],
+    winners: dict[str, int],
+) -> None:
+    """Give a field nobody named to the only column whose cells speak for it; never surely."""
+    free = [i for i in range(len(columns)) if i not in winners.values()]
+    silent = [
+        i for i in free
+        if not readings[i].fields and not readings[i].setting and not readings[i].derived
+    ]  # fmt: skip
+
+    def give(field: str, found: list[int], why: str) -> None:
+        if field not in winners and len(found) == 1:
+            winners[field] = found[0]
+            scores[found[0]][field] = _Score(0.6, 0.0, (why,))
+
+    give("date", [i for i in silent if shapes[i].date and not readings[i].date_other
+                  and shapes[i].distinct > 1], "values: days, and no other column has them")  # fmt: skip
+    for field in ("retailer_id", "placement_type"):
+        give(
+            field,
+            [
+                i for i in silent
+                if not readings[i].entity and values.share_speaking_of(field, columns[i]) >= 0.5
+            ],
+            f"values: known words for {field}",
+        )  # fmt: skip
+    plain = [i for i in silent if not readings[i].other and not readings[i].entity]
+    counts = [i for i in plain if shapes[i].integer and not shapes[i].money]
+    amounts = [i for i in plain if shapes[i].money or shapes[i].decimals > 0.2]
+
+    def moving_with(field: str, among: list[int]) -> list[int]:
+        partner = shapes[winners[field]].numbers if field in winners else None
+        return [i for i in among if _zero_together(shapes[i].numbers, partner)]
+
+    if "impressions" in winners:
+        shown = shapes[winners["impressions"]].numbers
+        give("clicks", [i for i in counts if _clicks_like(shapes[i].numbers, shown)],
+             "values: a small share of impressions on every row")  # fmt: skip
+    give("conversions", moving_with("revenue", counts)[:1], "values: above zero just where revenue is")
+    give("revenue", moving_with("conversions", amounts)[:1], "values: above zero just where orders are")
+    give("cost", moving_with("clicks", amounts), "values: above zero just where clicks are")
+
+
+def _zero_together(one: np.ndarray | None, other: np.ndarray | None) -> bool:
+    """Two measures of one event are zero on the same rows."""
+    if one is None or other is None:
+        return False
+    usable = np.isfinite(one) & np.isfinite(other)
+    first, second = one[usable] > 0, other[usable] > 0
+    if min(second.sum(), (~second).sum()) < 3:
+        return False
+    return bool((first == second).mean() >= 0.97)
+
+
+def _clicks_like(counts: np.ndarray | None, shown: np.ndarray | None) -> bool:
+    if counts is None or shown is None:
+        return False
+    usable = np.isfinite(counts) & np.isfinite(shown) & (shown > 0)
+    if usable.sum() < 4 or np.any(counts[usable] > shown[usable]):
+        return False
+    share = counts[usable].sum() / shown[usable].sum()
+    return bool(0.0008 <= share <= 0.06)
 
 
 def _proposal(
@@ -302,9 +414,8 @@ def _proposal(
 
 def _confidence(field: str, score: _Score, reading: Reading) -> float:
     if score.proved:
-        return round(min(score.value + 0.06, 0.99), 3) if score.preference >= 0.6 else 0.85
-    value = min(score.value, 0.95)
-    weak = score.preference < 0.7 or reading.part
-    # A name alone is never sure about money and counts: names lie there.
-    ceiling = 0.88 if field in {"revenue", "conversions", "cost"} or weak else 0.95
-    return round(min(value, ceiling), 3)
+        return round(min(score.value + 0.06, 0.99), 3) if score.preference >= 0.8 else 0.85
+    weak = score.preference < 0.9 or reading.part
+    # A name alone is never sure about money, conversions, items and places: names lie there.
+    ceiling = 0.95 if field in {"date", "impressions", "clicks"} and not weak else 0.88
+    return round(min(score.value, ceiling), 3)

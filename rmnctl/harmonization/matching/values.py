@@ -10,6 +10,7 @@ import numpy as np
 
 from rmnctl.harmonization.dates import guess_formats
 from rmnctl.harmonization.matching.types import Column
+from rmnctl.harmonization.matching.words import speaks_of
 
 _NUMBER = re.compile(r"^[^\d\-(]{0,5}[-(]?[^\d\-(]{0,5}[\d][\d.,\s'\u00a0\u202f]*[^\d]{0,6}$")
 _BLANK = {"", "-", "--", "n/a", "na", "null", "none", "nan", "—", "–"}
@@ -137,3 +138,11 @@ def looks_like_asin(column: Column) -> bool:
     """Cells are Amazon item numbers."""
     filled = [c.strip() for c in column.values if c and c.strip()]
     return bool(filled) and all(_ASIN.match(c) for c in filled)
+
+
+def share_speaking_of(field: str, column: Column) -> float:
+    """Share of the distinct cells that are known words for a field."""
+    different = {c.strip() for c in column.values if c and c.strip()}
+    if not different or len(different) > 60:
+        return 0.0
+    return sum(speaks_of(field, c) for c in different) / len(different)

@@ -42,6 +42,7 @@ class Lexicon:
     sure: dict[str, tuple[tuple[str, ...], ...]]
     weak: dict[str, tuple[tuple[str, ...], ...]]
     groups: dict[str, tuple[tuple[str, ...], ...]]
+    cells: dict[str, frozenset[tuple[str, ...]]]
 
 
 @cache
@@ -57,7 +58,8 @@ def lexicon() -> Lexicon:
     return Lexicon(
         {f: phrases(v["sure"]) for f, v in data["fields"].items()},
         {f: phrases(v["weak"]) for f, v in data["fields"].items()},
-        {g: phrases(v) for g, v in data.items() if g != "fields"},
+        {g: phrases(v) for g, v in data.items() if g not in {"fields", "cells"}},
+        {f: frozenset(phrases(v)) for f, v in data["cells"].items()},
     )
 
 
@@ -168,5 +170,15 @@ def _window(words: tuple[str, ...], text: str) -> int | None:
         near = {*words[i + 1 : i + 2], *words[i - 1 : i]}
         if word.isdigit() and int(word) in {1, 3, 7, 14, 28, 30} and near & _WINDOW_UNITS:
             return int(word)
-    found = re.search(r"(\d{1,2})\s*(?:天|日間|日|일)", text)
-    return int(found.group(1)) if found else None
+    found = re.search(r"(\d{1,3})\s*(天|日間|日|일|時間)", text)
+    if found is None:
+        return None
+    return max(int(found.group(1)) // 24, 1) if found.group(2) == "時間" else int(found.group(1))
+
+
+def speaks_of(field: str, cell: str) -> bool:
+    """True if a cell's text is, or begins with, a known word for that field."""
+    known, words = lexicon().cells[field], tokens(cell)
+    if _SPACELESS.search(cell):
+        return any(len(p) == 1 and p[0] in compose(cell) for p in known)
+    return any(words[:size] in known for size in range(1, min(len(words), 3) + 1))
