@@ -53,8 +53,9 @@ def connect(
             "preserve_insertion_order": "true",
         }
     )
-    # It would compute on every row what CASE and COALESCE keep for the few rows in need of it.
-    connection.execute("SET disabled_optimizers = 'common_subexpressions'")
+    # The first would compute on every row what CASE and COALESCE keep for the few in need of it;
+    # the second turns IN into a join, and joins lose the order of rows.
+    connection.execute("SET disabled_optimizers = 'common_subexpressions,in_clause'")
     if threads is not None:
         connection.execute(f"SET threads = {int(threads)}")
     if memory_mb is not None:

@@ -42,6 +42,8 @@ _MONTHS = {
     "en": "january february march april may june july august september october november december",
 }
 LOCALES = tuple(sorted(_MONTHS))
+#: Abbreviations that are not the beginning of the name.
+_CONTRACTED = {"märz": "mrz", "maart": "mrt"}
 
 #: A cell that names a month, week, quarter, year, range or hour instead of one day.
 _OTHER_PERIOD = (
@@ -161,7 +163,8 @@ def _numeric_months(cell: str, locale: str) -> str:
     for index, name in enumerate(_MONTHS[locale].split(), 1):
         # Three letters tell months apart, but for the French juin and juillet.
         stem = name[: 4 if name.startswith("jui") else 3] + r"\pL*"
-        stem = rf"(?:{stem}|mrz)" if name == "märz" else stem
+        if name in _CONTRACTED:
+            stem = f"(?:{stem}|{_CONTRACTED[name]})"
         sql = f"regexp_replace({sql}, '{stem}\\.?', '{index:02d}')"
     return sql
 
@@ -189,4 +192,5 @@ def symbol_currency(cell: str) -> str:
         f"WHEN contains({cell}, {quote(s)}) THEN {quote(c)}"
         for s, c in sorted(SYMBOLS.items(), key=lambda item: -len(item[0]))
     )
-    return f"CASE {symbols} ELSE {code} END"
+    # A word of three letters names a currency only beside a number.
+    return f"CASE {symbols} WHEN regexp_matches({cell}, '[0-9]') THEN {code} END"

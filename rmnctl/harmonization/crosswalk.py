@@ -55,6 +55,7 @@ def register_gtin(connection: duckdb.DuckDBPyConnection) -> None:
         ["VARCHAR"],
         "VARCHAR",
         type=PythonUDFType.ARROW,
+        null_handling="special",  # a number not to be joined on becomes null
         side_effects=False,
     )
 

@@ -14,7 +14,7 @@ from rmnctl.harmonization.judge import PREVIOUS, Source
 from rmnctl.harmonization.reading.raw import ROW, stream_schema
 from rmnctl.harmonization.reasons import Reason, codes, sql_codes
 from rmnctl.harmonization.transform import MEASURES
-from rmnctl.tables import quote
+from rmnctl.tables import one_row, quote
 
 if TYPE_CHECKING:
     import duckdb
@@ -233,6 +233,12 @@ def set_aside_query(sources: Sequence[Source]) -> str:
     )
 
 
+def _narrow(connection: duckdb.DuckDBPyConnection) -> str:
+    """A condition that spares reading all rows again where nothing was restated."""
+    (restated,) = one_row(connection, "SELECT count(*) FROM restated")
+    return " WHERE event_id IN (SELECT event_id FROM olds)" if restated else " WHERE false"
+
+
 def restatements_query(
     connection: duckdb.DuckDBPyConnection,
     sources: Sequence[Source],
@@ -265,6 +271,6 @@ def restatements_query(
     )
     return (
         f"WITH olds AS ({' UNION ALL '.join(olds)}), "
-        f"news AS (SELECT * FROM read_parquet({quote(written)})) "
+        f"news AS (SELECT * FROM read_parquet({quote(written)}){_narrow(connection)}) "
         f"SELECT * FROM ({changes}) ORDER BY retailer_id, date, event_id, measure, old_as_of"
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,8 +62,13 @@ def propose(columns: Sequence[Column], chooser: Chooser | None = None) -> tuple[
     parts = {f: find_sums(shapes, _candidates(scores, f)) for f in ("revenue", "conversions")}
     winners = _assign(scores, readings, shapes, windows, parts)
     _fill_gaps(columns, shapes, readings, scores, winners)
+
+    def rivals(field: str, index: int) -> int:
+        return sum(i != index and s[field].value >= 0.8 for i, s in enumerate(scores))
+
     return tuple(
-        _proposal(i, columns[i], scores[i], winners, readings, chooser) for i in range(len(columns))
+        _proposal(i, columns[i], scores[i], winners, readings, chooser, rivals)
+        for i in range(len(columns))
     )
 
 
@@ -358,7 +363,9 @@ def _fill_gaps(
         give("clicks", [i for i in counts if _clicks_like(shapes[i].numbers, shown)],
              "values: a small share of impressions on every row")  # fmt: skip
     give("conversions", moving_with("revenue", counts)[:1], "values: above zero just where revenue is")
-    give("revenue", moving_with("conversions", amounts)[:1], "values: above zero just where orders are")
+    sold = _mean(shapes[winners["conversions"]]) if "conversions" in winners else 0.0
+    worth = [i for i in moving_with("conversions", amounts) if _mean(shapes[i]) > sold]
+    give("revenue", worth[:1], "values: above zero just where orders are")
     give("cost", moving_with("clicks", amounts), "values: above zero just where clicks are")
 
 
@@ -390,6 +397,7 @@ def _proposal(
     winners: dict[str, int],
     readings: Sequence[Reading],
     chooser: Chooser | None,
+    rivals: Callable[[str, int], int],
 ) -> Proposal:
     reading = readings[index]
     ranked = sorted(((s.value, f) for f, s in scores.items() if s.value > 0.2), reverse=True)
@@ -397,7 +405,7 @@ def _proposal(
     field = next((f for f, i in winners.items() if i == index), None)
     if field is not None:
         score = scores[field]
-        confidence = _confidence(field, score, reading)
+        confidence = _confidence(field, score, reading, rivals=rivals(field, index))
         others = tuple(a for a in alternates if a.field != field)
         return Proposal(column.name, field, confidence, others, score.evidence)
     if chooser is not None and alternates and alternates[0].field not in winners:
@@ -412,10 +420,11 @@ def _proposal(
     return Proposal(column.name, None, round(1.0 - min(best, 0.6) * 0.7, 3), alternates, reasons)
 
 
-def _confidence(field: str, score: _Score, reading: Reading) -> float:
+def _confidence(field: str, score: _Score, reading: Reading, *, rivals: int) -> float:
     if score.proved:
-        return round(min(score.value + 0.06, 0.99), 3) if score.preference >= 0.8 else 0.85
-    weak = score.preference < 0.9 or reading.part
+        sure = score.preference >= 0.8 and not (rivals and field in {"revenue", "conversions"})
+        return round(min(score.value + 0.06, 0.99), 3) if sure else 0.85
+    weak = score.preference < 0.9 or reading.part or rivals > 0
     # A name alone is never sure about money, conversions, items and places: names lie there.
     ceiling = 0.95 if field in {"date", "impressions", "clicks"} and not weak else 0.88
     return round(min(score.value, ceiling), 3)

@@ -145,14 +145,49 @@ class CsvReport:
                 column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
             ),
         )
-        good = 0
+        good, last = 0, ""
         for batch in reader:
             positions = np.arange(good, good + batch.num_rows)
             # Record numbers count the ragged records that stand before.
             before = np.array([r.row - 1 - i for i, r in enumerate(self.ragged)], dtype=np.int64)
             rows = positions + 1 + np.searchsorted(before, positions, side="right")
             good += batch.num_rows
+            if batch.num_rows:
+                last = batch.column(batch.num_columns - 1)[-1].as_py()
             yield pa.RecordBatch.from_arrays([*batch.columns, pa.array(rows)], schema=schema)
+
+        if not good and not self.ragged:
+            raise self._no_records()
+        if self.ragged and self.ragged[-1].row == good + len(self.ragged):
+            last = self._last_cell(self.ragged[-1].text)
+        if "\n" in last and not self._ends_with_quote():
+            raise self._open_quote()
+
+    def _last_cell(self, record: str) -> str:
+        try:
+            return next(csv.reader(io.StringIO(record, newline=""), delimiter=self._delimiter))[-1]
+        except csv.Error:
+            return record  # a cell too long for the reader: the quote was never closed
+
+    def _ends_with_quote(self) -> bool:
+        """Whether the file closes its last cell; Arrow takes the end of the file for a quote."""
+        with open_bytes(self.path) as stream:
+            stream.seek(max(0, stream.seek(0, io.SEEK_END) - 64))
+            tail = stream.read().replace(b"\0", b"")  # UTF-16 has zeros between
+        return tail.rstrip().endswith(b'"')
+
+    def _no_records(self) -> InputError:
+        return InputError(
+            f"{self.path} has a header and no records.",
+            hint="Fetch the report again, or leave it out.",
+        )
+
+    def _open_quote(self) -> InputError:
+        return InputError(
+            f"{self.path} cannot be split into records: a quoted cell is never closed, "
+            "or one record is larger than the reader allows.",
+            hint="Look for a stray quotation mark, or fetch the report again.",
+        )
 
     def _keep_ragged(self, row: pc.InvalidRow) -> str:
         self.ragged.append(RaggedRow(row.number - self._skip, row.text, row.actual_columns))
@@ -163,10 +198,6 @@ class CsvReport:
         text = str(error).lower()
         if "utf8" in text or "utf-8" in text:
             return self._encoding_error()
-        if "empty csv" in text:
-            return InputError(f"{self.path} has a header and no records.")
-        return InputError(
-            f"{self.path} cannot be split into records: a quoted cell is never closed, "
-            "or one record is larger than the reader allows.",
-            hint="Look for a stray quotation mark, or fetch the report again.",
-        )
+        if "empty csv" in text or "could not skip initial" in text:
+            return self._no_records()
+        return self._open_quote()

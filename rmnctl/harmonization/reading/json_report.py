@@ -8,6 +8,7 @@ from __future__ import annotations
 import codecs
 import json
 import tempfile
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,7 @@ class JsonReport:
         # Parsed once, spooled as Arrow: later keys widen the header, so a first pass is needed
         # anyway, and parsing JSON costs ten times what reading the spool does.
         self._spool = tempfile.TemporaryFile(prefix="rmnctl-")  # noqa: SIM115  lives as we do
+        weakref.finalize(self, self._spool.close)
         self._places: list[tuple[int, int]] = []
         self.header = self._parse_all()
         if not self.header:

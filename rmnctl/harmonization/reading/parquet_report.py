@@ -30,11 +30,14 @@ class ParquetReport:
         self.ragged: list[RaggedRow] = []
         try:
             with readable(path):
-                schema = pq.read_schema(path)
+                metadata = pq.read_metadata(path)
         except pa.ArrowException as error:
             raise InputError(
                 f"{path} is a damaged Parquet file.", hint="Fetch it again."
             ) from error
+        schema = metadata.schema.to_arrow_schema()
+        if not metadata.num_rows:
+            raise InputError(f"{path} has columns and no records.", hint="Fetch it again.")
         nested = [f.name for f in schema if pa.types.is_nested(f.type)]
         if nested:
             raise InputError(f"{path}: nested columns cannot be read: {', '.join(nested)}.")

@@ -1,0 +1,48 @@
+# Everything a newcomer needs: `make demo` and `make test` set up what they use.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: help setup demo test check lint types imports docs docs-check bench clean
+
+help:            ## Show this list.
+	@grep -hE '^[a-z-]+: .*##|^[a-z-]+:  *##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: $(STAMP)  ## Make .venv and install rmnctl into it.
+
+$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "rmnctl needs Python 3.11 or newer"'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $(STAMP)
+
+demo: setup      ## Run the whole story and write a report.
+	$(BIN)/rmnctl demo
+
+test: setup      ## Run all tests.
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
+
+check: lint types imports docs-check ## Lint, types, import contracts, docs drift.
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: setup
+	$(BIN)/mypy
+
+imports: setup
+	$(BIN)/lint-imports
+
+docs: setup      ## Regenerate docs/cli.md and docs/schemas/.
+	$(BIN)/python -m tests.docs write
+
+docs-check: setup
+	$(BIN)/python -m tests.docs check
+
+bench: setup     ## Measure what the documents claim.
+	$(BIN)/python -m pytest tests/benchmarks -m bench -s -q
+
+clean:           ## Remove the environment and caches; runs/ stays.
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* *.egg-info
