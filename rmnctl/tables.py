@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-ROW_GROUP_ROWS = 122_880
+ROW_GROUP_ROWS = 61_440
 _CHUNK = 1 << 20
 
 

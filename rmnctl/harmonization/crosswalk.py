@@ -47,7 +47,7 @@ def _outcome(gtin: rmis.Gtin) -> str | None:
 
 def register_gtin(connection: duckdb.DuckDBPyConnection) -> None:
     """Add the SQL function `rmnctl_gtin`: 14 digits, null, or `!` and the name of the fault."""
-    from duckdb.func import PythonUDFType
+    from duckdb.func import FunctionNullHandling, PythonUDFType
 
     connection.create_function(
         "rmnctl_gtin",
@@ -55,7 +55,7 @@ def register_gtin(connection: duckdb.DuckDBPyConnection) -> None:
         ["VARCHAR"],
         "VARCHAR",
         type=PythonUDFType.ARROW,
-        null_handling="special",  # a number not to be joined on becomes null
+        null_handling=FunctionNullHandling.SPECIAL,  # a number not to be joined on becomes null
         side_effects=False,
     )
 
@@ -109,7 +109,7 @@ def load_crosswalk(connection: duckdb.DuckDBPyConnection, path: Path) -> dict[st
         f"FROM ({numbers}) GROUP BY retailer_id, item"
     ).fetchall()
     known = {(retailer, item): sku for retailer, item, sku, claims in found if claims == 1}
-    from duckdb.func import PythonUDFType
+    from duckdb.func import FunctionNullHandling, PythonUDFType
 
     connection.create_function(
         "rmnctl_sku",
@@ -117,7 +117,7 @@ def load_crosswalk(connection: duckdb.DuckDBPyConnection, path: Path) -> dict[st
         ["VARCHAR", "VARCHAR"],
         "VARCHAR",
         type=PythonUDFType.ARROW,
-        null_handling="special",
+        null_handling=FunctionNullHandling.SPECIAL,
         side_effects=False,
     )
     return {"numbers": len(known), "conflicts": len(found) - len(known)}

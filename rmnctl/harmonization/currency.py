@@ -37,6 +37,9 @@ ISO_4217 = frozenset(
 )
 
 
+_RATE_PLACES = Decimal("0.000000001")
+
+
 class CurrencyConfig(ConfigModel):
     """What amounts are converted to, and with which rates."""
 
@@ -85,7 +88,7 @@ def _read_rates(path: Path) -> dict[str, dict[date, Decimal]]:
                     raise _bad_rates(path, f"line {number} has no currency or rate")
                 if day in stated[currency]:
                     raise _bad_rates(path, f"line {number} repeats a day and currency")
-                stated[currency][day] = rate
+                stated[currency][day] = rate.quantize(_RATE_PLACES)
     except UnicodeDecodeError as error:
         raise _bad_rates(path, "it is not UTF-8 text") from error
     except OSError as error:
@@ -108,7 +111,7 @@ def load_rates(connection: duckdb.DuckDBPyConnection, config: CurrencyConfig) ->
     Raises:
         InputError: The file lacks a column, holds a bad date or rate, or two rates a day.
     """
-    from duckdb.func import PythonUDFType
+    from duckdb.func import FunctionNullHandling, PythonUDFType
 
     rates = Rates(config, _read_rates(config.rates))
     for name, part, sql, arrow in (
@@ -121,7 +124,7 @@ def load_rates(connection: duckdb.DuckDBPyConnection, config: CurrencyConfig) ->
             ["VARCHAR", "DATE"],
             sql,
             type=PythonUDFType.ARROW,
-            null_handling="special",
+            null_handling=FunctionNullHandling.SPECIAL,
             side_effects=False,
         )
 
@@ -129,10 +132,7 @@ def load_rates(connection: duckdb.DuckDBPyConnection, config: CurrencyConfig) ->
 def _column(rates: Rates, part: int, arrow: pa.DataType) -> Callable[..., pa.Array]:
     def find(currencies: pa.Array, days: pa.Array) -> pa.Array:
         pairs = zip(currencies.to_pylist(), days.to_pylist(), strict=True)
-        found = (rates.on(*pair) for pair in pairs)
-        values = [None if f is None else f[part] for f in found]
-        if part == 0:
-            values = [None if v is None else round(v, 9) for v in values]
-        return pa.array(values, arrow)
+        found = [rates.on(*pair) for pair in pairs]
+        return pa.array([None if f is None else f[part] for f in found], arrow)
 
     return find

@@ -7,7 +7,8 @@ while the file streams by; the rest in a narrow table that holds one line a row.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from rmnctl import rmis
+from rmnctl.errors import InputError
 from rmnctl.harmonization.mapping import Mapping
 from rmnctl.harmonization.reading import RawReport
 from rmnctl.harmonization.reading.raw import stream_schema
@@ -51,6 +53,7 @@ class Source:
         as_of: The day the report was taken.
         sha256: Digest of the file; not needed before rows are written.
         retyped: Fields most of whose cells no longer parse; found by `judge`.
+        failed: What went wrong while the file streamed by, if anything did.
     """
 
     name: str
@@ -61,11 +64,20 @@ class Source:
     as_of: date
     sha256: str = ""
     retyped: tuple[str, ...] = ()
+    failed: InputError | None = None
 
     def reader(self) -> pa.RecordBatchReader:
         """The file's cells as an Arrow stream for DuckDB."""
         schema = stream_schema(len(self.report.header))
-        return pa.RecordBatchReader.from_batches(schema, self.report.batches())
+        return pa.RecordBatchReader.from_batches(schema, self.batches())
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """The file's batches; DuckDB hides what a stream raises, so it is kept in `failed`."""
+        try:
+            yield from self.report.batches()
+        except InputError as error:
+            self.failed = error
+            raise
 
 
 def _key_hash(salt: int) -> str:
@@ -76,7 +88,7 @@ def _key_hash(salt: int) -> str:
 def _measure_hash(present: set[str]) -> str:
     # Every measure takes part, so that a row compares with one from an earlier run.
     values = [n if n in present else f"NULL::{rmis.field(n).sql}" for n in MEASURES]
-    return f"hash({', '.join(values)})"
+    return f"hash({', '.join(values)}, currency::VARCHAR)"
 
 
 def _log_ratio(above: str, below: str, present: set[str]) -> str:
@@ -105,6 +117,18 @@ def _judged(number: int, transform: Transform, stream: str) -> str:
     )
 
 
+@contextmanager
+def telling_why(sources: Sequence[Source]) -> Iterator[None]:
+    """Where a query fails because a file could not be read, raise the reader's own error."""
+    try:
+        yield
+    except Exception:
+        for source in sources:
+            if source.failed is not None:
+                raise source.failed from None
+        raise
+
+
 def judge(
     connection: duckdb.DuckDBPyConnection, sources: Sequence[Source], previous: Path | None = None
 ) -> None:
@@ -120,7 +144,8 @@ def judge(
         connection.register("raw_cells", source.reader())
         select = _judged(number, source.transform, "raw_cells")
         verb = "CREATE TEMP TABLE judged AS" if number == 0 else "INSERT INTO judged"
-        connection.execute(f"{verb} {select}")
+        with telling_why([source]):
+            connection.execute(f"{verb} {select}")
         connection.unregister("raw_cells")
         _judge_periods(connection, number)
         _judge_scale(connection, number)

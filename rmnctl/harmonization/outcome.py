@@ -57,7 +57,7 @@ class Capture:
         return pa.RecordBatchReader.from_batches(self._schema, self._kept())
 
     def _kept(self) -> Iterator[pa.RecordBatch]:
-        for batch in self._source.report.batches():
+        for batch in self._source.batches():
             if not len(self._dropped):
                 yield batch
                 continue

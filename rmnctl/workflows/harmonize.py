@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rmnctl import rmis
 from rmnctl.config import Settings
 from rmnctl.config.yaml_file import relative_to_config
-from rmnctl.errors import Findings, InputError
+from rmnctl.errors import ConfigError, Findings, InputError
 from rmnctl.harmonization import HarmonizeConfig, InputConfig, outcome, reconcile
 from rmnctl.harmonization.crosswalk import load_crosswalk, register_gtin
 from rmnctl.harmonization.currency import load_rates
@@ -21,7 +21,14 @@ from rmnctl.harmonization.intake import (
     latest_day_on_earth,
     open_source,
 )
-from rmnctl.harmonization.judge import Source, balance, judge, list_exceptions, reason_counts
+from rmnctl.harmonization.judge import (
+    Source,
+    balance,
+    judge,
+    list_exceptions,
+    reason_counts,
+    telling_why,
+)
 from rmnctl.harmonization.replay import MendedReport, load_replay
 from rmnctl.harmonization.summary import REPORT_SCHEMA, summarise
 from rmnctl.reporting.harmonize_page import harmonize_page
@@ -176,7 +183,7 @@ def _open_inputs(
 ) -> _Intake:
     config = config.model_copy(update={"as_of": config.as_of or latest_day_on_earth()})
     if config.replay is not None:
-        intake = _open_replay(config, settings, config_path)
+        intake = _open_replay(config, settings, config_path, accept=accept)
     else:
         intake = _open_files(config, settings, config_path, accept=accept)
     if intake.previous is None and config.previous is not None:
@@ -221,7 +228,9 @@ def _open_files(
     return intake
 
 
-def _open_replay(config: HarmonizeConfig, settings: Settings, config_path: Path | None) -> _Intake:
+def _open_replay(
+    config: HarmonizeConfig, settings: Settings, config_path: Path | None, *, accept: bool
+) -> _Intake:
     replay = config.replay
     if replay is None:
         raise InputError("Nothing to replay.")
@@ -244,9 +253,14 @@ def _open_replay(config: HarmonizeConfig, settings: Settings, config_path: Path 
     waiting = load_replay(held.location, replay.mended)
     intake.unreadable = waiting.unreadable
     for number, ((name, sha256, mapping_id, as_of), rows) in enumerate(waiting.groups.items()):
-        item = by_name[name].model_copy(update={"as_of": as_of, "mapping": mapping_id})
+        if name not in by_name:
+            raise ConfigError(f"The configuration has no input {name}, whose rows are replayed.")
+        given = by_name[name]
+        by_path = Path(given.mapping).suffix in {".yaml", ".yml"}
+        chosen = given.mapping if by_path else mapping_id
+        item = given.model_copy(update={"as_of": as_of, "mapping": chosen})
         located = Located(config=item, path=Path(name))
-        where, mapping = choose_mapping(located, folder)
+        where, mapping = choose_mapping(located, folder, accept=accept)
         source = open_source(located, mapping, config, MendedReport(Path(name), rows))
         source.sha256 = sha256
         intake.sources.append(source)
@@ -287,7 +301,8 @@ def _prepare(connection: duckdb.DuckDBPyConnection, intake: _Intake) -> dict[str
 def _write(run: Run, connection: duckdb.DuckDBPyConnection, intake: _Intake) -> dict[str, Path]:
     captures = outcome.capture_all(connection, intake.sources)
     query = outcome.rmis_query(connection, intake.sources, captures, intake.previous)
-    rmis_path = run.copy_query("rmis.parquet", connection, query, rmis.RMIS_SCHEMA)
+    with telling_why(intake.sources):
+        rmis_path = run.copy_query("rmis.parquet", connection, query, rmis.RMIS_SCHEMA)
     quarantine = outcome.quarantine_table(connection, intake.sources, captures, intake.unreadable)
     restatements = outcome.restatements_query(
         connection, intake.sources, captures, intake.previous, rmis_path

@@ -196,12 +196,22 @@ def _reinterpret(
     "Sales" beside amounts of revenue, itself whole and small, are sales made; "conversions"
     with cents are their value; of two costs the larger, where nobody earns, is the shoppers'.
     """
-    money = [i for i in _candidates(scores, "revenue") if shapes[i].money or shapes[i].decimals > 0.2]
-    counts = [i for i in _candidates(scores, "revenue") if shapes[i].integer and not shapes[i].money]
+    money = [
+        i for i in _candidates(scores, "revenue") if shapes[i].money or shapes[i].decimals > 0.2
+    ]
+    counts = [
+        i for i in _candidates(scores, "revenue") if shapes[i].integer and not shapes[i].money
+    ]
     if money and not _candidates(scores, "conversions"):
         for i in counts:
             if _mean(shapes[i]) < max(_mean(shapes[j]) for j in money):
-                _lend(scores, i, "revenue", "conversions", "values: whole and small beside amounts of revenue")
+                _lend(
+                    scores,
+                    i,
+                    "revenue",
+                    "conversions",
+                    "values: whole and small beside amounts of revenue",
+                )
     if not _candidates(scores, "revenue"):
         for i, reading in enumerate(readings):
             cents = shapes[i].money or shapes[i].decimals > 0.3
@@ -257,7 +267,12 @@ def _preferred_windows(readings: Sequence[Reading]) -> list[int | None]:
 
 
 def _rank(
-    field: str, index: int, score: _Score, reading: Reading, shape: Shape, windows: list[int | None],
+    field: str,
+    index: int,
+    score: _Score,
+    reading: Reading,
+    shape: Shape,
+    windows: list[int | None],
     *,
     part: bool = False,
 ) -> tuple[float, ...]:
@@ -362,7 +377,11 @@ def _fill_gaps(
         shown = shapes[winners["impressions"]].numbers
         give("clicks", [i for i in counts if _clicks_like(shapes[i].numbers, shown)],
              "values: a small share of impressions on every row")  # fmt: skip
-    give("conversions", moving_with("revenue", counts)[:1], "values: above zero just where revenue is")
+    give(
+        "conversions",
+        moving_with("revenue", counts)[:1],
+        "values: above zero just where revenue is",
+    )
     sold = _mean(shapes[winners["conversions"]]) if "conversions" in winners else 0.0
     worth = [i for i in moving_with("conversions", amounts) if _mean(shapes[i]) > sold]
     give("revenue", worth[:1], "values: above zero just where orders are")
