@@ -23,6 +23,9 @@ class InputConfig(ConfigModel):
     retailer_id: str | None = Field(
         None, description="retailer, for mappings that serve many (an agency's own export)"
     )
+    currency: str | None = Field(
+        None, pattern=r"^[A-Z]{3}$", description="ISO 4217, for reports that do not say it"
+    )
     as_of: date | None = Field(None, description="day the report was taken; null: the run's as_of")
 
 

@@ -131,6 +131,16 @@ def _check_retailer(item: Located, mapping: Mapping) -> None:
         )
 
 
+def _check_currency(item: Located, mapping: Mapping) -> None:
+    money = {"cost", "revenue"} & set(mapping.fields)
+    stated = mapping.constants.currency or item.config.currency or "currency" in mapping.fields
+    if money and not stated:
+        raise ConfigError(
+            f"{item.path}: neither the report nor {mapping.id} says which currency it is in.",
+            hint="Say it with currency beside the input's path, e.g. currency: USD.",
+        )
+
+
 def open_source(
     item: Located, mapping: Mapping, config: HarmonizeConfig, report: RawReport | None = None
 ) -> Source:
@@ -147,11 +157,13 @@ def open_source(
         ConfigError: It is not known whose report it is.
     """
     _check_retailer(item, mapping)
+    _check_currency(item, mapping)
     report = report or open_report(item.path, mapping.read)
     as_of = _as_of(config, item.config)
     facts = Facts(
         as_of=as_of,
         retailer_id=item.config.retailer_id,
+        currency=item.config.currency,
         base_currency=config.currency.reporting if config.currency else None,
         crosswalk=config.crosswalk is not None,
     )

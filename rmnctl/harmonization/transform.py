@@ -53,12 +53,14 @@ class Facts:
     Attributes:
         as_of: The day the report was taken.
         retailer_id: The retailer, when the configuration says it, else None.
+        currency: Their currency, when the configuration says it, else None.
         base_currency: What amounts are converted to, or None.
         crosswalk: True if product numbers are looked up in the table `crosswalk`.
     """
 
     as_of: date
     retailer_id: str | None = None
+    currency: str | None = None
     base_currency: str | None = None
     crosswalk: bool = False
 
@@ -196,7 +198,7 @@ class Transform:
             "attr_model": constant(attribution.code()),
             "currency": f"upper({self._text('currency')})"
             if "currency" in self.binding.fields
-            else constant(constants.currency),
+            else constant(constants.currency or self.facts.currency),
             "gtin_read": f"rmnctl_gtin({cells.text(gtin, self._spec)})"
             if gtin
             else "NULL::VARCHAR",
@@ -305,7 +307,8 @@ class Transform:
             # An ENUM cast looks the code up; a long IN list becomes a join.
             faults = [f"try_cast(currency AS ENUM({known})) IS NULL"]
         else:
-            faults = [] if self.mapping.constants.currency in ISO_4217 else ["true"]
+            stated = self.mapping.constants.currency or self.facts.currency
+            faults = [] if stated in ISO_4217 else ["true"]
         for name in ("cost", "revenue"):
             cell = self._filled(name)
             if cell is not None:

@@ -11,7 +11,7 @@ import yaml
 
 from rmnctl.harmonization.dates import guess_formats
 from rmnctl.harmonization.mapping import MAPPING_SCHEMA
-from rmnctl.harmonization.matching import Column, Proposal, propose
+from rmnctl.harmonization.matcher import Column, Proposal, propose
 from rmnctl.harmonization.reading import open_report
 from rmnctl.harmonization.reading.raw import sample
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rmnctl.harmonization.matching import values
-from rmnctl.harmonization.matching.proofs import Proof, find_proofs, find_sums, ratio_kind, roles
-from rmnctl.harmonization.matching.types import (
+from rmnctl.harmonization.matcher import values
+from rmnctl.harmonization.matcher.proofs import Proof, find_proofs, find_sums, ratio_kind, roles
+from rmnctl.harmonization.matcher.types import (
     FIELDS,
     MEASURES,
     MONEY,
@@ -18,8 +18,8 @@ from rmnctl.harmonization.matching.types import (
     Column,
     Proposal,
 )
-from rmnctl.harmonization.matching.values import Shape
-from rmnctl.harmonization.matching.words import Reading, read
+from rmnctl.harmonization.matcher.values import Shape
+from rmnctl.harmonization.matcher.words import Reading, read
 
 _TAKE = 0.5
 _SURE = 0.9

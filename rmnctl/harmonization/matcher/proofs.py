@@ -8,9 +8,9 @@ from itertools import permutations
 
 import numpy as np
 
-from rmnctl.harmonization.matching.types import Column
-from rmnctl.harmonization.matching.values import Shape
-from rmnctl.harmonization.matching.words import read, tokens
+from rmnctl.harmonization.matcher.types import Column
+from rmnctl.harmonization.matcher.values import Shape
+from rmnctl.harmonization.matcher.words import read, tokens
 
 _ENOUGH_ROWS = 4
 _ENOUGH_SHARE = 0.9

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from rmnctl.harmonization.dates import guess_formats
-from rmnctl.harmonization.matching.types import Column
-from rmnctl.harmonization.matching.words import speaks_of
+from rmnctl.harmonization.matcher.types import Column
+from rmnctl.harmonization.matcher.words import speaks_of
 
 _NUMBER = re.compile(r"^[^\d\-(]{0,5}[-(]?[^\d\-(]{0,5}[\d][\d.,\s'\u00a0\u202f]*[^\d]{0,6}$")
 _BLANK = {"", "-", "--", "n/a", "na", "null", "none", "nan", "—", "–"}
