@@ -216,7 +216,7 @@ def guarded(call: Callable[[], Any], argv: Sequence[str]) -> int:
         # The reader of our output has gone; so do we, without a word.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  the last resort: whatever it is, it is a bug
         if hasattr(error, "format_message") and hasattr(error, "exit_code"):
             return _usage(error, as_json=as_json)
         if debug:

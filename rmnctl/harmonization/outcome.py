@@ -143,14 +143,14 @@ def quarantine_table(
     """
     rows = [r | {"cells": json.dumps(r["cells"], ensure_ascii=False)} for r in unreadable]
     for number, (source, capture) in enumerate(zip(sources, captures, strict=True)):
-        verdicts = dict(
-            (row, (mask, bad))
+        verdicts = {
+            row: (mask, bad)
             for row, mask, bad in connection.execute(
                 "SELECT source_row, mask, bad FROM exceptions "
                 "WHERE file = ? AND disposition = 'quarantined'",
                 [number],
             ).fetchall()
-        )
+        }
         names = _unique(source.report.header)
         fields = list(source.mapping.fields)
         own = [

@@ -35,7 +35,7 @@ class Demo:
 def demo(
     settings: Settings | None = None,
     *,
-    say: Callable[[str], None] = lambda text: None,
+    say: Callable[[str], object] = str,
     seed: int | None = None,
 ) -> Demo:
     """Simulate a market, harmonise what its networks report, and write the report.

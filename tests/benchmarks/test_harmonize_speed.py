@@ -139,7 +139,9 @@ def test_harmonize_beside_a_bare_copy(tmp_path: Path) -> None:
     source = tmp_path / "report.csv"
     duckdb.connect().execute(f"COPY ({_GENERATE}) TO '{source}' (HEADER)").fetchall()
     contenders = {
-        "bare COPY, the file's 12 columns": _bare(source, tmp_path / "a.parquet", all_columns=False),
+        "bare COPY, the file's 12 columns": _bare(
+            source, tmp_path / "a.parquet", all_columns=False
+        ),
         "bare COPY, all RMIS columns": _bare(source, tmp_path / "b.parquet", all_columns=True),
         "rmnctl harmonize": _harmonize(source, tmp_path),
     }

@@ -40,44 +40,109 @@ import yaml
 Report = dict[str, Any]
 HERE = Path(__file__).parent
 WINDOWS = {"1d": 1, "3d": 3, "7d": 7, "14d": 14, "30d": 30}
-MODIFIERS = {*WINDOWS, "same", "halo", "click", "view", "ntb", "repeat", "online", "store", "pickup", "delivery"}
+MODIFIERS = {
+    *WINDOWS,
+    "same",
+    "halo",
+    "click",
+    "view",
+    "ntb",
+    "repeat",
+    "online",
+    "store",
+    "pickup",
+    "delivery",
+}
 #: Units of each currency per US dollar: only the order of magnitude matters.
-RATES = {"USD": 1, "EUR": 0.9, "GBP": 0.8, "AUD": 1.5, "JPY": 150, "KRW": 1350, "RUB": 90, "IDR": 16000,
-         "INR": 83, "BRL": 5.4, "MXN": 18, "PLN": 4, "CZK": 23, "PHP": 57}
+RATES = {
+    "USD": 1,
+    "EUR": 0.9,
+    "GBP": 0.8,
+    "AUD": 1.5,
+    "JPY": 150,
+    "KRW": 1350,
+    "RUB": 90,
+    "IDR": 16000,
+    "INR": 83,
+    "BRL": 5.4,
+    "MXN": 18,
+    "PLN": 4,
+    "CZK": 23,
+    "PHP": 57,
+}
 WHOLE_UNITS = {"JPY", "KRW", "IDR"}
-AD_RATES = (0.05, 0.08, 0.12, 0.1)  # share of the sale charged by cost-per-sale networks, by campaign
+AD_RATES = (
+    0.05,
+    0.08,
+    0.12,
+    0.1,
+)  # share of the sale charged by cost-per-sale networks, by campaign
 
 #: count -> (parent count, share of the parent). Shares below one never exceed the parent.
 COUNT_SHARE: dict[str, tuple[str, float]] = {
-    "viewable": ("impressions", 0.62), "measurable": ("impressions", 0.93), "reach": ("impressions", 0.71),
-    "gross_impressions": ("impressions", 1.06), "earned_impressions": ("impressions", 0.08),
-    "video_plays": ("impressions", 0.41), "video_q25": ("impressions", 0.3), "video_q50": ("impressions", 0.2),
-    "video_q75": ("impressions", 0.13), "video_q100": ("impressions", 0.09), "engagements": ("impressions", 0.03),
-    "likes": ("impressions", 0.006), "comments": ("impressions", 0.001), "shares": ("impressions", 0.0009),
-    "saves": ("impressions", 0.004), "follows": ("impressions", 0.0006), "vt_orders": ("impressions", 0.0003),
-    "earned_clicks": ("clicks", 0.07), "clicks_all": ("clicks", 1.35), "clicks_part": ("clicks", 0.7),
-    "clicks_rest": ("clicks", 0.2), "dpv": ("clicks", 0.95), "dpv_promoted": ("clicks", 0.7),
-    "atc": ("clicks", 0.18), "atc_promoted": ("clicks", 0.12), "atc_indirect": ("clicks", 0.06),
-    "installs": ("clicks", 0.03), "cancels": ("orders", 0.15), "assists": ("orders", 0.3),
-    "all_orders": ("orders", 1.25), "customers": ("orders", 1.0),
+    "viewable": ("impressions", 0.62),
+    "measurable": ("impressions", 0.93),
+    "reach": ("impressions", 0.71),
+    "gross_impressions": ("impressions", 1.06),
+    "earned_impressions": ("impressions", 0.08),
+    "video_plays": ("impressions", 0.41),
+    "video_q25": ("impressions", 0.3),
+    "video_q50": ("impressions", 0.2),
+    "video_q75": ("impressions", 0.13),
+    "video_q100": ("impressions", 0.09),
+    "engagements": ("impressions", 0.03),
+    "likes": ("impressions", 0.006),
+    "comments": ("impressions", 0.001),
+    "shares": ("impressions", 0.0009),
+    "saves": ("impressions", 0.004),
+    "follows": ("impressions", 0.0006),
+    "vt_orders": ("impressions", 0.0003),
+    "earned_clicks": ("clicks", 0.07),
+    "clicks_all": ("clicks", 1.35),
+    "clicks_part": ("clicks", 0.7),
+    "clicks_rest": ("clicks", 0.2),
+    "dpv": ("clicks", 0.95),
+    "dpv_promoted": ("clicks", 0.7),
+    "atc": ("clicks", 0.18),
+    "atc_promoted": ("clicks", 0.12),
+    "atc_indirect": ("clicks", 0.06),
+    "installs": ("clicks", 0.03),
+    "cancels": ("orders", 0.15),
+    "assists": ("orders", 0.3),
+    "all_orders": ("orders", 1.25),
+    "customers": ("orders", 1.0),
 }
 #: money -> (parent amount, factor).
 MONEY_SHARE: dict[str, tuple[str, float]] = {
-    "media_cost": ("cost", 0.82), "partner_cost": ("cost", 0.91), "fee": ("cost", 0.09), "credit": ("cost", 0.1),
-    "cogs": ("revenue", 0.55), "all_revenue": ("revenue", 1.2),
-    "assisted_revenue": ("revenue", 0.3), "discount": ("revenue", 0.06),
+    "media_cost": ("cost", 0.82),
+    "partner_cost": ("cost", 0.91),
+    "fee": ("cost", 0.09),
+    "credit": ("cost", 0.1),
+    "cogs": ("revenue", 0.55),
+    "all_revenue": ("revenue", 1.2),
+    "assisted_revenue": ("revenue", 0.3),
+    "discount": ("revenue", 0.06),
 }
 #: ratio -> (numerator, denominator, factor, default style).
 RATIOS: dict[str, tuple[str, str, float, str]] = {
-    "ctr": ("clicks", "impressions", 1, "pct"), "cpc": ("cost", "clicks", 1, "money"),
-    "cpm": ("cost", "impressions", 1000, "money"), "acos": ("cost", "revenue", 1, "pct"),
-    "roas": ("revenue", "cost", 1, "num"), "cvr": ("orders", "clicks", 1, "pct"),
-    "cvr_units": ("units", "clicks", 1, "pct"), "cpa": ("cost", "orders", 1, "money"),
-    "cpa_units": ("cost", "units", 1, "money"), "aov": ("revenue", "orders", 1, "money"),
-    "rpc": ("revenue", "clicks", 1, "money"), "ntb_order_share": ("orders_ntb", "orders", 1, "pct"),
-    "ntb_sales_share": ("revenue_ntb", "revenue", 1, "pct"), "ntb_cvr": ("orders_ntb", "clicks", 1, "pct"),
-    "atc_rate": ("atc", "clicks", 1, "pct"), "save_rate": ("saves", "impressions", 1, "pct"),
-    "tacos": ("cost", "store_sales", 1, "pct"), "frequency": ("impressions", "reach", 1, "num"),
+    "ctr": ("clicks", "impressions", 1, "pct"),
+    "cpc": ("cost", "clicks", 1, "money"),
+    "cpm": ("cost", "impressions", 1000, "money"),
+    "acos": ("cost", "revenue", 1, "pct"),
+    "roas": ("revenue", "cost", 1, "num"),
+    "cvr": ("orders", "clicks", 1, "pct"),
+    "cvr_units": ("units", "clicks", 1, "pct"),
+    "cpa": ("cost", "orders", 1, "money"),
+    "cpa_units": ("cost", "units", 1, "money"),
+    "aov": ("revenue", "orders", 1, "money"),
+    "rpc": ("revenue", "clicks", 1, "money"),
+    "ntb_order_share": ("orders_ntb", "orders", 1, "pct"),
+    "ntb_sales_share": ("revenue_ntb", "revenue", 1, "pct"),
+    "ntb_cvr": ("orders_ntb", "clicks", 1, "pct"),
+    "atc_rate": ("atc", "clicks", 1, "pct"),
+    "save_rate": ("saves", "impressions", 1, "pct"),
+    "tacos": ("cost", "store_sales", 1, "pct"),
+    "frequency": ("impressions", "reach", 1, "num"),
 }
 _WORDS: dict[str, Any] = yaml.safe_load((HERE / "vocabulary.yaml").read_text(encoding="utf-8"))
 TEXTS: dict[str, list[str]] = _WORDS["texts"]
@@ -99,8 +164,15 @@ class Order:
     def matches(self, mods: set[str], main: int) -> bool:
         """Whether the order belongs to the part of the sales that the modifiers name."""
         window = next((WINDOWS[m] for m in mods if m in WINDOWS), main)
-        facts = {"same": self.same, "halo": not self.same, "click": self.click, "view": not self.click,
-                 "ntb": self.ntb, "repeat": not self.ntb, self.channel: True}
+        facts = {
+            "same": self.same,
+            "halo": not self.same,
+            "click": self.click,
+            "view": not self.click,
+            "ntb": self.ntb,
+            "repeat": not self.ntb,
+            self.channel: True,
+        }
         return self.lag < window and all(facts.get(m, False) for m in mods - WINDOWS.keys())
 
 
@@ -162,7 +234,11 @@ def amount(row: Row, body: str, report: Report) -> float:
         return round(amount(row, "revenue", report) + row.organic, decimals(report))
     if base == "profit":
         return round(amount(row, "revenue", report) - row.cost, 2)
-    return round(row.cost / RATES[report["format"]["currency"]], 2) if base == "cost_usd" else float(getattr(row, base))
+    return (
+        round(row.cost / RATES[report["format"]["currency"]], 2)
+        if base == "cost_usd"
+        else float(getattr(row, base))
+    )
 
 
 def decimals(report: Report) -> int:
@@ -177,9 +253,21 @@ def draw_row(report: Report, index: int, rng: random.Random) -> Row:
     product = rng.randrange(len(CATALOGUE))
     price = round((8 + 13 * product) * rate * rng.choice((0.95, 1.0, 1.0)), places)
     impressions = int(math.exp(rng.gauss(6.2 if fmt.get("sparse") else 8.2, 1.2))) + 1
-    clicks = min(impressions, int(impressions * math.exp(rng.uniform(math.log(0.001), math.log(0.03))) + rng.random()))
-    row = Row(index, date(2026, 9, 1) + timedelta(days=index % 30), rng.randrange(4), product, impressions, clicks,
-              price, organic=round(price * rng.randrange(25), places), noise=rng.uniform(0.82, 1.0))
+    clicks = min(
+        impressions,
+        int(impressions * math.exp(rng.uniform(math.log(0.001), math.log(0.03))) + rng.random()),
+    )
+    row = Row(
+        index,
+        date(2026, 9, 1) + timedelta(days=index % 30),
+        rng.randrange(4),
+        product,
+        impressions,
+        clicks,
+        price,
+        organic=round(price * rng.randrange(25), places),
+        noise=rng.uniform(0.82, 1.0),
+    )
     cvr = rng.uniform(0.02, 0.15)
     views = 1 if rng.random() < min(0.8, impressions / 9000) else 0
     parts = {split_kind(c["kind"])[1] & {"click", "view"} != set() for c in report["columns"]}
@@ -189,8 +277,17 @@ def draw_row(report: Report, index: int, rng: random.Random) -> Row:
         lag = rng.choices((0, 1, 4, 9, 20), (60, 14, 12, 8, 6))[0]
         same = rng.random() < 0.7
         value = round((price if same else price * rng.choice((0.6, 1.4))) * units, places)
-        row.orders.append(Order(lag, units, value, same, nth < clicked, rng.random() < 0.35,
-                                rng.choices(("online", "store", "pickup", "delivery"), (5, 2, 1, 2))[0]))
+        row.orders.append(
+            Order(
+                lag,
+                units,
+                value,
+                same,
+                nth < clicked,
+                rng.random() < 0.35,
+                rng.choices(("online", "store", "pickup", "delivery"), (5, 2, 1, 2))[0],
+            )
+        )
     if fmt.get("pricing") == "cpm":
         row.cost = round(impressions / 1000 * rng.uniform(3, 15) * rate, places)
     elif fmt.get("pricing") == "cps":
@@ -213,7 +310,9 @@ def shown(value: float, style: str, report: Report) -> str:
     if style == "money":
         return str(fmt["money"]).format(number(value, decimals(report), fmt))
     if style == "pct":
-        return str(fmt.get("percent", "{}%")).format(number(value * 100, fmt.get("percent_decimals", 2), fmt))
+        return str(fmt.get("percent", "{}%")).format(
+            number(value * 100, fmt.get("percent_decimals", 2), fmt)
+        )
     if style == "pctnum":
         return number(value * 100, 2, fmt, group=False)
     if style in ("frac", "num"):
@@ -236,26 +335,44 @@ def gtin12(product: int) -> str:
     return data + str(-total % 10)
 
 
-def text_cell(row: Row, base: str, column: dict[str, Any], report: Report, rng: random.Random) -> str | None:
+def text_cell(
+    row: Row, base: str, column: dict[str, Any], report: Report, rng: random.Random
+) -> str | None:
     """A date or text cell."""
     fmt, salt = report["format"], sum(map(ord, report["report"]))
     if column.get("values"):
         return str(rng.choice(column["values"]))
     first, last = date(2026, 9, 1), date(2026, 9, 30)
-    days = {"date": row.day, "period_start": first, "period_end": last, "synced_at": last + timedelta(days=1),
-            "flight_start": date(2026, 3 + row.campaign, 5), "flight_end": date(2026, 12, 31)}
+    days = {
+        "date": row.day,
+        "period_start": first,
+        "period_end": last,
+        "synced_at": last + timedelta(days=1),
+        "flight_start": date(2026, 3 + row.campaign, 5),
+        "flight_end": date(2026, 12, 31),
+    }
     if base in days:
         return day_text(days[base], fmt)
     if base == "date_range":
         return f"{day_text(first, fmt)} - {day_text(last, fmt)}"
     name, category = CATALOGUE[row.product]
-    fixed = {"campaign_name": f"{category} {('always on', 'launch', 'brand', 'conquest')[row.campaign]}",
-             "ad_group_name": f"{name} {row.campaign + 1}", "product_name": name, "brand": "Northwind",
-             "category": category, "asin": f"B0C{salt % 90 + 10}X{row.product}Q7L", "gtin": gtin12(row.product),
-             "purchased_asin": f"B0D{rng.randrange(10, 99)}K2MW1", "purchased_item": str(rng.randrange(10**9, 10**10)),
-             "item_id": str(73_000_000 + salt * 1009 + row.product * 7), "store_id": str(24_518_000 + row.campaign),
-             "seller_sku": f"NW-{row.product + 1:03d}-{'ABCDEF'[row.product]}", "flag": rng.choice(("true", "false")),
-             "currency_code": fmt["currency"], "uuid": f"{rng.getrandbits(64):016x}"}
+    fixed = {
+        "campaign_name": f"{category} {('always on', 'launch', 'brand', 'conquest')[row.campaign]}",
+        "ad_group_name": f"{name} {row.campaign + 1}",
+        "product_name": name,
+        "brand": "Northwind",
+        "category": category,
+        "asin": f"B0C{salt % 90 + 10}X{row.product}Q7L",
+        "gtin": gtin12(row.product),
+        "purchased_asin": f"B0D{rng.randrange(10, 99)}K2MW1",
+        "purchased_item": str(rng.randrange(10**9, 10**10)),
+        "item_id": str(73_000_000 + salt * 1009 + row.product * 7),
+        "store_id": str(24_518_000 + row.campaign),
+        "seller_sku": f"NW-{row.product + 1:03d}-{'ABCDEF'[row.product]}",
+        "flag": rng.choice(("true", "false")),
+        "currency_code": fmt["currency"],
+        "uuid": f"{rng.getrandbits(64):016x}",
+    }
     if base in fixed:
         return str(fixed[base])
     if base.endswith("_id") and base != "retailer_id":
@@ -271,22 +388,36 @@ def cell(row: Row, column: dict[str, Any], report: Report, rng: random.Random) -
     places = decimals(report)
     if base in RATIOS:
         top, bottom, factor, default = RATIOS[base]
-        suffix = {name: "".join(f"_{m}" for m in sorted(mods)) for name in ("orders", "units", "revenue")}
+        suffix = {
+            name: "".join(f"_{m}" for m in sorted(mods)) for name in ("orders", "units", "revenue")
+        }
         parts = [amount(row, p + suffix.get(p.split("_")[0], ""), report) for p in (top, bottom)]
-        return shown(parts[0] / parts[1] * factor, style or default, report) if parts[1] else fmt.get("blank", "")
+        return (
+            shown(parts[0] / parts[1] * factor, style or default, report)
+            if parts[1]
+            else fmt.get("blank", "")
+        )
     if base in ("cost", "revenue", "price", "cost_usd", "profit", "store_sales", *MONEY_SHARE):
         return shown(amount(row, body, report), style or "money", report)
     if base in ("orders", "units", "impressions", "clicks", *COUNT_SHARE):
         return shown(amount(row, body, report), style or "count", report)
     rate = RATES[fmt["currency"]]
-    extra = {"budget": (round((50, 80, 100, 250)[row.campaign] * rate, places), "money"),
-             "bid": (round(rng.uniform(0.4, 2.5) * rate, places), "money"), "index": (row.index + 1, "count"),
-             "position": (rng.uniform(1, 9), "num"), "score": (rng.randrange(1, 11), "count"),
-             "slot": (rng.randrange(1, 30), "count"), "small_count": (rng.randrange(3, 90), "count"),
-             "seconds": (rng.uniform(1, 90), "num"), "millis": (row.impressions * rng.randrange(400, 2500), "count"),
-             "pages_per_visit": (rng.uniform(1, 6), "num"), "bounce": (rng.uniform(0.1, 0.6), "pctnum"),
-             "impression_share": (rng.uniform(0.1, 0.9), "pct"), "ad_rate": (AD_RATES[row.campaign], "pct"),
-             "target_acos": (rng.choice((0.12, 0.2, 0.3)), "pct")}
+    extra = {
+        "budget": (round((50, 80, 100, 250)[row.campaign] * rate, places), "money"),
+        "bid": (round(rng.uniform(0.4, 2.5) * rate, places), "money"),
+        "index": (row.index + 1, "count"),
+        "position": (rng.uniform(1, 9), "num"),
+        "score": (rng.randrange(1, 11), "count"),
+        "slot": (rng.randrange(1, 30), "count"),
+        "small_count": (rng.randrange(3, 90), "count"),
+        "seconds": (rng.uniform(1, 90), "num"),
+        "millis": (row.impressions * rng.randrange(400, 2500), "count"),
+        "pages_per_visit": (rng.uniform(1, 6), "num"),
+        "bounce": (rng.uniform(0.1, 0.6), "pctnum"),
+        "impression_share": (rng.uniform(0.1, 0.9), "pct"),
+        "ad_rate": (AD_RATES[row.campaign], "pct"),
+        "target_acos": (rng.choice((0.12, 0.2, 0.3)), "pct"),
+    }
     if base in extra:
         return shown(extra[base][0], style or extra[base][1], report)
     return text_cell(row, base, column, report, rng)

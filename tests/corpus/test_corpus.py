@@ -14,13 +14,24 @@ from typing import Any
 
 import pytest
 
-CORE_FIELDS = {"retailer_id", "placement_type", "sku_id", "date", "impressions", "clicks", "conversions",
-               "revenue", "cost"}
+CORE_FIELDS = {
+    "retailer_id",
+    "placement_type",
+    "sku_id",
+    "date",
+    "impressions",
+    "clicks",
+    "conversions",
+    "revenue",
+    "cost",
+}
 
 
 def _load_generator() -> ModuleType:
     """Import the generator by path: the folder is data, not an installed package."""
-    spec = importlib.util.spec_from_file_location("corpus_generate", Path(__file__).with_name("generate.py"))
+    spec = importlib.util.spec_from_file_location(
+        "corpus_generate", Path(__file__).with_name("generate.py")
+    )
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -36,7 +47,9 @@ each_report = pytest.mark.parametrize("report", REPORTS, ids=lambda r: r["report
 
 def first_choices(report: dict[str, Any]) -> dict[str, str]:
     """Core field -> kind of its first-choice column."""
-    return {c["field"]: c["kind"] for c in report["columns"] if c["field"] and "@" not in c["field"]}
+    return {
+        c["field"]: c["kind"] for c in report["columns"] if c["field"] and "@" not in c["field"]
+    }
 
 
 def parse(text: str, report: dict[str, Any]) -> float:
@@ -98,15 +111,26 @@ def test_labels_obey_the_convention(report: dict[str, Any]) -> None:
 @each_report
 def test_first_choices_are_what_the_values_say(report: dict[str, Any]) -> None:
     """A label follows the truth of the values: the kind, never the header's wording."""
-    allowed = {"impressions": {"impressions"}, "clicks": {"clicks"}, "cost": {"cost"}, "revenue": {"revenue"},
-               "conversions": {"orders", "units"}, "date": {"date"}}
+    allowed = {
+        "impressions": {"impressions"},
+        "clicks": {"clicks"},
+        "cost": {"cost"},
+        "revenue": {"revenue"},
+        "conversions": {"orders", "units"},
+        "date": {"date"},
+    }
     kinds = first_choices(report)
     for field, bases in allowed.items():
         if field in kinds:
             assert generate.split_kind(kinds[field])[0] in bases, field
     unit_first = "conversions" in kinds and generate.split_kind(kinds["conversions"])[0] == "units"
-    assert not (unit_first and any(generate.split_kind(c["kind"])[0] == "orders" and "ntb" not in c["kind"]
-                                   for c in report["columns"])), "units stand in only where orders are missing"
+    assert not (
+        unit_first
+        and any(
+            generate.split_kind(c["kind"])[0] == "orders" and "ntb" not in c["kind"]
+            for c in report["columns"]
+        )
+    ), "units stand in only where orders are missing"
 
 
 @each_report
@@ -160,8 +184,12 @@ def test_exported_cells_agree(report: dict[str, Any]) -> None:
             shown, clicked = (parse(row[kinds[k]] or "", report) for k in ("impressions", "clicks"))
             assert clicked <= shown
             if "ctr" in kinds and shown:
-                assert parse(row[kinds["ctr"]] or "", report) == pytest.approx(100 * clicked / shown, abs=0.0051)
+                assert parse(row[kinds["ctr"]] or "", report) == pytest.approx(
+                    100 * clicked / shown, abs=0.0051
+                )
         if {"cost", "revenue", "roas"} <= kinds.keys():
             spent, sold = (parse(row[kinds[k]] or "", report) for k in ("cost", "revenue"))
             if spent:
-                assert parse(row[kinds["roas"]] or "", report) == pytest.approx(sold / spent, abs=0.0051)
+                assert parse(row[kinds["roas"]] or "", report) == pytest.approx(
+                    sold / spent, abs=0.0051
+                )

@@ -114,6 +114,20 @@ def _measure(
     if name == 0.0:
         return _Score(0.0, 0.0, (), refuted=refuted)
     value = name
+    veto = _veto(shape, reading, column)
+    if veto is not None:
+        return veto
+    if reading.entity and not shape.integer and field not in MONEY:
+        value -= 0.3
+    value += _shape_bonus(field, shape, evidence)
+    if refuted:
+        value -= 0.45
+        evidence.append("arithmetic gives it another meaning")
+    return _Score(value, name, tuple(evidence), refuted=refuted)
+
+
+def _veto(shape: Shape, reading: Reading, column: Column) -> _Score | None:
+    """What a measure never is, whatever its noun."""
     if reading.derived or ratio_kind(column.name):
         return _Score(0.0, 0.0, ("name: a ratio, not a measure",))
     if reading.setting:
@@ -124,13 +138,7 @@ def _measure(
         return _Score(0.0, 0.0, ("values: not numbers",))
     if shape.percent:
         return _Score(0.0, 0.0, ("values: percentages",))
-    if reading.entity and not shape.integer and field not in MONEY:
-        value -= 0.3
-    value += _shape_bonus(field, shape, evidence)
-    if refuted:
-        value -= 0.45
-        evidence.append("arithmetic gives it another meaning")
-    return _Score(value, name, tuple(evidence), refuted=refuted)
+    return None
 
 
 def _shape_bonus(field: str, shape: Shape, evidence: list[str]) -> float:

@@ -78,7 +78,7 @@ def shape(column: Column, *, comma: bool) -> Shape:
     cells = [c.strip() if c is not None else "" for c in column.values]
     filled = [c for c in cells if c.lower() not in _BLANK]
     if not filled:
-        return Shape(0.0, None, False, False, 0.0, False, False, 0, 0.5)  # noqa: FBT003
+        return Shape(0.0, None, False, False, 0.0, False, False, 0, 0.5)
     numeric = sum(1 for c in filled if _NUMBER.match(c))
     dated = bool(guess_formats(filled[:200])) and not all(
         re.fullmatch(r"\d{1,6}", c) for c in filled

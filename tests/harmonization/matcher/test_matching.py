@@ -49,7 +49,7 @@ def test_families_never_tuned_on_stay_above_the_measured_floor() -> None:
 
 def test_arithmetic_overturns_names() -> None:
     """An "ad revenue" that divides by clicks to the printed CPC is the advertiser's cost."""
-    cpc = tuple("0.71" if i % 2 else "0.71" for i in range(10))
+    cpc = ("0.71",) * 10
     roas = tuple(f"{float(s) / float(c):.4f}" for s, c in zip(SALES, COST, strict=True))
     found = _fields(
         ("Date", DAYS),
@@ -64,7 +64,7 @@ def test_arithmetic_overturns_names() -> None:
 
 
 def test_sales_that_are_counts_are_not_revenue() -> None:
-    """"Sales" made of small whole numbers beside amounts of revenue are conversions."""
+    """Small whole numbers named sales, beside amounts of revenue, are conversions."""
     found = _fields(
         ("Date", DAYS),
         ("Impressions", IMPRESSIONS),
