@@ -21,7 +21,7 @@ demo: setup      ## Run the whole story and write a report.
 	$(BIN)/rmnctl demo
 
 test: setup      ## Run all tests.
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 2 -m 'not bench' --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
 
 check: lint types imports docs-check ## Lint, types, import contracts, docs drift.
 
@@ -41,8 +41,8 @@ docs: setup      ## Regenerate docs/cli.md and docs/schemas/.
 docs-check: setup
 	$(BIN)/python -m tests.docs check
 
-bench: setup     ## Measure what the documents claim.
-	$(BIN)/python -m pytest tests/benchmarks -m bench -s -q
+bench: setup     ## Measure what the documents claim (minutes).
+	$(BIN)/python -m pytest tests -m bench -s -q
 
 clean:           ## Remove the environment and caches; runs/ stays.
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* *.egg-info

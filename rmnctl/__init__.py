@@ -18,7 +18,7 @@ _FRONT_DOOR = {
     "RmnctlError": "rmnctl.errors",
 }
 
-__all__ = ["RmnctlError", "__version__", "harmonize", "propose_mapping", "simulate"]  # noqa: F822
+__all__ = ["RmnctlError", "__version__", "harmonize", "propose_mapping", "simulate"]
 
 
 def __getattr__(name: str) -> Any:
