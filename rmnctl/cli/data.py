@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from rmnctl.cli.shell import Shell, common
 from rmnctl.errors import ConfigError
+
+if TYPE_CHECKING:
+    from rmnctl.workflows.harmonize import HarmonizeResult
 
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", "-c", metavar="FILE", help="YAML configuration.")
@@ -110,23 +113,26 @@ def harmonize(
         overrides=loaded.overrides,
         accept_proposed=accept_proposed,
     )
+    for warning in done.summary["warnings"]:
+        shell.say(f"Warning: {warning}")
+    shell.result("harmonize", _harmonize_text(done), run=done.run, result=done.summary)
+    raise_findings(done)
+
+
+def _harmonize_text(done: HarmonizeResult) -> str:
     numbers = done.summary["metrics"]
     kept = "\n".join(
         f"  {line['retailer_id']:<14} {line['placement_type']:<18} {line['rows']:>9} rows  "
         f"cost {line['cost']:>14} {line['currency']}"
         for line in done.summary["placements"]
     )
-    text = (
+    return (
         f"{done.run.run_id}\n{kept}\n"
         f"  {numbers['rows_in']} rows in: {numbers['rows_kept']} kept, "
         f"{numbers['rows_quarantined']} quarantined, {numbers['rows_duplicate']} duplicate, "
         f"{numbers['rows_superseded']} superseded, {numbers['rows_total']} total rows\n"
         f"Report: {done.run.folder / 'report.html'}"
     )
-    for warning in done.summary["warnings"]:
-        shell.say(f"Warning: {warning}")
-    shell.result("harmonize", text, run=done.run, result=done.summary)
-    raise_findings(done)
 
 
 def propose_mapping(

@@ -12,11 +12,12 @@ from typing import Self
 from rmnctl.config.model import ConfigModel
 from rmnctl.errors import ConfigError, InputError
 from rmnctl.harmonization.config import HarmonizeConfig, InputConfig
+from rmnctl.harmonization.facts import Facts
 from rmnctl.harmonization.headers import bind, canonical
 from rmnctl.harmonization.judge import Source
 from rmnctl.harmonization.mapping import Mapping, all_mappings, find_mapping
 from rmnctl.harmonization.reading import RawReport, open_report
-from rmnctl.harmonization.transform import Facts, Transform
+from rmnctl.harmonization.transform import Transform
 from rmnctl.tables import sha256_file
 
 

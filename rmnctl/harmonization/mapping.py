@@ -170,7 +170,7 @@ class Mapping(ConfigModel):
         if unknown:
             near = "; ".join(f"{name}: {did_you_mean(name, MAPPABLE)}" for name in unknown)
             raise ValueError(f"fields that cannot be mapped: {near}")
-        if "date" not in self.fields:
+        if "date" not in self.fields and self.status == "accepted":
             raise ValueError("fields.date is missing: every row needs its day")
         for name in ("retailer_id", "placement_type", "currency"):
             if name in self.fields and getattr(self.constants, name) is not None:

@@ -8,16 +8,16 @@ as the schema wants them) writes them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 
 from rmnctl import rmis
 from rmnctl.harmonization import cells
 from rmnctl.harmonization.currency import ISO_4217
+from rmnctl.harmonization.facts import Facts
 from rmnctl.harmonization.headers import Binding
 from rmnctl.harmonization.mapping import FieldMap, Mapping
 from rmnctl.harmonization.reasons import Reason
+from rmnctl.harmonization.sql_parts import TOTAL_WORDS, as_key, constant, flag, integer
 from rmnctl.tables import quote
 
 #: Columns whose values together name a row, whatever it measures.
@@ -35,39 +35,9 @@ MEASURES = tuple(
                  "margin", "stock_level", "price"}
 )  # fmt: skip
 _TEXT = ("sku_id", "campaign_id", "ad_group_id", "retailer_item_id")
-_TOTAL_WORDS = (
-    *("total", "totals", "grand total", "subtotal", "sub-total", "sum", "summary", "overall"),
-    *("gesamt", "gesamtsumme", "summe", "totale", "total général", "total general", "somme"),
-    *("suma", "razem", "totaal", "totalt", "toplam", "итого", "всего", "合計", "総計", "合计"),
-    *("总计", "總計", "합계", "총계", "all campaigns", "report total"),
-)
 #: No retail media before this; an earlier year is a misread one.
 _FIRST_DAY = "1990-01-01"
 _BOUNDARY_CLICKS, _BOUNDARY_IMPRESSIONS = 2, 10
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What holds for one input file as a whole.
-
-    Attributes:
-        as_of: The day the report was taken.
-        retailer_id: The retailer, when the configuration says it, else None.
-        currency: Their currency, when the configuration says it, else None.
-        base_currency: What amounts are converted to, or None.
-        crosswalk: True if product numbers are looked up in the table `crosswalk`.
-    """
-
-    as_of: date
-    retailer_id: str | None = None
-    currency: str | None = None
-    base_currency: str | None = None
-    crosswalk: bool = False
-
-
-def constant(value: str | None) -> str:
-    """A text that is the same in every row, as an ENUM: DuckDB encodes it once, not per row."""
-    return f"CAST({'NULL' if value is None else quote(value)} AS ENUM({quote(value or '')}))"
 
 
 class Transform:
@@ -257,7 +227,7 @@ class Transform:
                     continue
                 failed = f"NOT {cells.blank(cell, self._spec)}"
                 lost = f"{column} IS NULL" if name != "gtin14" else f"left({column}, 1) = '!'"
-                terms.append(_flag(1 << bit, lost, failed))
+                terms.append(flag(1 << bit, lost, failed))
         return " | ".join(terms)
 
     def field_bits(self, names: Sequence[str]) -> int:
@@ -292,12 +262,12 @@ class Transform:
             tests.append((Reason.E_FX_MISSING, "fx_rate IS NULL AND date IS NOT NULL"))
         tests += self._parts_checks() + self._unit_checks()
         gate = self._suspicious_gate()
-        terms = [_flag(reason.value, test) for reason, test in tests]
+        terms = [flag(reason.value, test) for reason, test in tests]
         terms += [
-            _flag(Reason.E_GRAIN_MIX.value, "other_period"),
-            _flag(Reason.E_DATE_PARSE.value, "NOT other_period"),
-            _flag(Reason.E_TOTAL_ROW.value, gate, self._is_total()),
-            _flag(Reason.BLANK_ROW.value, gate, self._is_blank()),
+            flag(Reason.E_GRAIN_MIX.value, "other_period"),
+            flag(Reason.E_DATE_PARSE.value, "NOT other_period"),
+            flag(Reason.E_TOTAL_ROW.value, gate, self._is_total()),
+            flag(Reason.BLANK_ROW.value, gate, self._is_blank()),
         ]
         return " | ".join(terms)
 
@@ -355,7 +325,7 @@ class Transform:
         return ", ".join(f"lower(trim(c{i}))" for i in range(last + 1))
 
     def _is_total(self) -> str:
-        words = ", ".join(quote(w) for w in _TOTAL_WORDS)
+        words = ", ".join(quote(w) for w in TOTAL_WORDS)
         named = " AND ".join(f"{c} IS NULL" for c in ("date", *self._naming_columns()))
         numbers = [n for n in self.binding.fields if n in _NUMERIC]
         has_number = " OR ".join(f"{n} IS NOT NULL" for n in numbers) or "false"
@@ -383,13 +353,13 @@ class Transform:
         known_window = attribution.window_click_days is not None
         final = f"date + {settles} <= DATE {quote(self.facts.as_of.isoformat())}"
         given = {
-            "event_id": f"md5(concat_ws(chr(31), {', '.join(_as_key(k) for k in KEY)}))::UUID",
+            "event_id": f"md5(concat_ws(chr(31), {', '.join(as_key(k) for k in KEY)}))::UUID",
             "report_timezone": constant(self.mapping.constants.report_timezone),
             "grain": "CASE period WHEN 2 THEN 'range' WHEN 1 THEN 'hour' ELSE 'day' END",
             "channel": constant(self.mapping.constants.channel),
             "gtin14": "CASE WHEN left(gtin_read, 1) <> '!' THEN gtin_read END",
-            "window_click_days": _integer(attribution.window_click_days, "SMALLINT"),
-            "window_view_days": _integer(attribution.window_view_days, "SMALLINT"),
+            "window_click_days": integer(attribution.window_click_days, "SMALLINT"),
+            "window_view_days": integer(attribution.window_view_days, "SMALLINT"),
             "interaction": constant(attribution.interaction),
             "credit_model": constant(attribution.credit_model),
             "sku_scope": constant(attribution.sku_scope),
@@ -417,17 +387,3 @@ class Transform:
             value = given.get(field.name) or (field.name if field.name in present else nothing)
             columns.append(f"{value} AS {field.name}")
         return f"SELECT {', '.join(columns)} FROM ({typed})"
-
-
-def _flag(bit: int, test: str, costly: str | None = None) -> str:
-    """`bit` where the tests hold. A costly one stands in a CASE of its own: AND runs both."""
-    inner = str(bit) if costly is None else f"CASE WHEN {costly} THEN {bit} ELSE 0 END"
-    return f"CASE WHEN {test} THEN {inner} ELSE 0 END"
-
-
-def _as_key(column: str) -> str:
-    return f"coalesce({column}::VARCHAR, '')"
-
-
-def _integer(value: int | None, sql_type: str) -> str:
-    return f"{'NULL' if value is None else value}::{sql_type}"

@@ -22,6 +22,7 @@ from rmnctl.harmonization.intake import (
     open_source,
 )
 from rmnctl.harmonization.judge import (
+    Entry,
     Source,
     balance,
     judge,
@@ -103,39 +104,15 @@ def harmonize(
         judge(connection, intake.sources, intake.previous)
         list_exceptions(connection)
         outcome.list_restated(connection)
-        for number, source in enumerate(intake.sources):
-            if not source.sha256:
-                source.sha256 = digests.of(source.path)
-                intake.inputs.append(
-                    file_input(f"report_{number}", source.path, "raw/v1", source.sha256)
-                )
+        _take_digests(intake, digests)
         entries = balance(connection)
         reasons = reason_counts(connection)
         connection.execute("DROP TABLE judged")
         with Run.start(
             settings.runs, VERB, intake.config, inputs=intake.inputs, overrides=overrides
         ) as run:
-            written = _write(run, connection, intake)
-            carried = outcome.carried_query(intake.previous)
-            ragged = sum(len(s.report.ragged) for s in intake.sources) + len(intake.unreadable)
-            reconcile.check(connection, entries, written, ragged=ragged, carried=carried)
-            summary = summarise(
-                connection,
-                intake.config,
-                intake.sources,
-                reconcile.books(entries, intake.sources),
-                reasons,
-                rmis_path=written["rmis"],
-                crosswalk=crosswalk,
-                unreadable=len(intake.unreadable),
-            )
-            findings = tuple(summary["findings"])
-            run.metrics = summary["metrics"]
-            run.privacy = {"leaves_owner": False, "note": "the brand's own reports"}
-            run.write_json("report.json", summary, REPORT_SCHEMA)
-            run.write_text("report.html", harmonize_page(summary), "html/v1")
-            run.log("harmonized", **summary["metrics"])
-    return HarmonizeResult(run, summary, findings)
+            summary = _conclude(run, connection, intake, entries, reasons, crosswalk)
+    return HarmonizeResult(run, summary, tuple(summary["findings"]))
 
 
 def check_inputs(
@@ -162,6 +139,14 @@ def check_inputs(
         }
         for source in intake.sources
     ]
+
+
+def _take_digests(intake: _Intake, digests: Digests) -> None:
+    for number, source in enumerate(intake.sources):
+        if not source.sha256:
+            source.sha256 = digests.of(source.path)
+            name = f"report_{number}"
+            intake.inputs.append(file_input(name, source.path, "raw/v1", source.sha256))
 
 
 def raise_findings(result: HarmonizeResult) -> None:
@@ -296,6 +281,41 @@ def _prepare(connection: duckdb.DuckDBPyConnection, intake: _Intake) -> dict[str
 
 
 # -- writing -----------------------------------------------------------------------------
+
+
+def _conclude(
+    run: Run,
+    connection: duckdb.DuckDBPyConnection,
+    intake: _Intake,
+    entries: Sequence[Entry],
+    reasons: dict[int, dict[str, int]],
+    crosswalk: dict[str, Any] | None,
+) -> dict[str, Any]:
+    """Write everything, check the books against it, and report."""
+    written = _write(run, connection, intake)
+    ragged = sum(len(s.report.ragged) for s in intake.sources) + len(intake.unreadable)
+    reconcile.check(
+        connection,
+        entries,
+        written,
+        ragged=ragged,
+        carried=outcome.carried_query(intake.previous),
+    )
+    summary = summarise(
+        connection,
+        intake.config,
+        intake.sources,
+        reconcile.books(entries, intake.sources),
+        reasons,
+        rmis_path=written["rmis"],
+        crosswalk=crosswalk,
+        unreadable=len(intake.unreadable),
+    )
+    run.metrics = summary["metrics"]
+    run.privacy = {"leaves_owner": False, "note": "the brand's own reports"}
+    run.write_json("report.json", summary, REPORT_SCHEMA)
+    run.write_text("report.html", harmonize_page(summary), "html/v1")
+    return summary
 
 
 def _write(run: Run, connection: duckdb.DuckDBPyConnection, intake: _Intake) -> dict[str, Path]:

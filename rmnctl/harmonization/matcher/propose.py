@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-
-import numpy as np
 
 from rmnctl.harmonization.matcher import values
+from rmnctl.harmonization.matcher.gaps import fill_gaps
 from rmnctl.harmonization.matcher.proofs import Proof, find_proofs, find_sums, ratio_kind, roles
+from rmnctl.harmonization.matcher.scores import Score, mean
 from rmnctl.harmonization.matcher.types import (
     FIELDS,
     MEASURES,
@@ -23,17 +22,6 @@ from rmnctl.harmonization.matcher.words import Reading, read
 
 _TAKE = 0.5
 _SURE = 0.9
-
-
-@dataclass(frozen=True)
-class _Score:
-    """How well a column fits a field, and why."""
-
-    value: float
-    preference: float
-    evidence: tuple[str, ...]
-    proved: bool = False
-    refuted: bool = False
 
 
 def propose(columns: Sequence[Column], chooser: Chooser | None = None) -> tuple[Proposal, ...]:
@@ -61,7 +49,7 @@ def propose(columns: Sequence[Column], chooser: Chooser | None = None) -> tuple[
     windows = _preferred_windows(readings)
     parts = {f: find_sums(shapes, _candidates(scores, f)) for f in ("revenue", "conversions")}
     winners = _assign(scores, readings, shapes, windows, parts)
-    _fill_gaps(columns, shapes, readings, scores, winners)
+    fill_gaps(columns, shapes, readings, scores, winners)
 
     def rivals(field: str, index: int) -> int:
         return sum(i != index and s[field].value >= 0.8 for i, s in enumerate(scores))
@@ -79,7 +67,7 @@ def _score(
     reading: Reading,
     proved: dict[str, list[Proof]],
     columns: Sequence[Column],
-) -> _Score:
+) -> Score:
     name = reading.fields.get(field, 0.0)
     evidence = [f"name: {reading.nouns[field]!r} means {field}"] if name else []
     if field in MEASURES:
@@ -96,7 +84,7 @@ def _measure(
     evidence: list[str],
     columns: Sequence[Column],
     column: Column,
-) -> _Score:
+) -> Score:
     if field in proved and not (reading.derived and not name):
         ratios = {p.ratio for p in proved[field]}
         for proof in proved[field][:2]:
@@ -108,11 +96,11 @@ def _measure(
         worth = 0.86 + 0.04 * min(len(ratios), 3) - unlike
         if reading.other or reading.setting:
             # New-to-brand orders divide by clicks just as all orders do.
-            return _Score(0.3, 0.0, ("name: another measure",))
-        return _Score(worth, name, tuple(evidence), proved=True)
+            return Score(0.3, 0.0, ("name: another measure",))
+        return Score(worth, name, tuple(evidence), proved=True)
     refuted = bool(proved) and field not in proved
     if name == 0.0:
-        return _Score(0.0, 0.0, (), refuted=refuted)
+        return Score(0.0, 0.0, (), refuted=refuted)
     value = name
     veto = _veto(shape, reading, column)
     if veto is not None:
@@ -123,21 +111,21 @@ def _measure(
     if refuted:
         value -= 0.45
         evidence.append("arithmetic gives it another meaning")
-    return _Score(value, name, tuple(evidence), refuted=refuted)
+    return Score(value, name, tuple(evidence), refuted=refuted)
 
 
-def _veto(shape: Shape, reading: Reading, column: Column) -> _Score | None:
+def _veto(shape: Shape, reading: Reading, column: Column) -> Score | None:
     """What a measure never is, whatever its noun."""
     if reading.derived or ratio_kind(column.name):
-        return _Score(0.0, 0.0, ("name: a ratio, not a measure",))
+        return Score(0.0, 0.0, ("name: a ratio, not a measure",))
     if reading.setting:
-        return _Score(0.0, 0.0, ("name: a budget, bid or goal",))
+        return Score(0.0, 0.0, ("name: a budget, bid or goal",))
     if reading.other:
-        return _Score(0.1, 0.0, ("name: another measure",))
+        return Score(0.1, 0.0, ("name: another measure",))
     if shape.filled and shape.numbers is None:
-        return _Score(0.0, 0.0, ("values: not numbers",))
+        return Score(0.0, 0.0, ("values: not numbers",))
     if shape.percent:
-        return _Score(0.0, 0.0, ("values: percentages",))
+        return Score(0.0, 0.0, ("values: percentages",))
     return None
 
 
@@ -162,42 +150,35 @@ def _shape_bonus(field: str, shape: Shape, evidence: list[str]) -> float:
 
 def _dimension(
     field: str, column: Column, shape: Shape, reading: Reading, name: float, evidence: list[str]
-) -> _Score:
+) -> Score:
     if field == "date":
         if not shape.date or name == 0.0:
-            return _Score(0.0, 0.0, ())
+            return Score(0.0, 0.0, ())
         if reading.date_other:
-            return _Score(0.45, name, ("name: start or end of a period",))
-        return _Score(min(name + 0.1, 1.0), name, (*evidence, "values: days"))
-    measured = any(reading.fields.get(f, 0.0) >= _TAKE for f in MEASURES)
+            return Score(0.45, name, ("name: start or end of a period",))
+        return Score(min(name + 0.1, 1.0), name, (*evidence, "values: days"))
+    measured = any(reading.fields.get(f, 0.0) >= 0.3 for f in MEASURES)
     if measured and shape.numbers is not None and shape.filled:
-        return _Score(0.0, 0.0, ())
+        return Score(0.0, 0.0, ())
     if name == 0.0 or shape.date or reading.derived or shape.percent or shape.money:
-        return _Score(0.0, 0.0, ())
+        return Score(0.0, 0.0, ())
     if field == "sku_id":
         if not values.looks_like_code(column) and shape.filled:
-            return _Score(0.2, name, ("values: not item numbers",))
+            return Score(0.2, name, ("values: not item numbers",))
         value = name - (0.2 if shape.decimals > 0 else 0.0) - (0.35 if shape.filled < 0.3 else 0.0)
-        return _Score(value, name, (*evidence, "values: item numbers"))
+        return Score(value, name, (*evidence, "values: item numbers"))
     if shape.decimals > 0 or (field == "placement_type" and shape.numbers is not None):
-        return _Score(0.0, 0.0, ())
+        return Score(0.0, 0.0, ())
     many = shape.distinct > 40 and shape.distinct > 0.5 * len(column.values)
-    return _Score(name - (0.4 if many else 0.0), name, (*evidence, "values: a few names"))
+    return Score(name - (0.4 if many else 0.0), name, (*evidence, "values: a few names"))
 
 
-def _mean(shape: Shape) -> float:
-    if shape.numbers is None:
-        return float("nan")
-    good = shape.numbers[np.isfinite(shape.numbers)]
-    return float(good.mean()) if len(good) else float("nan")
-
-
-def _candidates(scores: list[dict[str, _Score]], field: str) -> list[int]:
+def _candidates(scores: list[dict[str, Score]], field: str) -> list[int]:
     return [i for i, s in enumerate(scores) if s[field].value >= _TAKE]
 
 
 def _reinterpret(
-    shapes: Sequence[Shape], readings: Sequence[Reading], scores: list[dict[str, _Score]]
+    shapes: Sequence[Shape], readings: Sequence[Reading], scores: list[dict[str, Score]]
 ) -> None:
     """Where names and numbers disagree, let the numbers suggest the other meaning, unsurely.
 
@@ -212,7 +193,7 @@ def _reinterpret(
     ]
     if money and not _candidates(scores, "conversions"):
         for i in counts:
-            if _mean(shapes[i]) < max(_mean(shapes[j]) for j in money):
+            if mean(shapes[i]) < max(mean(shapes[j]) for j in money):
                 _lend(
                     scores,
                     i,
@@ -227,19 +208,19 @@ def _reinterpret(
                 _lend(scores, i, "conversions", "revenue", "values: amounts of money, not counts")
         spent = _candidates(scores, "cost")
         if len(spent) == 2 and not any(scores[i]["cost"].proved for i in spent):
-            low, high = sorted(spent, key=lambda i: _mean(shapes[i]))
-            if _mean(shapes[high]) > 1.5 * _mean(shapes[low]) > 0:
+            low, high = sorted(spent, key=lambda i: mean(shapes[i]))
+            if mean(shapes[high]) > 1.5 * mean(shapes[low]) > 0:
                 _lend(scores, high, "cost", "revenue", "values: far above the other cost")
 
 
-def _lend(scores: list[dict[str, _Score]], index: int, said: str, meant: str, why: str) -> None:
+def _lend(scores: list[dict[str, Score]], index: int, said: str, meant: str, why: str) -> None:
     if scores[index][said].proved or scores[index][meant].proved:
         return
-    scores[index][said] = _Score(0.4, 0.0, (f"name: means {said}",))
-    scores[index][meant] = _Score(0.6, 0.5, (f"name: means {said}", why))
+    scores[index][said] = Score(0.4, 0.0, (f"name: means {said}",))
+    scores[index][meant] = Score(0.6, 0.5, (f"name: means {said}", why))
 
 
-def _contradictions(shapes: Sequence[Shape], scores: list[dict[str, _Score]]) -> None:
+def _contradictions(shapes: Sequence[Shape], scores: list[dict[str, Score]]) -> None:
     """Take back what the funnel contradicts, unless arithmetic proves it."""
     best = (
         {f: max(range(len(scores)), key=lambda i: scores[i][f].value) for f in MEASURES}
@@ -257,10 +238,10 @@ def _contradictions(shapes: Sequence[Shape], scores: list[dict[str, _Score]]) ->
         first, second = scores[a][upper], scores[b][lower]
         if min(first.value, second.value) < _TAKE or first.proved or second.proved:
             continue
-        if _mean(shapes[a]) < _mean(shapes[b]) and lower != "conversions":
+        if mean(shapes[a]) < mean(shapes[b]) and lower != "conversions":
             for i, f in ((a, upper), (b, lower)):
                 s = scores[i][f]
-                scores[i][f] = _Score(
+                scores[i][f] = Score(
                     s.value * 0.8, s.preference, (*s.evidence, "the funnel is upside down")
                 )
 
@@ -277,7 +258,7 @@ def _preferred_windows(readings: Sequence[Reading]) -> list[int | None]:
 def _rank(
     field: str,
     index: int,
-    score: _Score,
+    score: Score,
     reading: Reading,
     shape: Shape,
     windows: list[int | None],
@@ -313,7 +294,7 @@ def _rank(
 
 
 def _assign(
-    scores: list[dict[str, _Score]],
+    scores: list[dict[str, Score]],
     readings: Sequence[Reading],
     shapes: Sequence[Shape],
     windows: list[int | None],
@@ -343,84 +324,10 @@ def _assign(
     return winners
 
 
-def _fill_gaps(
-    columns: Sequence[Column],
-    shapes: Sequence[Shape],
-    readings: Sequence[Reading],
-    scores: list[dict[str, _Score]],
-    winners: dict[str, int],
-) -> None:
-    """Give a field nobody named to the only column whose cells speak for it; never surely."""
-    free = [i for i in range(len(columns)) if i not in winners.values()]
-    silent = [
-        i for i in free
-        if not readings[i].fields and not readings[i].setting and not readings[i].derived
-    ]  # fmt: skip
-
-    def give(field: str, found: list[int], why: str) -> None:
-        if field not in winners and len(found) == 1:
-            winners[field] = found[0]
-            scores[found[0]][field] = _Score(0.6, 0.0, (why,))
-
-    give("date", [i for i in silent if shapes[i].date and not readings[i].date_other
-                  and shapes[i].distinct > 1], "values: days, and no other column has them")  # fmt: skip
-    for field in ("retailer_id", "placement_type"):
-        give(
-            field,
-            [
-                i for i in silent
-                if not readings[i].entity and values.share_speaking_of(field, columns[i]) >= 0.5
-            ],
-            f"values: known words for {field}",
-        )  # fmt: skip
-    plain = [i for i in silent if not readings[i].other and not readings[i].entity]
-    counts = [i for i in plain if shapes[i].integer and not shapes[i].money]
-    amounts = [i for i in plain if shapes[i].money or shapes[i].decimals > 0.2]
-
-    def moving_with(field: str, among: list[int]) -> list[int]:
-        partner = shapes[winners[field]].numbers if field in winners else None
-        return [i for i in among if _zero_together(shapes[i].numbers, partner)]
-
-    if "impressions" in winners:
-        shown = shapes[winners["impressions"]].numbers
-        give("clicks", [i for i in counts if _clicks_like(shapes[i].numbers, shown)],
-             "values: a small share of impressions on every row")  # fmt: skip
-    give(
-        "conversions",
-        moving_with("revenue", counts)[:1],
-        "values: above zero just where revenue is",
-    )
-    sold = _mean(shapes[winners["conversions"]]) if "conversions" in winners else 0.0
-    worth = [i for i in moving_with("conversions", amounts) if _mean(shapes[i]) > sold]
-    give("revenue", worth[:1], "values: above zero just where orders are")
-    give("cost", moving_with("clicks", amounts), "values: above zero just where clicks are")
-
-
-def _zero_together(one: np.ndarray | None, other: np.ndarray | None) -> bool:
-    """Two measures of one event are zero on the same rows."""
-    if one is None or other is None:
-        return False
-    usable = np.isfinite(one) & np.isfinite(other)
-    first, second = one[usable] > 0, other[usable] > 0
-    if min(second.sum(), (~second).sum()) < 3:
-        return False
-    return bool((first == second).mean() >= 0.97)
-
-
-def _clicks_like(counts: np.ndarray | None, shown: np.ndarray | None) -> bool:
-    if counts is None or shown is None:
-        return False
-    usable = np.isfinite(counts) & np.isfinite(shown) & (shown > 0)
-    if usable.sum() < 4 or np.any(counts[usable] > shown[usable]):
-        return False
-    share = counts[usable].sum() / shown[usable].sum()
-    return bool(0.0008 <= share <= 0.06)
-
-
 def _proposal(
     index: int,
     column: Column,
-    scores: dict[str, _Score],
+    scores: dict[str, Score],
     winners: dict[str, int],
     readings: Sequence[Reading],
     chooser: Chooser | None,
@@ -447,7 +354,7 @@ def _proposal(
     return Proposal(column.name, None, round(1.0 - min(best, 0.6) * 0.7, 3), alternates, reasons)
 
 
-def _confidence(field: str, score: _Score, reading: Reading, *, rivals: int) -> float:
+def _confidence(field: str, score: Score, reading: Reading, *, rivals: int) -> float:
     if score.proved:
         sure = score.preference >= 0.8 and not (rivals and field in {"revenue", "conversions"})
         return round(min(score.value + 0.06, 0.99), 3) if sure else 0.85

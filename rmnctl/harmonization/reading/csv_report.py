@@ -78,10 +78,11 @@ class CsvReport:
     def _check_header(self) -> None:
         if len(self.header) == 1:
             seen = [d for d in _DELIMITERS if d != self._delimiter and d in self.header[0]]
-            hint = f"It looks as if {seen[0]!r} separates its columns: set read.delimiter."
             raise InputError(
                 f"{self.path} has a single column when split at {self._delimiter!r}.",
-                hint=hint if seen else "Is this a report? Check the file and read.skip_rows.",
+                hint=f"It looks as if {seen[0]!r} separates its columns: set read.delimiter."
+                if seen
+                else "Is this a report? Check the file and read.skip_rows.",
             )
         if not any(name.strip() for name in self.header):
             raise InputError(f"{self.path}: line {self._skip} has no column names.")
