@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from rmnctl.errors import Failure
 from rmnctl.runs.manifest import Status
 from rmnctl.runs.store import list_runs
 
@@ -32,6 +33,16 @@ def superfluous(runs: Path, keep: int) -> list[str]:
 
 
 def delete(runs: Path, run_ids: Sequence[str]) -> None:
-    """Delete these run folders."""
+    """Delete these run folders.
+
+    Raises:
+        Failure: A folder cannot be deleted; those before it are gone.
+    """
     for run_id in run_ids:
-        shutil.rmtree(runs / run_id)
+        try:
+            shutil.rmtree(runs / run_id)
+        except OSError as error:
+            raise Failure(
+                f"Cannot delete {runs / run_id}: {error.strerror}.",
+                hint="Check who owns it, then run `rmnctl runs prune` again.",
+            ) from error

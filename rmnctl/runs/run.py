@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import platform
+import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -157,8 +160,7 @@ class Run:
         fingerprint = run_fingerprint(verb, config.plain(), records, seed)
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
         folder = _new_folder(runs, f"{stamp}-{verb}-{fingerprint.removeprefix('sha256:')[:6]}")
-        text = yaml.safe_dump(config.plain(), sort_keys=False, allow_unicode=True)
-        tables.write_bytes(folder / CONFIG_NAME, text.encode())
+        text = yaml.safe_dump(config.plain(), sort_keys=False, allow_unicode=True).encode()
         manifest = Manifest(
             run_id=folder.name,
             verb=verb,
@@ -166,7 +168,7 @@ class Run:
             fingerprint=fingerprint,
             config=ConfigRecord(
                 path=CONFIG_NAME,
-                sha256=tables.sha256_file(folder / CONFIG_NAME),
+                sha256=hashlib.sha256(text).hexdigest(),
                 overrides=list(overrides),
             ),
             seed=seed,
@@ -174,7 +176,13 @@ class Run:
             artifacts=[],
             execution=execution,
         )
-        manifest.write(folder)
+        try:
+            manifest.write(folder)
+            tables.write_bytes(folder / CONFIG_NAME, text)
+        except Failure:
+            # A disk that cannot hold the manifest keeps no run: nothing has been done yet.
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
         return cls(folder, manifest, inputs)
 
     @property
@@ -198,8 +206,12 @@ class Run:
             "event": event,
             **fields,
         }
-        with (self.folder / LOG_NAME).open("a", encoding="utf-8") as stream:
-            stream.write(json.dumps(line, ensure_ascii=False, default=str) + "\n")
+        path = self.folder / LOG_NAME
+        try:
+            with path.open("a", encoding="utf-8") as stream:
+                stream.write(json.dumps(line, ensure_ascii=False, default=str) + "\n")
+        except OSError as error:
+            raise tables.disk_failure(path, error) from error
 
     def write_table(self, name: str, table: pa.Table, schema: str) -> Path:
         """Write an Arrow table in the order given, as artifact `name`."""
@@ -291,5 +303,10 @@ class Run:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        complete = error is None or isinstance(error, Findings)
-        self._finish(Status.COMPLETE if complete else Status.FAILED, error)
+        if error is None or isinstance(error, Findings):
+            self._finish(Status.COMPLETE, error)
+            return
+        # Where not even the manifest can be replaced the run stays `running`, which no command
+        # accepts; what went wrong first is what the user must hear.
+        with suppress(Failure):
+            self._finish(Status.FAILED, error)

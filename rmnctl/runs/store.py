@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 
 from rmnctl.errors import RunError, did_you_mean
@@ -21,14 +23,25 @@ def _folders(runs: Path) -> list[Path]:
 
 
 def list_runs(runs: Path, verb: str | None = None) -> Iterator[Manifest]:
-    """Readable manifests, newest first; folders without a readable manifest are passed over."""
-    for folder in reversed(_folders(runs)):
-        try:
-            manifest = Manifest.read(folder)
-        except RunError:
-            continue
-        if verb is None or manifest.verb == verb:
-            yield manifest
+    """Readable manifests, newest first.
+
+    Folders without a readable manifest are passed over, and so are copies under another name:
+    their manifest speaks of a run that is not there.
+    """
+    newest_first = reversed(_folders(runs))
+    for _, folders in groupby(newest_first, key=lambda p: p.name.partition("-")[0]):
+        found = [m for folder in folders if (m := _readable(folder)) is not None]
+        # Names count whole seconds; the manifest knows which of these runs began last.
+        found.sort(key=lambda m: str(m.execution.get("started_at", "")), reverse=True)
+        yield from (m for m in found if verb is None or m.verb == verb)
+
+
+def _readable(folder: Path) -> Manifest | None:
+    try:
+        manifest = Manifest.read(folder)
+    except RunError:
+        return None
+    return manifest if manifest.run_id == folder.name else None
 
 
 def _latest(runs: Path, verb: str | None) -> Path:
@@ -39,7 +52,11 @@ def _latest(runs: Path, verb: str | None) -> Path:
             return runs / manifest.run_id
         nearest = nearest or manifest
     seen = f" The newest, {nearest.run_id}, is {nearest.status}." if nearest else ""
-    raise RunError(f"No {wanted} in {runs}.{seen}", hint=f"Run `rmnctl {verb or 'demo'}` first.")
+    known = sorted({m.verb for m in list_runs(runs)})
+    hint = f"Run `rmnctl {verb or 'demo'}` first."
+    if verb and known and nearest is None:
+        hint += f" {did_you_mean(verb, known)}"
+    raise RunError(f"No {wanted} in {runs}.{seen}", hint=hint)
 
 
 def _by_name(runs: Path, ref: str) -> Path:
@@ -77,7 +94,7 @@ def resolve(runs: Path, ref: str, expects: str | None = None) -> tuple[Path, Man
     """
     if ref == "latest" or ref.startswith("latest:"):
         folder = _latest(runs, ref.partition(":")[2] or expects)
-    elif (Path(ref) / MANIFEST_NAME).is_file():
+    elif os.path.isfile(Path(ref) / MANIFEST_NAME):  # noqa: PTH113  False for any odd text
         folder = Path(ref)
     else:
         folder = _by_name(runs, ref)
