@@ -64,14 +64,18 @@ def load_settings(
         ConfigError: A settings file is malformed or a value is out of range.
     """
     merged: dict[str, Any] = {}
-    origin = {field.alias or name: "default" for name, field in Settings.model_fields.items()}
+    aliases = {name: field.alias or name for name, field in Settings.model_fields.items()}
+    origin = dict.fromkeys(aliases.values(), "default")
     for path in (user_file(), PROJECT_FILE):
         if path.is_file():
             data, lines = read_yaml(path)
             validate(Settings, data or {}, path=path, lines=lines)
-            merged.update(data or {})
-            origin.update(dict.fromkeys(data or {}, str(path)))
+            # A field may be called by its own name; sources must agree on one to override.
+            found = {aliases.get(key, key): value for key, value in (data or {}).items()}
+            merged.update(found)
+            origin.update(dict.fromkeys(found, str(path)))
     from_environment = _from_environment(os.environ if environment is None else environment)
+    validate(Settings, from_environment, path=f"environment ({ENVIRONMENT_PREFIX}<KEY>)")
     merged.update(from_environment)
     origin.update({k: ENVIRONMENT_PREFIX + k.upper() for k in from_environment})
     given = {k: v for k, v in (flags or {}).items() if v is not None}

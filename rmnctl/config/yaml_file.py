@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Hashable, Mapping, Sequence
+import re
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -18,6 +19,8 @@ FieldPath = tuple[str | int, ...]
 
 #: A configuration is written by a person; anything longer is a mistaken data file.
 MAX_BYTES = 4 * 1024 * 1024
+#: Stands for a line where a value was given by `--set`.
+_BY_SET = 0
 
 
 @dataclass(frozen=True)
@@ -36,11 +39,22 @@ class Loaded(Generic[Model]):
 
 
 class _Loader(yaml.SafeLoader):
-    """SafeLoader that refuses duplicate keys and remembers the line of every key."""
+    """SafeLoader that refuses duplicate keys and never quotes a value."""
 
-    def __init__(self, stream: Any) -> None:
-        super().__init__(stream)
-        self.lines: dict[FieldPath, int] = {}
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:  # noqa: FBT001, FBT002
+        """Build a value; one that cannot be (30 February) is a fault with a line, unquoted."""
+        try:
+            return super().construct_object(node, deep=deep)
+        except ValueError as error:
+            kind = node.tag.rpartition(":")[2]
+            raise _Fault(f"this is no valid {kind}", node.start_mark) from error
+
+
+class _Fault(yaml.MarkedYAMLError):
+    """A complaint of ours about a document; it repeats keys, never values."""
+
+    def __init__(self, problem: str, mark: yaml.Mark) -> None:
+        super().__init__(problem=problem, problem_mark=mark)
 
 
 def _construct_mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Hashable, Any]:
@@ -48,13 +62,9 @@ def _construct_mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Hashable
     for key_node, _ in node.value:
         key = loader.construct_object(key_node, deep=True)
         if not isinstance(key, Hashable):
-            raise yaml.constructor.ConstructorError(
-                None, None, "a key must be a plain word", key_node.start_mark
-            )
+            raise _Fault("a key must be a plain word", key_node.start_mark)
         if key in seen:
-            raise yaml.constructor.ConstructorError(
-                None, None, f"duplicate key {key!r}", key_node.start_mark
-            )
+            raise _Fault(f"duplicate key {key!r}", key_node.start_mark)
         seen.add(key)
     return yaml.SafeLoader.construct_mapping(loader, node, deep=True)
 
@@ -94,6 +104,14 @@ def _read_text(path: Path) -> str:
         raise ConfigError(f"{path} cannot be read: {error.strerror}.") from error
 
 
+def _problem(error: yaml.YAMLError) -> str:
+    problem = getattr(error, "problem", None) or "not valid YAML"
+    if isinstance(error, yaml.composer.ComposerError | yaml.constructor.ConstructorError):
+        # These two quote what stands after * or !, which may be an unquoted password.
+        return re.sub(r" ?'[^']*'", "", problem)
+    return str(problem)
+
+
 def read_yaml(path: Path) -> tuple[Any, dict[FieldPath, int]]:
     """Read one YAML document.
 
@@ -113,11 +131,7 @@ def read_yaml(path: Path) -> tuple[Any, dict[FieldPath, int]]:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{path}:{mark.line + 1}" if mark else str(path)
-        problem = getattr(error, "problem", None) or "not valid YAML"
-        raise ConfigError(f"{where}: {problem}.") from error
-    except ValueError as error:
-        # Impossible dates and the like come from PyYAML's scalar constructors.
-        raise ConfigError(f"{path}: a value cannot be read ({error}).") from error
+        raise ConfigError(f"{where}: {_problem(error)}.") from error
     return data, _key_lines(node)
 
 
@@ -130,7 +144,7 @@ def parse_overrides(pairs: Sequence[str]) -> list[tuple[FieldPath, Any]]:
             raise ConfigError(f"--set needs key=value, got {key!r} without a value.")
         try:
             value = yaml.load(text, Loader=_Loader)  # noqa: S506  a SafeLoader subclass
-        except yaml.YAMLError as error:
+        except (yaml.YAMLError, RecursionError) as error:
             raise ConfigError(f"--set {key}: the value is not valid YAML.") from error
         path = tuple(int(p) if p.isdigit() else p for p in key.strip().split("."))
         parsed.append((path, value))
@@ -152,22 +166,36 @@ def _apply(data: Any, path: FieldPath, value: Any) -> Any:
     return fields
 
 
-def _field_names(model: type[BaseModel]) -> list[str]:
-    return [field.alias or name for name, field in model.model_fields.items()]
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models_in(part)
+
+
+def _names_at(model: type[BaseModel], location: FieldPath) -> list[str]:
+    """The keys that may stand at a field path; several models may, where a union does."""
+    here = [model]
+    for part in location:
+        fields = [m.model_fields.items() for m in here]
+        types = [f.annotation for items in fields for n, f in items if part in {n, f.alias}]
+        # An index or the name of a union's member leads to no field: the models stay.
+        here = [m for t in types for m in _models_in(t)] or here
+    return [field.alias or name for m in here for name, field in m.model_fields.items()]
 
 
 def _describe(
-    error: Any, path: Path | None, lines: Mapping[FieldPath, int], names: list[str]
+    error: Any, path: Path | str | None, lines: Mapping[FieldPath, int], model: type[BaseModel]
 ) -> str:
     location = tuple(part for part in error["loc"] if not str(part).startswith("function-"))
     dotted = ".".join(str(part) for part in location) or "(whole file)"
     line = next(
         (lines[location[:n]] for n in range(len(location), 0, -1) if location[:n] in lines), None
     )
-    where = f"{path}:{line}: " if path and line else ""
+    where = f"{path}:{line}: " if path and line else "--set " if line == _BY_SET else ""
     if error["type"] == "extra_forbidden":
-        near = did_you_mean(str(location[-1]), names) if len(location) == 1 else ""
-        return f"{where}{dotted}: unknown key. {near}".rstrip()
+        near = did_you_mean(str(location[-1]), _names_at(model, location[:-1]))
+        return f"{where}{dotted}: unknown key. {near}"
     return f"{where}{dotted}: {error['msg']}"
 
 
@@ -175,10 +203,16 @@ def validate(
     model: type[Model],
     data: Any,
     *,
-    path: Path | None = None,
+    path: Path | str | None = None,
     lines: Mapping[FieldPath, int] | None = None,
 ) -> Model:
     """Validate plain data against a model, reporting every fault at once.
+
+    Args:
+        model: The class.
+        data: Keys and values.
+        path: The file they came from, or the name of another source.
+        lines: Lines of the file, by field path.
 
     Raises:
         ConfigError: With one line per fault: file and line, field path, what is wrong.
@@ -189,7 +223,7 @@ def validate(
         return model.model_validate(data)
     except ValidationError as error:
         faults = [
-            _describe(e, path, lines or {}, _field_names(model))
+            _describe(e, path, lines or {}, model)
             for e in error.errors(include_url=False, include_input=False, include_context=False)
         ]
         count = f"{len(faults)} fault{'s' if len(faults) != 1 else ''}"
@@ -216,6 +250,7 @@ def load_config(
     data, lines = read_yaml(path) if path is not None else ({}, {})
     for keys, value in parse_overrides(overrides):
         data = _apply(data if data is not None else {}, keys, value)
+        lines = {k: n for k, n in lines.items() if k[: len(keys)] != keys} | {keys: _BY_SET}
     return Loaded(validate(model, data, path=path, lines=lines), path, tuple(overrides))
 
 
