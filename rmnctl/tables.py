@@ -7,6 +7,7 @@ Money is DECIMAL: parallel float sums differ in the last bits from run to run.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -159,6 +160,34 @@ def write_table(path: Path, table: pa.Table) -> int:
     return write_batches(path, table.schema, [table])
 
 
+def _reason(error: Exception) -> str:
+    """Why the engine stopped, in the system's words; its own message may hold a statement."""
+    known = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EIO)
+    text = str(error)
+    named = (os.strerror(n) for n in known if os.strerror(n) in text)
+    return next(named, f"{type(error).__name__} from the query engine")
+
+
+@contextmanager
+def engine_failures() -> Iterator[None]:
+    """Say in our words that the engine has no room left to work: disk or memory.
+
+    Raises:
+        Failure: A query needed more memory than it may use, and its spill file was refused.
+    """
+    import duckdb
+
+    try:
+        yield
+    except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
+        raise Failure(
+            f"The query engine stopped: {_reason(error)}. What does not fit into memory it keeps "
+            f"in {Path('.tmp').absolute()} while it works.",
+            hint="Free disk space there, work in another folder, or allow more memory "
+            "(RMNCTL_MEMORY_MB), then run again.",
+        ) from error
+
+
 def copy_query(connection: duckdb.DuckDBPyConnection, sql: str, path: Path) -> int:
     """Write the result of a query to Parquet, in the order the query gives. Returns its rows."""
     import duckdb
@@ -172,7 +201,7 @@ def copy_query(connection: duckdb.DuckDBPyConnection, sql: str, path: Path) -> i
             )
         except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
             raise Failure(
-                f"Cannot write {path}: {type(error).__name__} from the query engine.",
+                f"Cannot write {path}: {_reason(error)}.",
                 hint="Free disk space or memory (RMNCTL_MEMORY_MB), then run again.",
             ) from error
     return int(rows)

@@ -34,7 +34,7 @@ from rmnctl.harmonization.replay import MendedReport, load_replay
 from rmnctl.harmonization.summary import REPORT_SCHEMA, summarise
 from rmnctl.reporting.harmonize_page import harmonize_page
 from rmnctl.runs import Input, Run, artifact_input, file_input
-from rmnctl.tables import connect
+from rmnctl.tables import connect, engine_failures
 
 if TYPE_CHECKING:
     import duckdb
@@ -97,6 +97,7 @@ def harmonize(
     settings = settings or Settings()
     intake = _open_inputs(config, settings, config_path, accept=accept_proposed)
     with (
+        engine_failures(),
         Digests([s.path for s in intake.sources if not s.sha256]) as digests,
         connect(threads=settings.threads, memory_mb=settings.memory_mb) as connection,
     ):
