@@ -3,11 +3,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import resource
-import signal
 import subprocess
 import sys
-from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 
@@ -169,19 +166,6 @@ def test_small_tables_are_read_back_in_order(tmp_path):
 # -- a disk that is full ------------------------------------------------------------------
 
 
-@contextmanager
-def files_no_larger_than(size):
-    """The system refuses to let a file of this process grow beyond `size` bytes."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-        signal.signal(signal.SIGXFSZ, before)
-
-
 def _copy(path):
     with tables.connect() as connection:
         tables.copy_query(connection, HASHES, path)
@@ -197,7 +181,9 @@ WRITERS = {
 
 @pytest.mark.parametrize("size", [0, 3, 5_000, 400_000])
 @pytest.mark.parametrize("writer", WRITERS)
-def test_a_refused_write_is_a_failure_and_leaves_nothing(writer, size, tmp_path):
+def test_a_refused_write_is_a_failure_and_leaves_nothing(
+    writer, size, tmp_path, files_no_larger_than
+):
     """At the first byte or in the middle: a Failure with path, reason and advice; no file."""
     path = tmp_path / "out"
     with files_no_larger_than(size), pytest.raises(Failure) as caught:
@@ -209,7 +195,7 @@ def test_a_refused_write_is_a_failure_and_leaves_nothing(writer, size, tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_query_without_room_to_spill_is_a_failure(tmp_path, monkeypatch):
+def test_a_query_without_room_to_spill_is_a_failure(tmp_path, monkeypatch, files_no_larger_than):
     """What fits neither into memory nor on disk is said so, with where the engine spills."""
     monkeypatch.chdir(tmp_path)
     sort = "SELECT hash(range) AS h, range::VARCHAR AS t FROM range(3000000) ORDER BY h"

@@ -219,6 +219,38 @@ def test_a_folder_of_runs_that_cannot_be_made_is_a_failure(house):
     assert "--runs DIR" in caught.value.hint
 
 
+def test_a_disk_too_full_for_the_manifest_keeps_no_run(house, files_no_larger_than):
+    """Nothing was done yet, so no folder is left to be found."""
+    with files_no_larger_than(100), pytest.raises(Failure, match=r"manifest\.json: File too large"):
+        house.start()
+    assert list(house.runs.iterdir()) == []
+
+
+def test_what_went_wrong_first_is_told_though_the_disk_is_full_too(house, files_no_larger_than):
+    """A manifest that cannot be replaced hides no error; the run stays running, unusable."""
+    run = house.start()
+    with files_no_larger_than(0), pytest.raises(InputError, match=r"row 3 is cut"), run:
+        raise InputError("row 3 is cut")
+    assert Manifest.read(run.folder).status is Status.RUNNING
+    assert {p.name for p in run.folder.iterdir()} == {"manifest.json", "config.yaml"}
+
+
+def test_a_run_whose_end_cannot_be_written_does_not_pass_for_done(house, files_no_larger_than):
+    """When the last manifest does not fit, the command fails and the run is not accepted."""
+    run = house.start()
+    with files_no_larger_than(0), pytest.raises(Failure, match=r"manifest\.json"), run:
+        pass
+    with pytest.raises(RunError, match="is running, not complete"):
+        resolve(house.runs, run.run_id)
+
+
+def test_a_log_that_cannot_grow_is_a_failure(house, files_no_larger_than):
+    """The log is a file like any other: full means a Failure that names it."""
+    run = house.start()
+    with files_no_larger_than(10), pytest.raises(Failure, match=r"log\.jsonl: File too large"), run:
+        run.log("began", note="x" * 100)
+
+
 KILLED = """
 import os, signal, sys
 from pathlib import Path
@@ -267,6 +299,9 @@ def test_a_killed_process_leaves_nothing_that_is_accepted(point, house):
     done = subprocess.run([sys.executable, "-c", KILLED, house.runs, point], cwd=ROOT)
     assert done.returncode == -signal.SIGKILL
     (folder,) = house.runs.iterdir()
+    if point == "before the manifest":
+        (part,) = folder.iterdir()
+        assert part.name.startswith(".manifest.json.")
     for ref in ("latest", "latest:copy", folder.name, str(folder), folder.name[-6:]):
         with pytest.raises(RunError):
             artifact_input(house.runs, "x", ref, "done.txt", schema="text/v1", expects="copy")
