@@ -57,6 +57,22 @@ def books(entries: Sequence[Entry], sources: Sequence[Source]) -> list[dict[str,
     ]
 
 
+def totals(books: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, dict[str, str]]]:
+    """The money of all inputs together: currency, measure, and where each part ended."""
+    added: dict[tuple[str, str], dict[str, Decimal]] = defaultdict(
+        lambda: defaultdict(lambda: Decimal(0))
+    )
+    for book in books:
+        for currency, measures in book["money"].items():
+            for name, places in measures.items():
+                for place, amount in places.items():
+                    added[currency, name][place] += Decimal(amount)
+    result: dict[str, dict[str, dict[str, str]]] = defaultdict(dict)
+    for (currency, name), places in sorted(added.items()):
+        result[currency][name] = {place: money(amount) for place, amount in places.items()}
+    return dict(result)
+
+
 def check(
     connection: duckdb.DuckDBPyConnection,
     entries: Sequence[Entry],

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rmnctl.harmonization.config import HarmonizeConfig
 from rmnctl.harmonization.judge import Source
 from rmnctl.harmonization.reasons import MEANING, Reason, sql_codes
+from rmnctl.harmonization.reconcile import totals
 from rmnctl.tables import quote
 
 if TYPE_CHECKING:
@@ -165,6 +166,7 @@ def summarise(
             **{f"rows_{place}": rows[place] for place in sorted(rows)},
         },
         "inputs": list(books),
+        "money": totals(books),
         "reasons": [
             {"code": r.name, "rows": counts[r.name], "meaning": MEANING[r]}
             for r in Reason

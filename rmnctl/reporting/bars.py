@@ -1,72 +1,100 @@
-"""Stacked bars as SVG: colour, pattern and text say the same, so none is needed alone."""
+"""Stacked bars: colour, pattern and text say the same, so none is needed alone.
+
+Names and sizes are HTML and only the bars are SVG, measured in per cent, so that text keeps
+its size however narrow the screen is.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from html import escape
 
-_COLOURS = ("--a", "--b", "--c", "--d", "--e", "--f")
-_WIDTH, _LABEL, _BAR, _GAP = 960, 250, 22, 12
-_PATTERNS = (
+from rmnctl.reporting.tables import breakable, number
+
+#: A part that exists is never thinner than can be seen, in % of the bar.
+_THINNEST = 0.6
+_LINES = (
     "",
-    '<path d="M0 8L8 0" stroke="var(--paper)" stroke-width="2"/>',
-    '<path d="M0 4H8" stroke="var(--paper)" stroke-width="2"/>',
-    '<path d="M4 0V8" stroke="var(--paper)" stroke-width="2"/>',
-    '<circle cx="4" cy="4" r="1.6" fill="var(--paper)"/>',
-    '<path d="M0 0L8 8" stroke="var(--paper)" stroke-width="2"/>',
+    '<path d="M-2 2L2 -2M0 8L8 0M6 10L10 6"/>',
+    '<path d="M0 4H8"/>',
+    '<path d="M4 0V8"/>',
+    '<circle cx="4" cy="4" r="1"/>',
+    '<path d="M-2 6L2 10M0 0L8 8M6 -2L10 2"/>',
 )
 
 
+def pattern_definitions() -> str:
+    """The fills that bars refer to; a page holds them once."""
+    fills = "".join(
+        f'<pattern id="fill{i}" width="8" height="8" patternUnits="userSpaceOnUse">'
+        f'<rect width="8" height="8" fill="var(--c{i})"/>'
+        f'<g fill="none" stroke="var(--paper)" stroke-width="1.5">{lines}</g></pattern>'
+        for i, lines in enumerate(_LINES)
+    )
+    return f'<svg class="hidden" aria-hidden="true"><defs>{fills}</defs></svg>'
+
+
 def _fill(index: int) -> str:
+    return f'fill="url(#fill{index % len(_LINES)})"'
+
+
+def _widths(sizes: Sequence[float]) -> list[float]:
+    """Widths in per cent that sum to 100, thin ones widened at the expense of the others."""
+    total = sum(sizes)
+    if not total:
+        return [0.0 for _ in sizes]
+    thin = [0 < 100 * size / total < _THINNEST for size in sizes]
+    rest = sum(size for size, is_thin in zip(sizes, thin, strict=True) if not is_thin)
+    room = 100 - _THINNEST * sum(thin)
+    return [
+        _THINNEST if is_thin else room * size / rest
+        for size, is_thin in zip(sizes, thin, strict=True)
+    ]
+
+
+def _bar(name: str, sizes: Mapping[str, int], parts: Sequence[str]) -> str:
+    total = sum(sizes.get(p, 0) for p in parts)
+    said = ", ".join(f"{p} {number(sizes[p])}" for p in parts if sizes.get(p))
+    widths = _widths([sizes.get(p, 0) for p in parts])
+    left, drawn = 0.0, []
+    for index, (part, width) in enumerate(zip(parts, widths, strict=True)):
+        if width:
+            share = 100 * sizes[part] / total
+            drawn.append(
+                f'<rect x="{left:.2f}%" width="{width:.2f}%" height="100%" {_fill(index)}>'
+                f"<title>{escape(part)}: {number(sizes[part])} ({share:.2f} %)</title></rect>"
+            )
+        left += width
     return (
-        f'<pattern id="p{index}" width="8" height="8" patternUnits="userSpaceOnUse">'
-        f'<rect width="8" height="8" fill="var({_COLOURS[index % len(_COLOURS)]})"/>'
-        f"{_PATTERNS[index % len(_PATTERNS)]}</pattern>"
+        f'<li><span class="name">{breakable(name)}</span>'
+        f'<svg role="img" aria-label="{escape(name)}: {escape(said)}">{"".join(drawn)}</svg>'
+        f'<span class="n">{number(total)}</span></li>'
     )
 
 
-def _shorten(name: str, length: int = 34) -> str:
-    return name if len(name) <= length else "…" + name[-(length - 1) :]
-
-
 def stacked_bars(
-    rows: Sequence[tuple[str, Mapping[str, int]]], parts: Sequence[str], title: str
+    rows: Sequence[tuple[str, Mapping[str, int]]], parts: Sequence[str], title: str, unit: str
 ) -> str:
-    """Share of each part in each row.
+    """Share of each part in each row, every bar drawn to its own total.
+
+    A chart shows shape only; put the table of its numbers under it.
 
     Args:
-        rows: Name of a bar, and the size of each of its parts.
-        parts: The parts, in the order they are stacked.
-        title: What a screen reader says.
+        rows: Name of a bar, and the size of each of its parts, none below zero.
+        parts: The parts, in the order they are stacked; each keeps its colour and pattern in
+            every chart that lists the same parts.
+        title: What the chart shows.
+        unit: What the total at the end of a bar counts, e.g. `rows`.
     """
-    shown = [p for p in parts if any(sizes.get(p) for _, sizes in rows)]
-    height = 34 + len(rows) * (_BAR + _GAP)
-    body = []
-    x = 0.0
-    for index, part in enumerate(shown):
-        body.append(
-            f'<rect x="{x:.0f}" y="4" width="16" height="16" fill="url(#p{index})"/>'
-            f'<text x="{x + 22:.0f}" y="17">{escape(part)}</text>'
-        )
-        x += 40 + 8.2 * len(part)
-    for row, (name, sizes) in enumerate(rows):
-        top = 34 + row * (_BAR + _GAP)
-        total = sum(sizes.get(p, 0) for p in shown) or 1
-        body.append(f'<text x="0" y="{top + 16}">{escape(_shorten(name))}</text>')
-        left = float(_LABEL)
-        for index, part in enumerate(shown):
-            size = sizes.get(part, 0)
-            # A part that exists is never thinner than can be seen.
-            width = max(2.0, (_WIDTH - _LABEL) * size / total) if size else 0.0
-            if width:
-                body.append(
-                    f'<rect x="{left:.1f}" y="{top}" width="{width:.1f}" height="{_BAR}" '
-                    f'fill="url(#p{index})"><title>{escape(name)}: {escape(part)} {size}</title></rect>'
-                )
-            left += width
-    patterns = "".join(_fill(i) for i in range(len(shown)))
+    legend = "".join(
+        f'<li><svg aria-hidden="true"><rect width="100%" height="100%" {_fill(i)}/></svg>'
+        f"{escape(part)}</li>"
+        for i, part in enumerate(parts)
+        if any(sizes.get(part) for _, sizes in rows)
+    )
+    bars = "".join(_bar(name, sizes, parts) for name, sizes in rows)
     return (
-        f'<svg viewBox="0 0 {_WIDTH + 12} {height}" role="img" aria-label="{escape(title)}" '
-        f'font-size="14" fill="currentColor"><title>{escape(title)}</title>'
-        f"<defs>{patterns}</defs>{''.join(body)}</svg>"
+        f"<figure><figcaption>{escape(title)}. Each bar is one whole; its number counts "
+        f'{escape(unit)}.</figcaption><ul class="legend">{legend}</ul>'
+        f'<ul class="bars">{bars}</ul></figure>'
     )

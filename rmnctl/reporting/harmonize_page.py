@@ -2,73 +2,173 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rmnctl.reporting.bars import stacked_bars
-from rmnctl.reporting.page import number, page, section, table, verdict
+from rmnctl.reporting.harmonize_balance import PLACES, balance
+from rmnctl.reporting.page import Level, Tile, details, note, page, section, text, tiles, verdict
+from rmnctl.reporting.tables import Column, columns, first_rows, number, table
 
-_PLACES = ("kept", "quarantined", "duplicate", "superseded", "total", "blank")
+# A page stays readable, and below 300 KB, whatever comes in; report.json holds everything.
+_MOST_INPUTS, _MOST_LINES, _MOST_NOTES, _MOST_LETTERS = 40, 100, 20, 300
+
+_Rows = Sequence[Mapping[str, Any]]
 
 
-def _lead(summary: Mapping[str, Any]) -> str:
+def _shorten(words: str) -> str:
+    return words if len(words) <= _MOST_LETTERS else words[: _MOST_LETTERS - 1] + "…"
+
+
+def _only_currency(rows: _Rows) -> str:
+    """The one currency of all rows, or nothing when there are several."""
+    found = {row["currency"] for row in rows}
+    return str(found.pop()) if len(found) == 1 else ""
+
+
+def _money_columns(headings: Mapping[str, str], rows: _Rows, counts: Sequence[str]) -> list[Column]:
+    """Columns whose money stands in the one currency there is, or beside a currency column."""
+    currency = _only_currency(rows)
+    shown = {k: h for k, h in headings.items() if not (currency and k == "currency")}
+    return columns(shown, {"cost": currency, "revenue": currency} | dict.fromkeys(counts, ""))
+
+
+def _answer(summary: Mapping[str, Any]) -> str:
+    findings, warnings = summary["findings"], summary["warnings"]
+    level: Level = "bad" if findings else "warn" if warnings else "good"
+    notes = [_shorten(n) for n in (*findings, *warnings)]
+    if len(notes) > _MOST_NOTES:
+        hidden = len(notes) - _MOST_NOTES
+        notes = [*notes[:_MOST_NOTES], f"And {number(hidden)} more; report.json lists all."]
+    headlines: dict[Level, str] = {
+        "good": "Every row is accounted for, and the money balances to the cent.",
+        "warn": "The books balance to the cent. Read the remarks before you use the numbers.",
+        "bad": "The books balance, but too much is wrong with the reports to use the numbers yet.",
+    }
+    lines = summary["attribution"]
+    lead = "No row reached RMIS."
+    if lines:
+        first, last = min(a["first_day"] for a in lines), max(a["last_day"] for a in lines)
+        retailers = sorted({a["retailer_id"] for a in lines})
+        named = ", ".join(retailers) if len(retailers) <= 6 else f"{len(retailers)} retailers"
+        lead = f"RMIS now covers {named} from {first} to {last}."
+    if findings:
+        lead += " Mend quarantine.jsonl and replay this run, or correct the mapping."
+    return verdict(level, headlines[level], lead, notes)
+
+
+def _figures(summary: Mapping[str, Any]) -> str:
     metrics = summary["metrics"]
-    held = metrics.get("rows_quarantined", 0)
-    aside = sum(metrics.get(f"rows_{p}", 0) for p in _PLACES[2:])
-    return (
-        f"{number(metrics['rows_in'])} rows came in and every one is accounted for: "
-        f"{number(metrics.get('rows_kept', 0))} are in RMIS, {number(held)} wait in quarantine, "
-        f"{number(aside)} were copies, superseded, totals or blank. Money balances to the cent."
-    )
-
-
-def _books(summary: Mapping[str, Any]) -> str:
-    rows = [
-        {"input": book["input"], "rows_in": book["rows_in"]} | book["rows"]
-        for book in summary["inputs"]
-    ]
-    money = [
-        {"input": book["input"], "currency": currency, "measure": name}
-        | {place: places.get(place, "0.00") for place in ("in", *_PLACES)}
-        for book in summary["inputs"]
-        for currency, measures in book["money"].items()
-        for name, places in measures.items()
-    ]
-    chart = stacked_bars(
-        [(book["input"], book["rows"]) for book in summary["inputs"]],
-        _PLACES,
-        "Where the rows of each input ended",
-    )
-    columns = {p: f"{p} #" for p in _PLACES}
-    return section(
-        "Where every row and every cent ended",
-        chart,
-        table(rows, {"input": "input", "rows_in": "rows in #", **columns}, caption="Rows"),
-        table(
-            money,
-            {"input": "input", "measure": "measure", "currency": "currency", "in": "in #"}
-            | columns,
-            caption="Money, in the report's own currency, as far as it could be read",
+    held, kept = metrics.get("rows_quarantined", 0), metrics.get("rows_kept", 0)
+    carried = metrics["rows_rmis"] - kept
+    aside = {p: metrics.get(f"rows_{p}", 0) for p in ("duplicate", "total", "blank")}
+    count = len(summary["inputs"])
+    bad_or_warn: Level = "bad" if summary["findings"] else "warn"
+    return tiles(
+        Tile("Rows in", metrics["rows_in"], note=f"from {count} input{'s' * (count != 1)}"),
+        Tile(
+            "In RMIS",
+            metrics["rows_rmis"],
+            note=f"{number(carried)} of them from an earlier run" if carried else "kept rows",
+        ),
+        Tile(
+            "Quarantined",
+            held,
+            note="wait to be mended" if held else "nothing to mend",
+            level=bad_or_warn if held else None,
+        ),
+        Tile("Restated", metrics.get("rows_superseded", 0), note="a later report replaces them"),
+        Tile(
+            "Left aside",
+            sum(aside.values()),
+            note=", ".join(f"{number(n)} {PLACES[p]}" for p, n in aside.items()),
         ),
     )
+
+
+def _placements(summary: Mapping[str, Any]) -> str:
+    rows = summary["placements"]
+    headings = {
+        "retailer_id": "retailer",
+        "placement_type": "placement",
+        "currency": "currency",
+        "rows": "rows",
+        "skus": "SKUs",
+        "impressions": "impressions",
+        "clicks": "clicks",
+        "cost": "cost",
+        "revenue": "attributed revenue",
+    }
+    counts = ("rows", "skus", "impressions", "clicks")
+    parts = [
+        table(rows, _money_columns(headings, rows, counts), caption="By retailer and placement")
+    ]
+    if crosswalk := summary["crosswalk"]:
+        parts.append(
+            note(
+                f"The product list ties {number(crosswalk['numbers'])} item numbers to SKUs; "
+                f"{number(crosswalk['conflicts'])} are claimed by two SKUs and left out."
+            )
+        )
+    return section("What is in RMIS", *parts)
 
 
 def _reasons(summary: Mapping[str, Any]) -> str:
     if not summary["reasons"]:
         return ""
-    parts = [
-        table(
-            summary["reasons"],
-            {"code": "code", "rows": "rows #", "meaning": "meaning"},
-            caption="A row can carry several",
-        )
-    ]
+    shown = columns({"code": "code", "rows": "rows", "meaning": "meaning"}, {"rows": ""})
+    parts = [table(summary["reasons"], shown, caption="Reasons", note="A row can carry several.")]
     if summary["samples"]:
-        rows = table(
-            summary["samples"], {"input": "input", "row": "record #", "reasons": "reasons"}
+        samples, cut = first_rows(summary["samples"], _MOST_LINES, "places")
+        places = columns({"input": "input", "row": "record", "reasons": "reasons"}, {"row": ""})
+        parts.append(
+            details(
+                "Where to look first in the quarantined rows",
+                table(samples, places, caption="Quarantined records", note=cut),
+            )
         )
-        parts.append(f"<details><summary>Where to look first</summary>{rows}</details>")
     return section("Why rows did not reach RMIS", *parts)
+
+
+def _attribution(summary: Mapping[str, Any]) -> str:
+    rows = [a | {"days": f"{a['first_day']} to {a['last_day']}"} for a in summary["attribution"]]
+    said = (
+        "All rows credit sales alike, so their revenue may be compared."
+        if summary["comparable"]
+        else "Networks credit sales differently. Adding or comparing these revenues as if they "
+        "were one measure is refused unless --allow-mixed-attribution is given."
+    )
+    headings = {
+        "retailer_id": "retailer",
+        "attr_model": "attribution",
+        "interaction": "credited after",
+        "sales_channel": "sales",
+        "conversion_basis": "conversions are",
+        "currency": "currency",
+        "grain": "grain",
+        "days": "days",
+        "rows": "rows",
+        "final_rows": "final rows",
+        "cost": "cost",
+        "revenue": "attributed revenue",
+    }
+    return section(
+        "What the revenue means",
+        text(said),
+        text(
+            "Attributed revenue contains sales that would have happened without the ads; it is "
+            "not incremental. Rows that are not final may still be restated."
+        ),
+        table(
+            rows,
+            _money_columns(headings, rows, ("rows", "final_rows")),
+            caption="How sales are credited",
+        ),
+        note(
+            "Attribution reads credit rule : days after a click : days after a view : items "
+            "counted. Rules: lc last click, lt last touch, fc first click, li linear, td time "
+            "decay, dd data-driven; ? is not known."
+        ),
+    )
 
 
 def _drift(summary: Mapping[str, Any]) -> str:
@@ -76,72 +176,41 @@ def _drift(summary: Mapping[str, Any]) -> str:
         {
             "input": d["input"],
             "mapping": d["mapping"],
-            "new": ", ".join(d["new"]) or "none",
-            "missing": ", ".join(d["missing"]) or "none",
-            "renamed": ", ".join(f"{a} → {b}" for a, b in d["renamed"].items()) or "none",
-            "retyped": ", ".join(d["retyped"]) or "none",
+            "new": _shorten(", ".join(d["new"])) or "none",
+            "missing": _shorten(", ".join(d["missing"])) or "none",
+            "renamed": _shorten(", ".join(f"{a} → {b}" for a, b in d["renamed"].items())) or "none",
+            "retyped": _shorten(", ".join(d["retyped"])) or "none",
         }
         for d in summary["drift"]
     ]
-    columns = ("input", "mapping", "new", "missing", "renamed", "retyped")
-    return section("Did the reports change shape?", table(rows, {c: c for c in columns}))
-
-
-def _attribution(summary: Mapping[str, Any]) -> str:
-    note = (
-        "All rows credit sales alike and may be compared."
-        if summary["comparable"]
-        else "Networks credit sales differently: adding or comparing these revenues as if they "
-        "were one measure is refused unless --allow-mixed-attribution is given."
-    )
-    columns = {
-        "retailer_id": "retailer",
-        "attr_model": "attribution",
-        "interaction": "contact",
-        "sales_channel": "sales",
-        "conversion_basis": "conversions are",
-        "currency": "currency",
-        "grain": "grain",
-        "first_day": "first day",
-        "last_day": "last day",
-        "rows": "rows #",
-        "final_rows": "final #",
-        "cost": "cost #",
-        "revenue": "revenue #",
-    }
-    return section(
-        "What the revenue means",
-        f"<p>{note} <span class=soft>Attributed revenue contains sales that would have happened "
-        "anyway; it is not incremental. Rows not final may still be restated.</span></p>",
-        table(summary["attribution"], columns),
-    )
-
-
-def _placements(summary: Mapping[str, Any]) -> str:
-    columns = {
-        "retailer_id": "retailer",
-        "placement_type": "placement",
-        "currency": "currency",
-        "rows": "rows #",
-        "skus": "SKUs #",
-        "impressions": "impressions #",
-        "clicks": "clicks #",
-        "cost": "cost #",
-        "revenue": "attributed revenue #",
-    }
-    return section("What was harmonised", table(summary["placements"], columns))
+    changed = [
+        r for r in rows if any(r[k] != "none" for k in ("new", "missing", "renamed", "retyped"))
+    ]
+    headings = {k: k for k in ("input", "mapping", "new", "missing", "renamed", "retyped")}
+    if changed:
+        shown, cut = first_rows(changed, _MOST_INPUTS, "changed inputs")
+        found = table(shown, columns(headings, {}), caption="Changed columns", note=cut)
+        said = f"{number(len(changed))} of {number(len(rows))} inputs differ from their mapping."
+    else:
+        shown, cut = first_rows(rows, _MOST_INPUTS, "inputs")
+        only = columns({"input": "input", "mapping": "mapping"}, {})
+        found = details("Mapping of each input", table(shown, only, caption="Mappings", note=cut))
+        said = "No. Every input has the columns its mapping expects, and their cells still parse."
+    return section("Did the reports change shape?", text(said), found)
 
 
 def harmonize_page(summary: Mapping[str, Any]) -> str:
     """HTML of a harmonize report; the same summary gives the same bytes."""
-    level = "bad" if summary["findings"] else "warn" if summary["warnings"] else ""
     return page(
         "Harmonised reports",
-        f"As of {summary['as_of']}. Details: report.json, quarantine.jsonl, set_aside.parquet.",
-        verdict(_lead(summary), [*summary["findings"], *summary["warnings"]], level=level),
+        f"Network reports turned into RMIS, as of {summary['as_of']}.",
+        _answer(summary),
+        _figures(summary),
         _placements(summary),
-        _books(summary),
+        balance(summary),
         _reasons(summary),
         _attribution(summary),
         _drift(summary),
+        footer="Beside this page: report.json holds these numbers, rmis.parquet the rows, "
+        "quarantine.jsonl the rows to mend, set_aside.parquet what was left out.",
     )

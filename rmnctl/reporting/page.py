@@ -1,84 +1,98 @@
-"""The frame of every HTML report: one file, no network, light, dark and print."""
+"""The frame of every HTML report: one file, no network, no script; light, dark and print.
+
+Every function returns HTML and escapes the text it is given; arguments named `parts` are HTML
+that other functions of this package made.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
 from html import escape
-from typing import Any
+from importlib.resources import files
+from typing import Any, Literal
 
-_CSS = """
-:root{color-scheme:light dark;--ink:#1c2128;--soft:#57606a;--line:#d0d7de;--paper:#fff;
---band:#f6f8fa;--good:#1a7f37;--warn:#9a6700;--bad:#cf222e;--a:#0550ae;--b:#bc4c00;--c:#6e7781;
---d:#8250df;--e:#116329;--f:#a40e26}
-@media (prefers-color-scheme:dark){:root{--ink:#e6edf3;--soft:#9198a1;--line:#3d444d;
---paper:#0d1117;--band:#151b23;--good:#3fb950;--warn:#d29922;--bad:#f85149;--a:#79c0ff;
---b:#ffa657;--c:#8b949e;--d:#d2a8ff;--e:#7ee787;--f:#ff7b72}}
-*{box-sizing:border-box}
-body{margin:0 auto;max-width:72rem;padding:1.5rem;background:var(--paper);color:var(--ink);
-font:16px/1.5 system-ui,sans-serif}
-h1{font-size:1.6rem;margin:0 0 .25rem}h2{font-size:1.15rem;margin:2rem 0 .5rem}
-p.lead{font-size:1.15rem;margin:.5rem 0 1rem}.soft{color:var(--soft)}
-.verdict{border-left:.35rem solid var(--good);padding:.5rem 1rem;background:var(--band)}
-.verdict.warn{border-color:var(--warn)}.verdict.bad{border-color:var(--bad)}
-.scroll{overflow-x:auto}
-table{border-collapse:collapse;width:100%;font-size:.9rem;font-variant-numeric:tabular-nums}
-caption{text-align:left;color:var(--soft);padding:.25rem 0}
-th,td{padding:.35rem .6rem;border-bottom:1px solid var(--line);text-align:left;
-vertical-align:top;overflow-wrap:anywhere}
-th{background:var(--band)}
-td.n,th.n{text-align:right;white-space:nowrap;overflow-wrap:normal}
-td:first-child{min-width:9rem}
-svg{display:block;width:100%;height:auto}
-details{margin:.5rem 0}summary{cursor:pointer}
-code{font:0.9em ui-monospace,monospace}
-@media print{body{max-width:none;padding:0}details{display:block}details>*{display:block}}
-"""
+from rmnctl.reporting.bars import pattern_definitions
+from rmnctl.reporting.tables import number
+
+#: How good the news is; said in words as well as in colour.
+Level = Literal["good", "warn", "bad"]
+_WORDS: dict[Level, str] = {"good": "✓ In order", "warn": "! With remarks", "bad": "✕ Needs action"}
+#: The browser itself refuses whatever is not inside the file.
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 
-def number(value: Any) -> str:
-    """A count or an amount for people: groups of three, as many decimals as it has."""
-    text = str(value)
-    whole, point, fraction = text.partition(".")
-    if not whole.lstrip("-").isdigit():
-        return text
-    return f"{int(whole):,}".replace(",", "\u202f") + point + fraction
+@dataclass(frozen=True)
+class Tile:
+    """A key figure.
+
+    Attributes:
+        label: What is counted.
+        value: The figure.
+        unit: Its unit, set beside it.
+        note: One line that says what it means.
+        level: Colours the figure; leave empty unless it calls for attention.
+    """
+
+    label: str
+    value: Any
+    unit: str = ""
+    note: str = ""
+    level: Level | None = None
 
 
-def table(
-    rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], *, caption: str = ""
-) -> str:
-    """An HTML table.
+@cache
+def _style() -> str:
+    return files("rmnctl.reporting").joinpath("page.css").read_text(encoding="utf-8")
+
+
+def verdict(level: Level, headline: str, lead: str = "", notes: Iterable[str] = ()) -> str:
+    """The answer to the reader's question, before anything else.
 
     Args:
-        rows: The data.
-        columns: Key to heading; a heading ending in `#` is a number column.
-        caption: What the table shows.
+        level: How good the news is.
+        headline: The answer, one sentence.
+        lead: What it rests on.
+        notes: Findings and warnings, one each.
     """
-    numeric = {key for key, heading in columns.items() if heading.endswith("#")}
-    head = "".join(
-        f'<th scope="col"{" class=n" if key in numeric else ""}>{escape(heading.rstrip("# "))}</th>'
-        for key, heading in columns.items()
-    )
-    body = "".join(
-        "<tr>"
-        + "".join(
-            f"<td class=n>{escape(number(row.get(key, '')))}</td>"
-            if key in numeric
-            else f"<td>{escape(str(row.get(key, '')))}</td>"
-            for key in columns
-        )
-        + "</tr>"
-        for row in rows
-    )
-    title = f"<caption>{escape(caption)}</caption>" if caption else ""
-    return f'<div class="scroll"><table>{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
-
-
-def verdict(lead: str, notes: Iterable[str], *, level: str = "") -> str:
-    """The box that answers the reader's question first. `level` is empty, warn or bad."""
     items = "".join(f"<li>{escape(note)}</li>" for note in notes)
-    listed = f"<ul>{items}</ul>" if items else ""
-    return f'<div class="verdict {level}"><p class="lead">{escape(lead)}</p>{listed}</div>'
+    return (
+        f'<div class="verdict {level}" role="region" aria-label="Verdict">'
+        f'<p class="word">{_WORDS[level]}</p><h2>{escape(headline)}</h2>'
+        + (f"<p>{escape(lead)}</p>" if lead else "")
+        + (f"<ul>{items}</ul>" if items else "")
+        + "</div>"
+    )
+
+
+def tiles(*figures: Tile) -> str:
+    """Key figures side by side."""
+    shown = []
+    for tile in figures:
+        unit = f" <small>{escape(tile.unit)}</small>" if tile.unit else ""
+        why = f'<dd class="why">{escape(tile.note)}</dd>' if tile.note else ""
+        shown.append(
+            f"<div{f' class={chr(34)}{tile.level}{chr(34)}' if tile.level else ''}>"
+            f'<dt>{escape(tile.label)}</dt><dd class="value">{escape(number(tile.value))}{unit}</dd>'
+            f"{why}</div>"
+        )
+    return f'<dl class="tiles">{"".join(shown)}</dl>'
+
+
+def text(words: str) -> str:
+    """A paragraph."""
+    return f"<p>{escape(words)}</p>"
+
+
+def note(words: str) -> str:
+    """A remark in small print."""
+    return f'<p class="note">{escape(words)}</p>'
+
+
+def details(summary: str, *parts: str) -> str:
+    """What only some readers want: folded on screen, open on paper."""
+    return f"<details><summary>{escape(summary)}</summary>{''.join(parts)}</details>"
 
 
 def section(title: str, *parts: str) -> str:
@@ -86,12 +100,23 @@ def section(title: str, *parts: str) -> str:
     return f"<section><h2>{escape(title)}</h2>{''.join(parts)}</section>"
 
 
-def page(title: str, subtitle: str, *parts: str) -> str:
-    """A whole document."""
+def page(title: str, subtitle: str, *parts: str, footer: str = "") -> str:
+    """A whole document.
+
+    Args:
+        title: What the report is; also the name of the browser's tab.
+        subtitle: Of what and when.
+        parts: The verdict first, then sections.
+        footer: Where the numbers come from.
+    """
+    end = f"<footer>{escape(footer)}</footer>" if footer else ""
     return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<title>{escape(title)}</title><style>{_CSS}</style></head><body>"
-        f'<h1>{escape(title)}</h1><p class="soft">{escape(subtitle)}</p>'
-        f"{''.join(parts)}</body></html>\n"
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f'<title>{escape(title)}</title>\n<link rel="icon" href="data:,">\n'
+        f"<style>\n{_style()}</style>\n</head>\n<body>\n{pattern_definitions()}\n"
+        f'<header><h1>{escape(title)}</h1><p class="soft">{escape(subtitle)}</p></header>\n<main>\n'
+        + "\n".join(part for part in parts if part)
+        + f"\n</main>\n{end}\n</body>\n</html>\n"
     )
