@@ -111,7 +111,7 @@ def _warnings(
 ) -> list[str]:
     warnings = []
     share = rows["quarantined"] / rows_in if rows_in else 0.0
-    if share > config.thresholds.quarantine_warn:
+    if config.thresholds.quarantine_warn < share <= config.thresholds.quarantine_fail:
         warnings.append(f"{rows['quarantined']} of {rows_in} rows ({share:.2%}) are quarantined.")
     for entry in drift:
         for kind in ("new", "missing"):

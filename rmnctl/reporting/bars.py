@@ -17,9 +17,9 @@ _LINES = (
     "",
     '<path d="M-2 2L2 -2M0 8L8 0M6 10L10 6"/>',
     '<path d="M0 4H8"/>',
-    '<path d="M4 0V8"/>',
-    '<circle cx="4" cy="4" r="1"/>',
     '<path d="M-2 6L2 10M0 0L8 8M6 -2L10 2"/>',
+    '<path d="M4 0V8"/>',
+    '<circle cx="4" cy="4" r="1.5"/>',
 )
 
 
@@ -28,7 +28,7 @@ def pattern_definitions() -> str:
     fills = "".join(
         f'<pattern id="fill{i}" width="8" height="8" patternUnits="userSpaceOnUse">'
         f'<rect width="8" height="8" fill="var(--c{i})"/>'
-        f'<g fill="none" stroke="var(--paper)" stroke-width="1.5">{lines}</g></pattern>'
+        f'<g fill="none" stroke="var(--paper)" stroke-width="1" stroke-opacity=".7">{lines}</g></pattern>'
         for i, lines in enumerate(_LINES)
     )
     return f'<svg class="hidden" aria-hidden="true"><defs>{fills}</defs></svg>'
@@ -67,8 +67,8 @@ def _bar(name: str, sizes: Mapping[str, int], parts: Sequence[str]) -> str:
         left += width
     return (
         f'<li><span class="name">{breakable(name)}</span>'
-        f'<svg role="img" aria-label="{escape(name)}: {escape(said)}">{"".join(drawn)}</svg>'
-        f'<span class="n">{number(total)}</span></li>'
+        f'<span class="n">{number(total)}</span>'
+        f'<svg role="img" aria-label="{escape(name)}: {escape(said)}">{"".join(drawn)}</svg></li>'
     )
 
 

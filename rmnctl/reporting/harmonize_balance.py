@@ -22,8 +22,13 @@ PLACES = {
 _ALWAYS = ("kept", "quarantined")
 _MEASURES = {"cost": "cost", "revenue": "attributed revenue"}
 _MOST_INPUTS = 40
+_UNLIKE = "Revenue credited in unlike ways is added for the balance only; it is no result."
 
 _Row = Mapping[str, Any]
+
+
+def _named(currency: str) -> str:
+    return "currency unknown" if currency == "?" else currency
 
 
 def _columns(rows: Sequence[_Row], head: Mapping[str, str], unit: str) -> list[Column]:
@@ -60,29 +65,32 @@ def _rows(summary: Mapping[str, Any]) -> str:
 def _money(summary: Mapping[str, Any]) -> Iterator[str]:
     none = dict.fromkeys(PLACES, "0.00")
     lines = [
-        {"key": key, "measure": name, "currency": currency, **none, **measures[key]}
+        {"key": key, "code": currency, "measure": name, "currency": _named(currency)}
+        | {**none, **measures[key]}
         for currency, measures in summary["money"].items()
         for key, name in _MEASURES.items()
     ]
     if not lines:
         return
     currencies = list(summary["money"])
-    unit = currencies[0] if len(currencies) == 1 else ""
+    unit = _named(currencies[0]) if len(currencies) == 1 else ""
     head = {"measure": "measure"} | ({} if unit else {"currency": "currency"})
     yield table(
         lines,
         _columns(lines, head, unit),
         caption="Money",
-        note="As the reports state it, before any conversion, as far as it could be read.",
+        note="As the reports state it, before any conversion, as far as it could be read."
+        + ("" if summary["comparable"] else f" {_UNLIKE}"),
     )
-    yield details("Money of each input", *(_by_input(summary, line, none) for line in lines))
+    some = [line for line in lines if Decimal(line["in"])]
+    yield details("Money of each input", *(_by_input(summary, line, none) for line in some))
 
 
 def _by_input(summary: Mapping[str, Any], line: _Row, none: Mapping[str, str]) -> str:
     rows = [
-        {"input": book["input"], **none, **book["money"][line["currency"]][line["key"]]}
+        {"input": book["input"], **none, **book["money"][line["code"]][line["key"]]}
         for book in summary["inputs"]
-        if line["currency"] in book["money"]
+        if line["code"] in book["money"]
     ]
     shown, cut = first_rows(rows, _MOST_INPUTS, "inputs")
     return table(

@@ -49,7 +49,7 @@ def _answer(summary: Mapping[str, Any]) -> str:
     if lines:
         first, last = min(a["first_day"] for a in lines), max(a["last_day"] for a in lines)
         retailers = sorted({a["retailer_id"] for a in lines})
-        named = ", ".join(retailers) if len(retailers) <= 6 else f"{len(retailers)} retailers"
+        named = f"{len(retailers)} retailers" if len(retailers) > 3 else " and ".join(retailers)
         lead = f"RMIS now covers {named} from {first} to {last}."
     if findings:
         lead += " Mend quarantine.jsonl and replay this run, or correct the mapping."
@@ -80,7 +80,7 @@ def _figures(summary: Mapping[str, Any]) -> str:
         Tile(
             "Left aside",
             sum(aside.values()),
-            note=", ".join(f"{number(n)} {PLACES[p]}" for p, n in aside.items()),
+            note=", ".join(f"{number(n)} {PLACES[p]}" for p, n in aside.items() if n),
         ),
     )
 

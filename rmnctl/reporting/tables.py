@@ -10,7 +10,9 @@ from typing import Any
 
 _N = ' class="n"'
 _SUM = ' class="sum"'
-_BREAKS = re.compile(r"(?<=[_./:-])(?=\w)")
+_BREAKS = re.compile(r"(?<=[_./])(?=\w)")
+#: Shorter cells stay on one line, so that no date or word is cut in two.
+_SHORT, _SHORT_NAME = 24, 14
 
 
 @dataclass(frozen=True)
@@ -74,8 +76,10 @@ def _cell(column: Column, value: Any, *, first: bool) -> str:
         text = number(value)
         zero = " zero" if value is not None and not text.strip("0.") else ""
         return f'<td class="n{zero}">{escape(text)}</td>'
-    text = breakable("n/a" if value is None else str(value))
-    return f'<th scope="row">{text}</th>' if first else f"<td>{text}</td>"
+    text = "n/a" if value is None else str(value)
+    short = len(text) <= (_SHORT_NAME if first else _SHORT)
+    shown = f' class="short">{escape(text)}' if short else f">{breakable(text)}"
+    return f'<th scope="row"{shown}</th>' if first else f"<td{shown}</td>"
 
 
 def _row(shown: Sequence[Column], row: Mapping[str, Any], kind: str = "") -> str:
@@ -106,6 +110,6 @@ def table(
     said = f"<b>{escape(caption)}</b>" + (f" {escape(note)}" if note else "")
     return (
         f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(caption)}"><table>'
-        f"<caption>{said}</caption><thead><tr>{head}</tr></thead>"
+        f"<caption><span>{said}</span></caption><thead><tr>{head}</tr></thead>"
         f"<tbody>{body}</tbody>{foot}</table></div>"
     )
