@@ -69,11 +69,12 @@ def _money(summary: Mapping[str, Any]) -> Iterator[str]:
         | {**none, **measures[key]}
         for currency, measures in summary["money"].items()
         for key, name in _MEASURES.items()
+        if Decimal(measures[key]["in"])
     ]
     if not lines:
         return
-    currencies = list(summary["money"])
-    unit = _named(currencies[0]) if len(currencies) == 1 else ""
+    currencies = {line["currency"] for line in lines}
+    unit = currencies.pop() if len(currencies) == 1 else ""
     head = {"measure": "measure"} | ({} if unit else {"currency": "currency"})
     yield table(
         lines,
@@ -82,8 +83,7 @@ def _money(summary: Mapping[str, Any]) -> Iterator[str]:
         note="As the reports state it, before any conversion, as far as it could be read."
         + ("" if summary["comparable"] else f" {_UNLIKE}"),
     )
-    some = [line for line in lines if Decimal(line["in"])]
-    yield details("Money of each input", *(_by_input(summary, line, none) for line in some))
+    yield details("Money of each input", *(_by_input(summary, line, none) for line in lines))
 
 
 def _by_input(summary: Mapping[str, Any], line: _Row, none: Mapping[str, str]) -> str:

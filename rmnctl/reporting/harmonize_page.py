@@ -80,7 +80,7 @@ def _figures(summary: Mapping[str, Any]) -> str:
         Tile(
             "Left aside",
             sum(aside.values()),
-            note=", ".join(f"{number(n)} {PLACES[p]}" for p, n in aside.items() if n),
+            note=", ".join(f"{PLACES[p]} {number(n)}" for p, n in aside.items() if n),
         ),
     )
 

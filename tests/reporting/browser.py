@@ -45,8 +45,10 @@ class Browser:
         theirs, self._commands = map(_high, os.pipe())
         self._answers, theirs_too = map(_high, os.pipe())
         self._process = subprocess.Popen(
-            [sys.executable, "-c", _MOVE_PIPES, str(theirs), str(theirs_too), path]
-            + [*_OPTIONS, f"--user-data-dir={profile}"],
+            [
+                *(sys.executable, "-c", _MOVE_PIPES, str(theirs), str(theirs_too)),
+                *(path, *_OPTIONS, f"--user-data-dir={profile}"),
+            ],
             pass_fds=(theirs, theirs_too),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -35,6 +35,7 @@ class Reader(HTMLParser):
         self.close()
 
     def handle_starttag(self, tag, attrs):
+        """Note an element; open a row or cell of a table."""
         names = [name for name, _ in attrs]
         assert len(names) == len(set(names)), self.get_starttag_text()
         self.tags.add(tag)
@@ -49,14 +50,17 @@ class Reader(HTMLParser):
             self.tables[self._caption][-1].append("")
 
     def handle_startendtag(self, tag, attrs):
+        """Note an element that closes itself."""
         assert tag in CLOSED, tag
         self.tags.add(tag)
         self.attributes += [(name, value or "") for name, value in attrs]
 
     def handle_endtag(self, tag):
+        """Check that the innermost element is the one closed."""
         assert self.open.pop() == tag, self.getpos()
 
     def handle_data(self, data):
+        """Keep text, in the cell it belongs to."""
         if "style" not in self.open:
             self.text.append(data)
         if self.open[-2:] == ["span", "b"] and "caption" in self.open:
@@ -169,6 +173,27 @@ def test_balances_show_what_the_run_recorded_and_add_up(run):
             for name, value in record.items():
                 assert value == Decimal(lines[row[0]].get(names[name], 0)), (caption, name)
         assert total[1:] == [sum(column) for column in list(zip(*rows, strict=True))[1:]]
+
+
+def test_money_shows_the_totals_of_each_currency(run):
+    """The table of money equals the totals of report.json, which are the sums of its inputs."""
+    _, reader, summary = run
+    several = sum(Decimal(m["cost"]["in"]) > 0 for m in summary["money"].values()) > 1
+    expected = []
+    for currency, measures in summary["money"].items():
+        for name, key in (("cost", "cost"), ("attributed revenue", "revenue")):
+            places = measures[key]
+            for place, amount in places.items():
+                parts = [
+                    Decimal(b["money"][currency][key].get(place, "0"))
+                    for b in summary["inputs"]
+                    if currency in b["money"]
+                ]
+                assert Decimal(amount) == sum(parts)
+            if Decimal(places["in"]):
+                start = [name, currency] if several else [name]
+                expected.append([*start, Decimal(places["in"]), Decimal(places["kept"])])
+    assert [row[: 4 if several else 3] for row in shown(reader, "Money")] == expected
 
 
 def test_markup_in_names_is_only_text(hostile):
