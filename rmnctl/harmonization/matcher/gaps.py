@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,6 +12,8 @@ from rmnctl.harmonization.matcher.scores import Score, mean
 from rmnctl.harmonization.matcher.types import Column
 from rmnctl.harmonization.matcher.values import Shape
 from rmnctl.harmonization.matcher.words import Reading
+
+_SAME_ORDER = 0.85
 
 
 def fill_gaps(
@@ -21,49 +24,98 @@ def fill_gaps(
     winners: dict[str, int],
 ) -> None:
     """Give a field nobody named to the only column whose cells speak for it; never surely."""
-    free = [i for i in range(len(columns)) if i not in winners.values()]
-    silent = [
-        i for i in free
-        if not readings[i].fields and not readings[i].setting and not readings[i].derived
-    ]  # fmt: skip
+    gaps = _Gaps(columns, shapes, readings, scores, winners)
+    gaps.dimensions()
+    gaps.measures()
 
-    def give(field: str, found: list[int], why: str) -> None:
-        if field not in winners and len(found) == 1:
-            winners[field] = found[0]
-            scores[found[0]][field] = Score(0.6, 0.0, (why,))
 
-    give("date", [i for i in silent if shapes[i].date and not readings[i].date_other
-                  and shapes[i].distinct > 1], "values: days, and no other column has them")  # fmt: skip
-    for field in ("retailer_id", "placement_type"):
-        give(
-            field,
-            [
-                i for i in silent
-                if not readings[i].entity and values.share_speaking_of(field, columns[i]) >= 0.5
-            ],
-            f"values: known words for {field}",
-        )  # fmt: skip
-    plain = [i for i in silent if not readings[i].other and not readings[i].entity]
-    counts = [i for i in plain if shapes[i].integer and not shapes[i].money]
-    amounts = [i for i in plain if shapes[i].money or shapes[i].decimals > 0.2]
+@dataclass(frozen=True)
+class _Gaps:
+    columns: Sequence[Column]
+    shapes: Sequence[Shape]
+    readings: Sequence[Reading]
+    scores: list[dict[str, Score]]
+    winners: dict[str, int]
 
-    def moving_with(field: str, among: list[int]) -> list[int]:
-        partner = shapes[winners[field]].numbers if field in winners else None
-        return [i for i in among if _zero_together(shapes[i].numbers, partner)]
+    def _free(self) -> list[int]:
+        return [i for i in range(len(self.columns)) if i not in self.winners.values()]
 
-    if "impressions" in winners:
-        shown = shapes[winners["impressions"]].numbers
-        give("clicks", [i for i in counts if _clicks_like(shapes[i].numbers, shown)],
-             "values: a small share of impressions on every row")  # fmt: skip
-    give(
-        "conversions",
-        moving_with("revenue", counts)[:1],
-        "values: above zero just where revenue is",
-    )
-    sold = mean(shapes[winners["conversions"]]) if "conversions" in winners else 0.0
-    worth = [i for i in moving_with("conversions", amounts) if mean(shapes[i]) > sold]
-    give("revenue", worth[:1], "values: above zero just where orders are")
-    give("cost", moving_with("clicks", amounts), "values: above zero just where clicks are")
+    def _silent(self) -> list[int]:
+        said = self.readings
+        return [
+            i for i in self._free() if not (said[i].fields or said[i].setting or said[i].derived)
+        ]
+
+    def _give(self, field: str, found: list[int], why: str) -> None:
+        if field not in self.winners and len(found) == 1:
+            self.winners[field] = found[0]
+            self.scores[found[0]][field] = Score(0.6, 0.0, (why,))
+
+    def dimensions(self) -> None:
+        """Days, item numbers, names of retailers and of places."""
+        shapes, readings, silent = self.shapes, self.readings, self._silent()
+        days = [i for i in silent if shapes[i].date and shapes[i].distinct > 1]
+        self._give(
+            "date",
+            [i for i in days if not readings[i].date_other],
+            "values: days, and no other column has them",
+        )
+        # A summary has no event day; the first day of its period is the day nearest to one.
+        self._give(
+            "date",
+            [i for i in self._free() if shapes[i].date and readings[i].date_start],
+            "values: days; the first day of a period, and no event day",
+        )
+        self._give(
+            "sku_id",
+            [i for i in silent if not readings[i].other and values.is_item_number(self.columns[i])],
+            "values: item numbers whose check digits are right",
+        )
+        for field in ("retailer_id", "placement_type"):
+            spoken = [i for i in silent if not readings[i].entity]
+            self._give(
+                field,
+                [i for i in spoken if values.share_speaking_of(field, self.columns[i]) >= 0.5],
+                f"values: known words for {field}",
+            )
+
+    def measures(self) -> None:
+        """What stands to a measure already found as only one measure can."""
+        shapes = self.shapes
+        plain = [
+            i for i in self._silent() if not (self.readings[i].other or self.readings[i].entity)
+        ]
+        counts = [i for i in plain if shapes[i].integer and not shapes[i].money]
+        amounts = [i for i in plain if shapes[i].money or shapes[i].decimals > 0.2]
+        shown = self._numbers("impressions")
+        clicks = [i for i in counts if _clicks_like(shapes[i].numbers, shown)]
+        self._give("clicks", clicks, "values: a small share of impressions on every row")
+        bought = self._zero_with("revenue", counts)[:1]
+        self._give("conversions", bought, "values: above zero just where revenue is")
+        sold = self._mean("conversions", 0.0)
+        worth = [i for i in self._zero_with("conversions", amounts) if mean(shapes[i]) > sold]
+        self._give("revenue", worth[:1], "values: above zero just where orders are")
+        paid = self._zero_with("clicks", amounts)
+        self._give("cost", paid, "values: above zero just where clicks are")
+        self._give("cost", self._along("clicks", amounts), "values: rises and falls with clicks")
+        few = [i for i in counts if mean(shapes[i]) < self._mean("clicks", float("nan"))]
+        self._give(
+            "conversions", self._along("revenue", few), "values: rises and falls with revenue"
+        )
+
+    def _numbers(self, field: str) -> np.ndarray | None:
+        return self.shapes[self.winners[field]].numbers if field in self.winners else None
+
+    def _mean(self, field: str, otherwise: float) -> float:
+        return mean(self.shapes[self.winners[field]]) if field in self.winners else otherwise
+
+    def _zero_with(self, field: str, among: list[int]) -> list[int]:
+        partner = self._numbers(field)
+        return [i for i in among if _zero_together(self.shapes[i].numbers, partner)]
+
+    def _along(self, field: str, among: list[int]) -> list[int]:
+        partner, free = self._numbers(field), self._free()
+        return [i for i in among if i in free and _follows(self.shapes[i].numbers, partner)]
 
 
 def _zero_together(one: np.ndarray | None, other: np.ndarray | None) -> bool:
@@ -75,6 +127,20 @@ def _zero_together(one: np.ndarray | None, other: np.ndarray | None) -> bool:
     if min(second.sum(), (~second).sum()) < 3:
         return False
     return bool((first == second).mean() >= 0.97)
+
+
+def _follows(one: np.ndarray | None, other: np.ndarray | None) -> bool:
+    """Above zero wherever the other is, and in nearly the same order."""
+    if one is None or other is None:
+        return False
+    usable = np.isfinite(one) & np.isfinite(other)
+    first, second = one[usable], other[usable]
+    if len(first) < 8 or np.any(first < 0) or np.any((second > 0) & (first <= 0)):
+        return False
+    if len(set(first)) < 4 or len(set(second)) < 4:
+        return False
+    ranks = [np.argsort(np.argsort(x, kind="stable")) for x in (first, second)]
+    return bool(np.corrcoef(ranks[0], ranks[1])[0, 1] >= _SAME_ORDER)
 
 
 def _clicks_like(counts: np.ndarray | None, shown: np.ndarray | None) -> bool:

@@ -11,6 +11,7 @@ import numpy as np
 from rmnctl.harmonization.dates import guess_formats
 from rmnctl.harmonization.matcher.types import Column
 from rmnctl.harmonization.matcher.words import speaks_of
+from rmnctl.rmis.gtin import normalise
 
 _NUMBER = re.compile(r"^[^\d\-(]{0,5}[-(]?[^\d\-(]{0,5}[\d][\d.,\s'\u00a0\u202f]*[^\d]{0,6}$")
 _BLANK = {"", "-", "--", "n/a", "na", "null", "none", "nan", "—", "–"}
@@ -128,16 +129,15 @@ def looks_like_code(column: Column) -> bool:
     )
 
 
-def looks_like_gtin(column: Column) -> bool:
-    """Cells are 8, 12, 13 or 14 digits."""
-    filled = [c.strip() for c in column.values if c and c.strip()]
-    return bool(filled) and all(_GTIN.match(c) for c in filled)
-
-
-def looks_like_asin(column: Column) -> bool:
-    """Cells are Amazon item numbers."""
-    filled = [c.strip() for c in column.values if c and c.strip()]
-    return bool(filled) and all(_ASIN.match(c) for c in filled)
+def is_item_number(column: Column) -> bool:
+    """Cells are ASINs, or trade item numbers whose check digits are right; chance is ruled out."""
+    different = {c.strip() for c in column.values if c and c.strip()}
+    if len(different) < 3:
+        return False
+    if all(_ASIN.match(c) for c in different):
+        return True
+    good = sum(bool(_GTIN.match(c)) and normalise(c).gtin14 is not None for c in different)
+    return good > 0.9 * len(different)
 
 
 def share_speaking_of(field: str, column: Column) -> float:

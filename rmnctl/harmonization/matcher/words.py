@@ -83,6 +83,7 @@ class Reading:
         part: It names a part of a whole.
         entity: It names a thing rather than a measure.
         date_other: It names the start or end of something.
+        date_start: It names the start of something.
         window: Attribution window in days, or None.
         micros: Amounts are in millionths.
         whole: It says total outright.
@@ -96,6 +97,7 @@ class Reading:
     part: bool
     entity: bool
     date_other: bool
+    date_start: bool
     window: int | None
     micros: bool
     whole: bool
@@ -144,6 +146,7 @@ def read(name: str) -> Reading:
         part=has("part"),
         entity=has("entity"),
         date_other=has("date_other"),
+        date_start=has("date_start"),
         window=_window(words, text),
         micros="micro" in words or "micros" in words,
         whole=has("whole"),

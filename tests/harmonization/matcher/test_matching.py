@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rmnctl.harmonization.matcher import Column, propose
+from rmnctl.rmis.gtin import check_digit
 
 _SPEC = importlib.util.spec_from_file_location("evaluate", Path(__file__).with_name("evaluate.py"))
 assert _SPEC is not None
@@ -39,10 +40,10 @@ def test_goals_hold_on_the_development_reports() -> None:
     assert figures.wrong_when_sure <= 0.01
 
 
-def test_families_never_tuned_on_stay_above_the_measured_floor() -> None:
-    """Held-out families stay at or above what was measured when the matcher was written."""
-    figures = evaluation.evaluate("heldout", (1,))
-    assert figures.accuracy >= 0.90
+def test_goals_hold_on_families_never_tuned_on() -> None:
+    """Held-out families reach the same goals."""
+    figures = evaluation.evaluate("heldout", (1, 2))
+    assert figures.accuracy >= 0.92
     assert figures.false_map <= 0.02
     assert figures.wrong_when_sure <= 0.01
 
@@ -115,6 +116,22 @@ def test_units_are_conversions_only_without_orders() -> None:
         None,
         "conversions",
     )
+
+
+def test_a_summary_is_dated_by_the_first_day_of_its_period() -> None:
+    """Without an event day the start of the period is the date, and never surely."""
+    starts, ends = ("Start Date", DAYS), ("End Date", DAYS)
+    found = {p.source: p for p in propose([Column(n, v) for n, v in (ends, starts)])}
+    assert found["Start Date"].field == "date"
+    assert found["Start Date"].confidence < 0.9
+    assert found["End Date"].field is None
+
+
+def test_silent_headers_are_read_by_their_cells() -> None:
+    """Item numbers with right check digits, and money that moves with clicks, need no name."""
+    numbers = tuple(f"{i:011d}{check_digit(f'{i:011d}')}" for i in range(36_000_000, 36_000_010))
+    found = _fields(("c7", numbers), ("Clicks", CLICKS), ("m3", COST))
+    assert found == {"c7": "sku_id", "Clicks": "clicks", "m3": "cost"}
 
 
 def test_the_event_day_wins_over_campaign_dates() -> None:
