@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import os
 import statistics
+import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -70,7 +70,7 @@ _TYPED = {
 _CONSTANT = {"VARCHAR": "'constant'", "UUID": None, "DATE": "DATE '2026-07-10'", "BOOLEAN": "true"}
 
 
-def _bare(source: Path, target: Path, *, all_columns: bool) -> Callable[[], None]:
+def _bare(source: Path, target: Path, *, all_columns: bool) -> list[str]:
     """A COPY that casts and writes: the file's own columns, or every RMIS column."""
     if all_columns:
         given = dict(_TYPED) | {
@@ -85,18 +85,18 @@ def _bare(source: Path, target: Path, *, all_columns: bool) -> Callable[[], None
     else:
         columns = [f"{sql} AS {name}" for name, sql in _TYPED.items()]
 
-    def work() -> None:
-        connection = duckdb.connect()
-        connection.execute("SET threads = 2")
-        connection.execute(
-            f"COPY (SELECT {', '.join(columns)} FROM read_csv('{source}', all_varchar = true, "
-            f"header = true)) TO '{target}' (FORMAT parquet, COMPRESSION snappy)"
-        ).fetchall()
+    copy = (
+        f"COPY (SELECT {', '.join(columns)} FROM read_csv('{source}', all_varchar = true, "
+        f"header = true)) TO '{target}' (FORMAT parquet, COMPRESSION snappy)"
+    )
+    program = (
+        "import duckdb; c = duckdb.connect(); c.execute('SET threads = 2'); "
+        f"c.execute({copy!r}).fetchall()"
+    )
+    return [sys.executable, "-c", program]
 
-    return work
 
-
-def _harmonize(source: Path, folder: Path) -> Callable[[], None]:
+def _harmonize(source: Path, folder: Path) -> list[str]:
     config = {
         "schema": "rmnctl/harmonize/v1",
         "as_of": "2026-07-10",
@@ -107,29 +107,18 @@ def _harmonize(source: Path, folder: Path) -> Callable[[], None]:
     (folder / "mappings" / "bench.yaml").write_text(_MAPPING)
     (folder / "config.yaml").write_text(json.dumps(config))
 
-    def work() -> None:
-        from rmnctl.cli import main
-
-        main(["harmonize", "-q", "-c", str(folder / "config.yaml"), "--runs", str(folder / "runs")])
-
-    return work
+    command = [sys.executable, "-m", "rmnctl", "harmonize", "-q"]
+    return [*command, "-c", str(folder / "config.yaml"), "--runs", str(folder / "runs")]
 
 
-def _measure(work: Callable[[], None]) -> tuple[float, float]:
-    """Wall seconds and peak MB of `work` in a process of its own."""
+def _measure(command: list[str]) -> tuple[float, float]:
+    """Wall seconds and peak MB (10^6 bytes) of a command, start-up included."""
     started = time.perf_counter()
-    child = os.fork()
-    if child == 0:
-        try:
-            with open(os.devnull, "w") as nowhere:
-                sys.stdout = nowhere
-                work()
-        except SystemExit as left:
-            os._exit(int(left.code or 0))
-        os._exit(0)
-    _, status, usage = os.wait4(child, 0)
-    assert os.waitstatus_to_exitcode(status) == 0
-    return time.perf_counter() - started, usage.ru_maxrss / 1024
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0
+    return time.perf_counter() - started, usage.ru_maxrss * 1024 / 1e6
 
 
 @pytest.mark.bench
@@ -147,8 +136,8 @@ def test_harmonize_beside_a_bare_copy(tmp_path: Path) -> None:
     }
     taken: dict[str, list[tuple[float, float]]] = {name: [] for name in contenders}
     for _ in range(REPEATS):
-        for name, work in contenders.items():
-            taken[name].append(_measure(work))
+        for name, command in contenders.items():
+            taken[name].append(_measure(command))
     medians = {name: statistics.median(t for t, _ in runs) for name, runs in taken.items()}
     peaks = {name: max(m for _, m in runs) for name, runs in taken.items()}
     ours = medians["rmnctl harmonize"]
