@@ -195,6 +195,10 @@ class Run:
         """The manifest as last written."""
         return self._manifest
 
+    def written(self, name: str) -> Artifact:
+        """The artifact of that name, already written."""
+        return next(a for a in self._artifacts if a.name == name)
+
     def input(self, name: str) -> Path:
         """Where the declared input of that name lies."""
         return self._locations[name].location

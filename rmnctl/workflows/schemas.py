@@ -7,15 +7,22 @@ from typing import Any
 from pydantic import BaseModel
 
 from rmnctl import rmis
+from rmnctl.cleanroom import Policy, Release
+from rmnctl.cleanroom.connector import ConnectorConfig
 from rmnctl.config import Settings
 from rmnctl.harmonization import HarmonizeConfig, Mapping
 from rmnctl.market import MarketConfig
 from rmnctl.runs import Manifest
+from rmnctl.workflows.cleanroom_release import ReleaseConfig
 
 _MODELS: dict[str, type[BaseModel]] = {
+    "cleanroom-policy-v1": Policy,
+    "cleanroom-release-v1": ReleaseConfig,
+    "connector-v1": ConnectorConfig,
     "harmonize-v1": HarmonizeConfig,
     "manifest-v1": Manifest,
     "mapping-v1": Mapping,
+    "release-meta-v1": Release,
     "market-v1": MarketConfig,
     "settings": Settings,
 }
