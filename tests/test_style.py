@@ -52,3 +52,16 @@ def test_no_tracked_file_names_a_path_of_one_machine() -> None:
         and any(p in path.read_text(encoding="utf-8", errors="ignore") for p in paths)
     ]
     assert found == []
+
+
+def test_every_test_says_in_a_sentence_what_behaviour_it_shows() -> None:
+    """A test function has a docstring."""
+    silent = [
+        f"{path.name}:{node.name}"
+        for path in (ROOT / "tests").rglob("test_*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef)
+        and node.name.startswith("test_")
+        and not ast.get_docstring(node)
+    ]
+    assert silent == []

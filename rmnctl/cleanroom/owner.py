@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rmnctl.cleanroom.atoms import group_name
-from rmnctl.cleanroom.policy import EVENTS, Policy
+from rmnctl.cleanroom.policy import COUNTS, EVENTS, Policy
 from rmnctl.errors import RunError
 from rmnctl.tables import copy_query, identifier, quote, replacing, sha256_file, write_json
 
@@ -69,12 +69,16 @@ class OwnerFolder:
         """
         self.path.mkdir(parents=True, exist_ok=True)
         for group in policy.groups:
-            columns = ", ".join(dict.fromkeys(("b", "s", EVENTS, *group)))
+            # Sums of counts are 128 bits wide, which Parquet has no whole number for.
+            columns = ", ".join(
+                f"{m}::{'BIGINT' if m in COUNTS else 'DECIMAL(38,6)'} AS {m}"
+                for m in dict.fromkeys((EVENTS, *group))
+            )
             named = f"LEFT JOIN {people} USING (e)" if people else ""
             who = "name" if people else "e"
             copy_query(
                 connection,
-                f"SELECT {columns}, {who} AS customer FROM behind_{group_name(group)} {named} "
+                f"SELECT b, s, {columns}, {who} AS customer FROM behind_{group_name(group)} {named} "
                 f"ORDER BY b, s, customer",
                 self.behind(group),
             )
@@ -126,7 +130,7 @@ def list_people(
     kept = [before.behind(group) for group in policy.groups]
     sources = [(f"{key}::VARCHAR", events), *(("customer", p) for p in kept if p.is_file())]
     selects = " UNION ".join(
-        f"SELECT hash({column}) AS e, {column} AS name FROM read_parquet({quote(path)}) "
+        f"SELECT DISTINCT hash({column}) AS e, {column} AS name FROM read_parquet({quote(path)}) "
         f"WHERE {column} IS NOT NULL"
         for column, path in sources
     )

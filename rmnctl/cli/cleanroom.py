@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from rmnctl.cli.shell import Shell, common
 from rmnctl.errors import ConfigError, Findings
+
+if TYPE_CHECKING:
+    from rmnctl.workflows.cleanroom_release import ReleaseResult
 
 app = typer.Typer(
     help="Release aggregates that withstand their analyst, and ask them.",
@@ -85,22 +88,25 @@ def release(
     done = cleanroom_release(config, settings)
     if done.release.privacy_unit == "record":
         shell.say("Warning: the events have no customer key; thresholds count records, not people.")
+    shell.result(
+        "cleanroom release",
+        _release_text(done),
+        run=done.run,
+        result={"release": done.release.plain(), "owner": done.owner},
+    )
+
+
+def _release_text(done: ReleaseResult) -> str:
     shares = "\n".join(
         f"  {name:<24} {share['kept']:7.1%} of rows in released atoms"
         + (f", {share['named']:.1%} under their own SKU" if done.release.skus else "")
         for name, share in done.owner["kept"].items()
     )
-    text = (
+    return (
         f"{done.run.run_id}\n"
         f"  {done.release.retailer}, version {done.release.version}, "
         f"grain {done.release.grain.value}, per {done.release.privacy_unit}\n{shares}\n"
         f"Next: rmnctl cleanroom query --release latest --query QUERY.yaml"
-    )
-    shell.result(
-        "cleanroom release",
-        text,
-        run=done.run,
-        result={"release": done.release.plain(), "owner": done.owner},
     )
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import random
 
 import pytest
+
 from tests.cleanroom.naive import NaiveRoom
 from tests.cleanroom.rooms import PLACEMENTS, event, policy, room, write_events
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import itertools
 from decimal import Decimal
 from pathlib import Path
@@ -15,7 +15,7 @@ from rmnctl.cleanroom import LocalRoom, Policy, parse_query
 from rmnctl.config import Settings
 from rmnctl.workflows.cleanroom_release import ReleaseConfig, ReleaseResult, cleanroom_release
 
-START = datetime.date(2026, 1, 5)
+START = dt.date(2026, 1, 5)
 PLACEMENTS = ("sponsored_product", "onsite_display", "video")
 METRICS = ("impressions", "clicks", "conversions", "revenue", "cost")
 SCHEMA = pa.schema(
@@ -56,7 +56,7 @@ def event(
     """One event; `day` counts from the first."""
     return {
         "retailer_id": retailer,
-        "date": START + datetime.timedelta(days=day),
+        "date": START + dt.timedelta(days=day),
         "placement_type": placement,
         "sku_id": sku,
         "customer_id": customer,
@@ -165,7 +165,7 @@ def total(room: LocalRoom, metric: str = "revenue", **query: Any) -> Any:
 def days(first: int, last: int, grain: str = "day") -> dict[str, str]:
     """A date range by day numbers, inclusive."""
     return {
-        "from": (START + datetime.timedelta(days=first)).isoformat(),
-        "to": (START + datetime.timedelta(days=last)).isoformat(),
+        "from": (START + dt.timedelta(days=first)).isoformat(),
+        "to": (START + dt.timedelta(days=last)).isoformat(),
         "grain": grain,
     }

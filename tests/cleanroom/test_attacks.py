@@ -8,6 +8,8 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
+
+from rmnctl.cleanroom import Refusal, parse_query, parse_text
 from tests.cleanroom.conftest import RULES, SECRET, WIDE, busy_market, traps
 from tests.cleanroom.rooms import (
     PLACEMENTS,
@@ -22,8 +24,6 @@ from tests.cleanroom.rooms import (
     with_skus,
     write_events,
 )
-
-from rmnctl.cleanroom import Refusal, parse_query, parse_text
 
 SECRET_VALUE = Decimal(SECRET)
 NOT_BRAND = [p for p in WIDE["placement_type"]["domain"] if p != "brand"]
@@ -108,7 +108,7 @@ def test_04_intersection_of_windows(attacked) -> None:
         for w in ((0, 3), (0, 2))
     }
     alone = naive.by("date", where="placement_type <> 'brand'")
-    assert holds_secret(spans[0, 3] - spans[0, 2] - list(sorted(alone.items()))[3][1])
+    assert holds_secret(spans[0, 3] - spans[0, 2] - sorted(alone.items())[3][1])
     daily = ask(ours, group_by=["date"])
     for first, last in itertools.combinations(range(10), 2):
         expected = sum(Fraction(str(v)) for v in list(daily.values())[first : last + 1])
@@ -231,7 +231,7 @@ def test_13_averaging_noise(tmp_path) -> None:
 
 
 def noisy_policy(**changes):
-    clamps = dict.fromkeys(("impressions", "clicks", "conversions"), [0, 5])
+    clamps = {metric: [0, 5] for metric in ("impressions", "clicks", "conversions")}
     return policy(
         mode="dp",
         dimensions={
