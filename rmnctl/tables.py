@@ -169,6 +169,25 @@ def _reason(error: Exception) -> str:
 
 
 @contextmanager
+def no_values() -> Iterator[None]:
+    """Let no text of the query engine out: it quotes the values it stumbles over.
+
+    Raises:
+        Failure: The engine failed; only the kind of failure is said, also in a traceback.
+    """
+    import duckdb
+
+    try:
+        yield
+    except duckdb.Error as error:
+        kind = type(error).__name__
+        raise Failure(
+            f"The query engine failed with {kind}.",
+            hint="Its words are not shown: they may quote the data.",
+        ) from None
+
+
+@contextmanager
 def engine_failures() -> Iterator[None]:
     """Say in our words that the engine has no room left to work: disk or memory.
 

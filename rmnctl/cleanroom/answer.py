@@ -24,7 +24,7 @@ from rmnctl.cleanroom.release import META, META_SCHEMA, RELEASE_SCHEMA, TABLE, R
 from rmnctl.config.yaml_file import validate
 from rmnctl.errors import RunError
 from rmnctl.runs import open_artifact, resolve
-from rmnctl.tables import connect
+from rmnctl.tables import connect, no_values
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -248,7 +248,7 @@ class LocalRoom:
         sums = [f"sum({m})" for m in needed] + [f"count({m})" for m in needed]
         by = f" GROUP BY {', '.join(str(i + 1) for i in range(len(keys)))}" if keys else ""
         sql = f"SELECT {', '.join([*keys, *sums])} FROM atoms WHERE {' AND '.join(where)}{by}"
-        with self._lock:
+        with self._lock, no_values():
             rows = self._connection.execute(sql, values).fetchall()
         width = len(keys)
         return {tuple(row[:width]): tuple(row[width:]) for row in rows}

@@ -147,11 +147,12 @@ def gather(
     """
     try:
         connection.execute(sql).fetchall()
-    except (duckdb.ConversionException, duckdb.OutOfRangeException, duckdb.BinderException) as e:
+    except (duckdb.ConversionException, duckdb.OutOfRangeException, duckdb.BinderException):
+        # The engine's own words quote the value.
         raise InputError(
             f"{events.path} holds a value that its column cannot mean.",
             hint="Dates must be dates; metrics must be finite numbers.",
-        ) from e
+        ) from None
 
 
 def _record(policy: Policy) -> str:

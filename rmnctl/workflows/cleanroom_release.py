@@ -44,7 +44,7 @@ from rmnctl.runs import (
     open_artifact,
     resolve,
 )
-from rmnctl.tables import connect, engine_failures, quote, sha256_file
+from rmnctl.tables import connect, engine_failures, no_values, quote, sha256_file
 
 if TYPE_CHECKING:
     import duckdb
@@ -121,6 +121,7 @@ def cleanroom_release(
     with (
         ledger.locked(RELEASING),
         connect(threads=settings.threads, memory_mb=max(settings.memory_mb, 2000)) as connection,
+        no_values(),
         engine_failures(),
     ):
         before = _before(config, settings, ledger)
