@@ -12,13 +12,25 @@ from typing import Any
 __version__ = "0.1.0"
 
 _FRONT_DOOR = {
+    "cleanroom_fields": "rmnctl.workflows.cleanroom_query",
+    "cleanroom_query": "rmnctl.workflows.cleanroom_query",
+    "cleanroom_release": "rmnctl.workflows.cleanroom_release",
     "harmonize": "rmnctl.workflows.harmonize",
     "propose_mapping": "rmnctl.workflows.propose_mapping",
     "simulate": "rmnctl.workflows.simulate",
     "RmnctlError": "rmnctl.errors",
 }
 
-__all__ = ["RmnctlError", "__version__", "harmonize", "propose_mapping", "simulate"]
+__all__ = [
+    "RmnctlError",
+    "__version__",
+    "cleanroom_fields",
+    "cleanroom_query",
+    "cleanroom_release",
+    "harmonize",
+    "propose_mapping",
+    "simulate",
+]
 
 
 def __getattr__(name: str) -> Any:

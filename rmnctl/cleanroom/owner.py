@@ -26,14 +26,14 @@ _REPORT = "owner_report.json"
 
 @dataclass(frozen=True)
 class OwnerFolder:
-    """The owner's folder of one release run, `runs/.owner/<run id>`."""
+    """The owner's folder of one release run, `.owner/<run id>` in the history's folder."""
 
     path: Path
 
     @classmethod
-    def of(cls, runs: Path, run_id: str) -> OwnerFolder:
+    def of(cls, history: Path, run_id: str) -> OwnerFolder:
         """The folder of a run."""
-        return cls(runs / ".owner" / run_id)
+        return cls(history / ".owner" / run_id)
 
     @property
     def events(self) -> Path:
@@ -114,6 +114,11 @@ class OwnerFolder:
                 "Restore the folder from the owner's backup.",
             )
         return self.events
+
+    def forget_data(self) -> None:
+        """Delete what only the next refresh needed; the report stays."""
+        for path in self.path.glob("*.parquet"):
+            path.unlink()
 
     def write_report(self, content: Mapping[str, Any]) -> None:
         """Write what the owner learns of the release; the analyst must not see it."""

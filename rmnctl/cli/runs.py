@@ -129,9 +129,11 @@ def prune(
       rmnctl runs prune --keep 2 --yes
     """
     from rmnctl.runs.prune import delete, superfluous
+    from rmnctl.workflows.cleanroom_ledger import newest_releases
 
     settings = shell.settings()
-    going = superfluous(settings.runs, keep)
+    # Without its newest release a retailer's clean room could not be refreshed any more.
+    going = superfluous(settings.runs, keep, newest_releases(settings))
     if yes and not dry_run:
         delete(settings.runs, going)
     verb = "Deleted" if yes and not dry_run else "Would delete (say --yes)"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from rmnctl.errors import Failure
@@ -12,13 +12,14 @@ from rmnctl.runs.manifest import Status
 from rmnctl.runs.store import list_runs
 
 
-def superfluous(runs: Path, keep: int) -> list[str]:
+def superfluous(runs: Path, keep: int, spare: Collection[str] = ()) -> list[str]:
     """Ids of failed runs and of complete ones beyond the newest `keep` of each verb.
 
-    A run that a kept run read from is kept too, so that lineage stays whole.
+    A run that a kept run read from is kept too, so that lineage stays whole; so are the runs
+    to `spare`.
     """
     seen: Counter[str] = Counter()
-    needed: set[str] = set()
+    needed = set(spare)
     going: list[str] = []
     for manifest in list_runs(runs):
         if manifest.status is Status.RUNNING:

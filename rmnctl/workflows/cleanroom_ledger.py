@@ -45,3 +45,16 @@ def ledger_entries(settings: Settings, retailer: str) -> list[dict[str, Any]]:
         InputError: There is none, or it cannot be read.
     """
     return list(_folder_ledger(settings, retailer).entries())
+
+
+def newest_releases(settings: Settings) -> set[str]:
+    """The run of the newest release of every retailer.
+
+    Raises:
+        InputError: A ledger cannot be read.
+    """
+    found: set[str] = set()
+    for ledger in all_ledgers(settings.runs / ".ledger"):
+        runs = [str(e.get("run")) for e in ledger.entries() if e.get("kind") == "release"]
+        found.update(runs[-1:])
+    return found

@@ -51,13 +51,20 @@ class Fields:
         }
 
 
-def cleanroom_query(ref: str, query_path: Path, settings: Settings | None = None) -> Answer:
+def cleanroom_query(
+    ref: str,
+    query_path: Path,
+    settings: Settings | None = None,
+    *,
+    history: Path | None = None,
+) -> Answer:
     """Ask the release of a run.
 
     Args:
         ref: The release run.
         query_path: YAML or JSON.
-        settings: Where runs and ledgers lie.
+        settings: Where runs lie.
+        history: Folder with the ledgers; the runs folder by default.
 
     Raises:
         Refusal: The policy does not allow the query.
@@ -66,12 +73,12 @@ def cleanroom_query(ref: str, query_path: Path, settings: Settings | None = None
     """
     settings = settings or Settings()
     with LocalRoom.open(settings.runs, ref) as room:
-        return ask_on_record(room, query_path, settings)
+        return ask_on_record(room, query_path, history or settings.runs)
 
 
-def ask_on_record(room: LocalRoom, query_path: Path, settings: Settings) -> Answer:
+def ask_on_record(room: LocalRoom, query_path: Path, history: Path) -> Answer:
     """Ask a room and enter question and outcome into the ledger; no values are entered."""
-    ledger = Ledger(settings.runs / ".ledger", room.release.retailer)
+    ledger = Ledger(history / ".ledger", room.release.retailer)
     query: Query | None = None
     try:
         query = read_query(query_path)

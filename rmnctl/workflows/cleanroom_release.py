@@ -101,13 +101,16 @@ def cleanroom_release(
     settings: Settings | None = None,
     *,
     overrides: Sequence[str] = (),
+    history: Path | None = None,
 ) -> ReleaseResult:
     """Release what a policy allows of a retailer's events.
 
     Args:
         config: Policy, events and catalogue.
-        settings: Where runs, ledgers and the owner's folders lie.
+        settings: Where runs lie.
         overrides: For the record.
+        history: Folder with the ledgers and the owner's folders; the runs folder by default.
+            What is simulated keeps its own, one for each world: worlds do not refresh each other.
 
     Raises:
         ConfigError: The policy needs a catalogue, or changed since the first release.
@@ -116,7 +119,8 @@ def cleanroom_release(
         PolicyRefusal: Starting over, or epsilon used up.
     """
     settings = settings or Settings()
-    ledger = Ledger(settings.runs / ".ledger", config.policy.retailer)
+    history = history or settings.runs
+    ledger = Ledger(history / ".ledger", config.policy.retailer)
     inputs = _inputs(config, settings)
     with (
         ledger.locked(RELEASING),
@@ -124,7 +128,7 @@ def cleanroom_release(
         no_values(),
         engine_failures(),
     ):
-        before = _before(config, settings, ledger)
+        before = _before(config, settings, ledger, history)
         if before is not None:
             inputs.append(before.record)
         events = open_events(connection, inputs[0].location, config.policy)
@@ -134,7 +138,7 @@ def cleanroom_release(
         owner_report = _owner_report(connection, events, config.policy, built)
         with Run.start(settings.runs, VERB, config, inputs=inputs, overrides=overrides) as run:
             release = _write(run, connection, config.policy, domains, built, before, events)
-            owner = OwnerFolder.of(settings.runs, run.run_id)
+            owner = OwnerFolder.of(history, run.run_id)
             owner.keep_events(events.path)
             if before is not None and config.policy.mode == "atoms":
                 people = (
@@ -154,6 +158,9 @@ def cleanroom_release(
                     "previous_release": release.previous,
                 },
             )
+        if before is not None:
+            # Only the newest release can be refreshed, and this one is complete.
+            before.owner.forget_data()
     return ReleaseResult(run, release, owner_report)
 
 
@@ -215,7 +222,9 @@ def _domains(
     return Domains(tuple(placements) if placements is not None else None, skus)
 
 
-def _before(config: ReleaseConfig, settings: Settings, ledger: Ledger) -> _Before | None:
+def _before(
+    config: ReleaseConfig, settings: Settings, ledger: Ledger, history: Path
+) -> _Before | None:
     """The release to refresh: the last of the ledger, and no other.
 
     Two refreshes of one release would have a difference that nobody judged.
@@ -246,7 +255,7 @@ def _before(config: ReleaseConfig, settings: Settings, ledger: Ledger) -> _Befor
             f"{manifest.run_id}, or another retailer name for another data set.",
         )
     record = artifact_input(settings.runs, "previous", manifest.run_id, META, schema=META_SCHEMA)
-    owner = OwnerFolder.of(settings.runs, manifest.run_id)
+    owner = OwnerFolder.of(history, manifest.run_id)
     sha = next(i.sha256 for i in manifest.inputs if i.name == "events")
     return _Before(release, table, record, owner, owner.open_events(sha, manifest.run_id))
 

@@ -15,7 +15,6 @@ import pytest
 import yaml
 
 from rmnctl.cleanroom import LocalRoom, parse_query
-from rmnctl.config import Settings
 from rmnctl.workflows.cleanroom_query import ask_on_record
 
 ROWS = int(os.environ.get("RMNCTL_BENCH_EVENTS", "10000000"))
@@ -114,7 +113,7 @@ def _time_queries(runs: Path, folder: Path) -> None:
         "group_by": ["date", "placement_type"],
     }
     query.write_text(json.dumps(data))
-    settings, taken, entered = Settings(runs=runs), [], []
+    taken, entered = [], []
     with LocalRoom.open(runs, "latest") as room:
         parsed = parse_query(data)
         for _ in range(200):
@@ -123,7 +122,7 @@ def _time_queries(runs: Path, folder: Path) -> None:
             taken.append(time.perf_counter() - started)
         for _ in range(50):
             started = time.perf_counter()
-            ask_on_record(room, query, settings)
+            ask_on_record(room, query, runs)
             entered.append(time.perf_counter() - started)
     print(  # noqa: T201
         f"query p50 {1000 * statistics.median(taken):.1f} ms, with its ledger entry "

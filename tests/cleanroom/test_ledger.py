@@ -12,7 +12,8 @@ import pytest
 from rmnctl.cleanroom import Ledger
 from rmnctl.config import Settings
 from rmnctl.errors import InputError, PolicyRefusal, RunError
-from rmnctl.workflows.cleanroom_ledger import verify_ledgers
+from rmnctl.runs.prune import superfluous
+from rmnctl.workflows.cleanroom_ledger import newest_releases, verify_ledgers
 from rmnctl.workflows.cleanroom_query import cleanroom_query
 from tests.cleanroom.rooms import PLACEMENTS, event, policy, release, write_events
 
@@ -214,3 +215,20 @@ work.cleanroom_release(config, Settings(runs=Path({str(tmp_path / "runs")!r})))
     again = release(tmp_path, market(1))
     assert again.release.version == 1
     assert verify_ledgers(Settings(runs=tmp_path / "runs"))[1] == []
+
+
+def test_the_owner_keeps_the_data_of_the_newest_version_only(tmp_path) -> None:
+    """What an older version was made of is deleted once the refresh is complete."""
+    first, second = release(tmp_path, market()), release(tmp_path, market(6))
+    owner = tmp_path / "runs" / ".owner"
+    assert [p.name for p in (owner / first.run.run_id).iterdir()] == ["owner_report.json"]
+    assert (owner / second.run.run_id / "events.parquet").is_file()
+
+
+def test_pruning_spares_the_newest_release_and_what_it_follows(tmp_path) -> None:
+    """Without it the retailer could never be refreshed again."""
+    for i in range(2):
+        release(tmp_path, market(6 * i))
+    settings = Settings(runs=tmp_path / "runs")
+    assert len(superfluous(settings.runs, 0)) == 2
+    assert superfluous(settings.runs, 0, newest_releases(settings)) == []
