@@ -1,0 +1,202 @@
+"""Arms: the intervals of spend a cell may choose from, and the concave envelope on each.
+
+A concave cell has one arm, its bounds. A cell that may be off, or whose curve has an inflection
+inside, has several and a plan picks one of them. On an arm the envelope is the least concave
+function above the curve: a straight line up to a point of contact, then the curve itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rmnctl.planning.families import Curves
+from rmnctl.planning.problem import Problem
+
+_HALVINGS = 64
+
+
+@dataclass(frozen=True)
+class Arms:
+    """J arms in the order of their cells and, in a cell, of spend.
+
+    Attributes:
+        cell: Cell of each arm, shape (J,).
+        low, high: Interval of spend, shape (J,).
+        contact: Where the envelope meets the curve, shape (J, D); `low` on concave arms.
+        curves: Curve of each arm, shape (J, D).
+        may_be_off: By cell, whether nothing at all may be spent instead.
+    """
+
+    cell: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    contact: np.ndarray
+    curves: Curves
+    may_be_off: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.cell)
+
+    def take(self, index: np.ndarray) -> Arms:
+        """Some arms, in the order of `index`."""
+        return Arms(
+            self.cell[index], self.low[index], self.high[index],
+            self.contact[index], self.curves.take(index), self.may_be_off,
+        )
+
+    @property
+    def multiple(self) -> np.ndarray:
+        """By arm, whether its cell has another choice."""
+        count = np.bincount(self.cell, minlength=len(self.may_be_off))
+        return np.asarray(((count > 1) | self.may_be_off)[self.cell])
+
+    @property
+    def exact(self) -> np.ndarray:
+        """By arm, whether the envelope is the curve itself."""
+        return np.asarray((self.contact <= self.low[:, None]).all(axis=1) | (self.high <= self.low))
+
+    def value(self, x: np.ndarray) -> np.ndarray:
+        """The envelope at x, shape (J, D)."""
+        true = self.curves.revenue(x)
+        if self.exact.all():
+            return true
+        start = self.curves.revenue(self.low)
+        return np.where(x[:, None] < self.contact, start + self._chord() * (x - self.low)[:, None], true)
+
+    def slope(self, x: np.ndarray) -> np.ndarray:
+        """The slope of the envelope at x, shape (J, D)."""
+        true = self.curves.slope(x)
+        if self.exact.all():
+            return true
+        return np.where(x[:, None] < self.contact, self._chord(), true)
+
+    def _chord(self) -> np.ndarray:
+        width = self.contact - self.low[:, None]
+        rise = self.curves.revenue(self.contact) - self.curves.revenue(self.low)
+        return np.divide(rise, width, out=np.zeros_like(rise), where=width > 0)
+
+    def best(
+        self, weight: np.ndarray, price: np.ndarray,
+        low: np.ndarray | None = None, high: np.ndarray | None = None,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Where `sum over draws of weight x envelope - price x` is largest on each arm.
+
+        Args:
+            weight: At least 0, shape (J, D).
+            price: Shape (J,).
+            low, high: A part of each arm to look in; the whole by default.
+
+        Returns:
+            The spend and the value there, each of shape (J,).
+        """
+        low = self.low if low is None else low
+        high = self.high if high is None else high
+        x = self._closed_form(weight, price, low, high)
+        if x is None:
+            x = self._halving(weight, price, low, high)
+        return x, (weight * self.value(x)).sum(axis=1) - price * x
+
+    def _closed_form(
+        self, weight: np.ndarray, price: np.ndarray, low: np.ndarray, high: np.ndarray
+    ) -> np.ndarray | None:
+        if self.curves.draws > 1 or not np.isnan(self.curves.k).all():
+            return None
+        a, c, w = self.curves.a[:, 0], self.curves.c[:, 0], weight[:, 0]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            x = c * np.log(w * a / (c * price))
+        return np.clip(np.where(price <= 0, high, np.where(w * a <= 0, low, x)), low, high)
+
+    def _halving(
+        self, weight: np.ndarray, price: np.ndarray, low: np.ndarray, high: np.ndarray
+    ) -> np.ndarray:
+        under, over = low.copy(), high.copy()
+        chord = None if self.exact.all() else self._chord()
+        for _ in range(_HALVINGS):
+            middle = (under + over) / 2
+            slope = self.curves.slope(middle)
+            if chord is not None:
+                slope = np.where(middle[:, None] < self.contact, chord, slope)
+            gain = np.where(weight > 0, weight * slope, 0.0).sum(axis=1)
+            rising = gain > price
+            under, over = np.where(rising, middle, under), np.where(rising, over, middle)
+        x = (under + over) / 2
+        # Halving never reaches an end exactly, and an optimum is often there.
+        width = (high - low) * 2.0 ** (1 - _HALVINGS)
+        x = np.where(x - low <= width, low, np.where(high - x <= width, high, x))
+        return x
+
+
+def make_arms(
+    curves: Curves, cell: np.ndarray, low: np.ndarray, high: np.ndarray, may_be_off: np.ndarray
+) -> Arms:
+    """Arms on given intervals, with the envelope on each.
+
+    Args:
+        curves: Curves of all cells.
+        cell: Cell of each arm.
+        low, high: Interval of each arm.
+        may_be_off: By cell.
+    """
+    own = curves.take(cell)
+    return Arms(cell, low, high, _contact(own, low, high), own, may_be_off)
+
+
+def first_arms(problem: Problem) -> Arms:
+    """One arm a cell: its bounds, or from the least active spend on."""
+    may_be_off = (problem.least <= 0) & problem.switched
+    low = np.where(problem.switched, np.maximum(problem.least, problem.min_active), problem.least)
+    # A cell that cannot take the least active spend stays off: an arm of nothing.
+    shut = low > problem.most
+    low = np.where(shut, 0.0, low)
+    high = np.where(shut, 0.0, problem.most)
+    every = np.arange(len(problem))
+    return make_arms(problem.curves, every, low, high, may_be_off & ~shut)
+
+
+def split(arms: Arms, curves: Curves, at: list[tuple[int, float]]) -> Arms:
+    """Cut arms in two at given places inside them.
+
+    Args:
+        arms: What to cut.
+        curves: Curves of all cells.
+        at: Pairs of arm and spend; several cuts of one arm are welcome.
+    """
+    cuts: dict[int, list[float]] = {}
+    for arm, x in at:
+        cuts.setdefault(arm, []).append(x)
+    cell, low, high = [], [], []
+    for arm in range(len(arms)):
+        inner = sorted({x for x in cuts.get(arm, ()) if arms.low[arm] < x < arms.high[arm]})
+        ends = [float(arms.low[arm]), *inner, float(arms.high[arm])]
+        for start, stop in zip(ends[:-1], ends[1:], strict=True):
+            cell.append(int(arms.cell[arm]))
+            low.append(start)
+            high.append(stop)
+    return make_arms(curves, np.array(cell), np.array(low), np.array(high), arms.may_be_off)
+
+
+def _contact(curves: Curves, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """The point where the line from the left end touches the curve, shape (J, D)."""
+    bend = curves.inflection()
+    start, end = low[:, None] + 0 * bend, high[:, None] + 0 * bend
+    contact = np.where(bend <= start, start, np.where(bend >= end, end, np.nan))
+    row, draw = np.nonzero(np.isnan(contact))
+    if not len(row):
+        return contact
+    own = Curves(*(v[row, draw][:, None] for v in (curves.a, curves.c, curves.k)))
+    left, under, over = low[row], bend[row, draw], high[row]
+    base = own.revenue(left)[:, 0]
+
+    def below(x: np.ndarray) -> np.ndarray:
+        """Whether the line from the left end to x still lies below the tangent at x."""
+        return np.asarray(own.revenue(x)[:, 0] - base < own.slope(x)[:, 0] * (x - left))
+
+    whole = below(over)
+    for _ in range(_HALVINGS):
+        middle = (under + over) / 2
+        short = below(middle)
+        under, over = np.where(short, middle, under), np.where(short, over, middle)
+    contact[row, draw] = np.where(whole, high[row], over)
+    return contact

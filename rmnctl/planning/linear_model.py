@@ -1,0 +1,352 @@
+"""A problem on a grid of points as a linear model in arrays, ready for any solver.
+
+A cell without choice is its least spend plus segments between grid points, whose slopes fall, so
+a solver fills them in order. A cell with a choice of arms is a weighted mean of its points; the
+weights of an arm sum to its binary (or, in the relaxation, those of a cell to at most 1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from rmnctl.planning.arms import Arms
+from rmnctl.planning.problem import Problem
+
+_INF = np.inf
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Points on arms, in the order of arms and spend; every arm has its ends among them.
+
+    Attributes:
+        arm: Shape (P,).
+        x: Spend, shape (P,).
+        value: Revenue that the model takes there, shape (P, D).
+    """
+
+    arm: np.ndarray
+    x: np.ndarray
+    value: np.ndarray
+
+
+@dataclass(frozen=True)
+class LinearModel:
+    """Maximise `gain · v` with `row_low <= A v <= row_high`, `low <= v <= high`.
+
+    Attributes:
+        gain, low, high: By column.
+        integer: Mask of binary columns.
+        row_low, row_high: By row.
+        start, index, entry: A by column (CSC).
+        constant: Added to the objective.
+        blocks: Where each kind of row starts and ends.
+        columns: Where each kind of column starts and ends.
+        cell, spend: Of each spend column: its cell, and spend of one unit of it.
+        base: Spend of each cell before any column.
+        arm: Arm of each spend column.
+    """
+
+    gain: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    integer: np.ndarray
+    row_low: np.ndarray
+    row_high: np.ndarray
+    start: np.ndarray
+    index: np.ndarray
+    entry: np.ndarray
+    constant: float
+    blocks: dict[str, slice]
+    columns: dict[str, slice]
+    cell: np.ndarray
+    spend: np.ndarray
+    base: np.ndarray
+    arm: np.ndarray
+
+    def x(self, values: np.ndarray) -> np.ndarray:
+        """Spend by cell."""
+        used = values[self.columns["spend"]] * self.spend
+        return self.base + np.bincount(self.cell, weights=used, minlength=len(self.base))
+
+    def open_arms(self, values: np.ndarray, arms: int) -> np.ndarray:
+        """How far each arm is chosen, by the weights of its points; 0 on arms without choice."""
+        weight = np.where(np.isinf(self.high[self.columns["spend"]]), values[self.columns["spend"]], 0.0)
+        return np.bincount(self.arm, weights=weight, minlength=arms)
+
+
+@dataclass
+class _Draft:
+    """A linear model while it is put together."""
+
+    gain: list[np.ndarray] = field(default_factory=list)
+    low: list[np.ndarray] = field(default_factory=list)
+    high: list[np.ndarray] = field(default_factory=list)
+    row_low: list[np.ndarray] = field(default_factory=list)
+    row_high: list[np.ndarray] = field(default_factory=list)
+    entries: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = field(default_factory=list)
+    blocks: dict[str, slice] = field(default_factory=dict)
+    columns: dict[str, slice] = field(default_factory=dict)
+    rows: int = 0
+    width: int = 0
+
+    def add_columns(self, name: str, gain: np.ndarray, low: float, high: np.ndarray | float) -> np.ndarray:
+        """Append columns; returns their positions."""
+        count = len(gain)
+        self.gain.append(gain)
+        self.low.append(np.full(count, float(low)))
+        self.high.append(np.broadcast_to(np.asarray(high, dtype=float), (count,)))
+        self.columns[name] = slice(self.width, self.width + count)
+        self.width += count
+        return np.arange(self.width - count, self.width)
+
+    def add_rows(self, name: str, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+        """Append rows; returns their positions."""
+        self.row_low.append(np.asarray(low, dtype=float))
+        self.row_high.append(np.asarray(high, dtype=float))
+        self.blocks[name] = slice(self.rows, self.rows + len(low))
+        self.rows += len(low)
+        return np.arange(self.rows - len(low), self.rows)
+
+    def put(self, rows: np.ndarray, columns: np.ndarray, entries: np.ndarray | float) -> None:
+        """Set entries of A; the arrays are of one length."""
+        values = np.broadcast_to(np.asarray(entries, dtype=float), rows.shape)
+        self.entries.append((rows, columns, values))
+
+    def finish(self, constant: float, integer: str | None, **extra: np.ndarray) -> LinearModel:
+        """Everything in arrays."""
+        row, column, entry = (np.concatenate(parts) for parts in zip(*self.entries, strict=True))
+        kept = entry != 0
+        row, column, entry = row[kept], column[kept], entry[kept]
+        order = np.argsort(column, kind="stable")
+        start = np.concatenate([[0], np.cumsum(np.bincount(column, minlength=self.width))])
+        mask = np.zeros(self.width, dtype=bool)
+        if integer is not None and integer in self.columns:
+            mask[self.columns[integer]] = True
+        return LinearModel(
+            np.concatenate(self.gain), np.concatenate(self.low), np.concatenate(self.high), mask,
+            np.concatenate(self.row_low), np.concatenate(self.row_high),
+            start, row[order], entry[order], constant, self.blocks, self.columns, **extra,
+        )
+
+
+def make_grid(arms: Arms, arm: np.ndarray, x: np.ndarray) -> Grid:
+    """A grid of the given points and the ends of all arms, with the envelope as value."""
+    every = np.arange(len(arms))
+    arm = np.concatenate([every, every, arm])
+    x = np.concatenate([arms.low, arms.high, x])
+    x = np.clip(x, arms.low[arm], arms.high[arm])
+    order = np.lexsort((x, arm))
+    arm, x = arm[order], x[order]
+    # Points closer than this would give segments too short for a solver's arithmetic.
+    near = 1e-9 * (1e-3 + np.abs(x))
+    fresh = np.ones(len(x), dtype=bool)
+    fresh[1:] = (arm[1:] != arm[:-1]) | (np.diff(x) > near[1:])
+    # Of two near points at the right end the end itself stays.
+    last = np.flatnonzero(np.append(arm[1:] != arm[:-1], True))
+    moved = x.copy()
+    kept = np.flatnonzero(fresh)
+    holder = kept[np.searchsorted(kept, last, side="right") - 1]
+    moved[holder] = np.where(moved[holder] > arms.low[arm[holder]], x[last], moved[holder])
+    arm, x = arm[fresh], moved[fresh]
+    return Grid(arm, x, arms.take(arm).value(x))
+
+
+def build_model(
+    problem: Problem, arms: Arms, grid: Grid, *, binaries: bool = False, elastic: bool = False
+) -> LinearModel:
+    """The linear model of a problem on a grid.
+
+    Args:
+        problem: What to solve.
+        arms: The choices of each cell.
+        grid: Points and the revenue to take there.
+        binaries: Choose one arm a cell; otherwise the relaxation.
+        elastic: Ask for the least violation of named rules instead of the best plan.
+    """
+    draft = _Draft()
+    spend = _Spend(problem, arms, grid)
+    gain, constant = spend.objective(problem, elastic=elastic)
+    place = draft.add_columns("spend", gain, 0.0, spend.high)
+    _rules(draft, problem, spend, place)
+    pool = _stock(draft, problem, spend, place, elastic=elastic)
+    _floor(draft, problem, spend, place, pool)
+    if problem.cvar is not None and problem.cvar.weight > 0 and not elastic:
+        _caution(draft, problem, spend, place, pool)
+    _choices(draft, problem, arms, spend, place, binaries=binaries)
+    if elastic:
+        _slacks(draft)
+    return draft.finish(
+        constant, "arms" if binaries else None,
+        cell=spend.cell, spend=spend.x, base=spend.base, arm=spend.arm,
+    )
+
+
+class _Spend:
+    """The columns that spend: segments of cells without choice, points of the others."""
+
+    def __init__(self, problem: Problem, arms: Arms, grid: Grid) -> None:
+        chosen = arms.multiple[grid.arm]
+        left = np.flatnonzero((grid.arm[:-1] == grid.arm[1:]) & ~chosen[:-1])
+        right, points = left + 1, np.flatnonzero(chosen)
+        width = grid.x[right] - grid.x[left]
+        rise = grid.value[right] - grid.value[left]
+        self.arm = np.concatenate([grid.arm[left], grid.arm[points]])
+        self.cell = arms.cell[self.arm]
+        self.x = np.concatenate([np.ones(len(left)), grid.x[points]])
+        self.revenue = np.concatenate([rise / width[:, None], grid.value[points]])
+        self.high = np.concatenate([width, np.full(len(points), _INF)])
+        self.chosen = np.concatenate([np.zeros(len(left), bool), np.ones(len(points), bool)])
+        fixed = np.flatnonzero(~arms.multiple)
+        first = np.searchsorted(grid.arm, fixed)
+        self.base = np.zeros(len(problem))
+        self.base[arms.cell[fixed]] = grid.x[first]
+        self.base_revenue = np.zeros((len(problem), problem.curves.draws))
+        self.base_revenue[arms.cell[fixed]] = grid.value[first]
+        self.pool = problem.pools.of_cell[self.cell]
+
+    def objective(self, problem: Problem, *, elastic: bool) -> tuple[np.ndarray, float]:
+        """Gain of each column and the constant; sales from stock are counted elsewhere."""
+        if elastic:
+            return np.zeros(len(self.x)), 0.0
+        free = np.where(problem.pools.of_cell < 0, problem.gain, 0.0)
+        drag, offset = problem.drag
+        share = problem.weights.sum()
+        gain = free[self.cell] * (self.revenue @ problem.weights)
+        gain -= share * (problem.cost + drag)[self.cell] * self.x
+        constant = free @ (self.base_revenue @ problem.weights)
+        constant -= share * (problem.cost + drag) @ self.base
+        return gain, float(constant + share * offset)
+
+
+def _rules(draft: _Draft, problem: Problem, spend: _Spend, place: np.ndarray) -> None:
+    taken = np.array([spend.base[r.cells].sum() for r in problem.rows])
+    low = np.array([r.low for r in problem.rows]) - taken
+    high = np.array([r.high for r in problem.rows]) - taken
+    rows = draft.add_rows("rules", low, high)
+    cells = np.concatenate([r.cells for r in problem.rows])
+    number = np.repeat(rows, [len(r.cells) for r in problem.rows])
+    which, column = _join(cells, spend.cell, len(problem))
+    draft.put(number[which], place[column], spend.x[column])
+
+
+def _join(cells: np.ndarray, of_column: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """All pairs (position in `cells`, column) that speak of one cell."""
+    order = np.argsort(of_column, kind="stable")
+    size = np.bincount(of_column, minlength=count)
+    start = np.concatenate([[0], np.cumsum(size)])
+    repeats = size[cells]
+    which = np.repeat(np.arange(len(cells)), repeats)
+    within = np.arange(len(which)) - np.repeat(np.cumsum(repeats) - repeats, repeats)
+    return which, order[start[cells][which] + within]
+
+
+def _stock(
+    draft: _Draft, problem: Problem, spend: _Spend, place: np.ndarray, *, elastic: bool
+) -> np.ndarray | None:
+    """Sales of stocked pools in each draw: at most demand, and at most the stock."""
+    pools, draws = problem.pools, problem.curves.draws
+    count = len(pools.stock)
+    if not count:
+        return None
+    rate = np.zeros(count) if elastic else np.maximum(pools.rate, 0.0)
+    weights = problem.weights
+    sales = draft.add_columns("sales", np.outer(rate, weights).ravel(), 0.0, _INF)
+    base = np.zeros((count, draws))
+    stocked = np.flatnonzero(pools.of_cell >= 0)
+    np.add.at(base, pools.of_cell[stocked], spend.base_revenue[stocked])
+    demand = draft.add_rows("demand", np.full(count * draws, -_INF), base.ravel())
+    draft.put(demand, sales, 1.0)
+    inside = np.flatnonzero(spend.pool >= 0)
+    for draw in range(draws):
+        draft.put(demand[spend.pool[inside] * draws + draw], place[inside], -spend.revenue[inside, draw])
+    stocks = len(pools.cap)
+    stock = draft.add_rows("stock", np.full(stocks * draws, -_INF), np.repeat(pools.cap, draws))
+    row = stock.reshape(stocks, draws)[pools.stock].ravel()
+    draft.put(row, sales, np.repeat(pools.weight, draws))
+    return sales.reshape(count, draws)
+
+
+def _floor(
+    draft: _Draft, problem: Problem, spend: _Spend, place: np.ndarray, sales: np.ndarray | None
+) -> None:
+    """Mean revenue sold is at least the floor times spend."""
+    if problem.floor is None:
+        return
+    free = problem.pools.of_cell < 0
+    base = spend.base_revenue[free].mean(axis=1).sum() - problem.floor * spend.base.sum()
+    (row,) = draft.add_rows("floor", np.array([-base]), np.array([_INF]))
+    sold = np.where(spend.pool < 0, spend.revenue.mean(axis=1), 0.0)
+    draft.put(np.full(len(place), row), place, sold - problem.floor * spend.x)
+    if sales is not None:
+        draft.put(np.full(sales.size, row), sales.ravel(), 1 / problem.curves.draws)
+
+
+def _caution(
+    draft: _Draft, problem: Problem, spend: _Spend, place: np.ndarray, sales: np.ndarray | None
+) -> None:
+    """Mean of the worst draws (Rockafellar and Uryasev 2000): a level and shortfalls below it."""
+    if problem.cvar is None:
+        return
+    draws, weight = problem.curves.draws, problem.cvar.weight
+    tail = (1 - problem.cvar.level) * draws
+    level = draft.add_columns("level", np.array([weight]), -_INF, _INF)
+    short = draft.add_columns("shortfall", np.full(draws, -weight / max(tail, 1.0)), 0.0, _INF)
+    free = np.where(problem.pools.of_cell < 0, problem.gain, 0.0)
+    fixed = free @ spend.base_revenue - problem.cost * spend.base.sum()
+    rows = draft.add_rows("draws", -fixed, np.full(draws, _INF))
+    gain = free[spend.cell][:, None] * spend.revenue - (problem.cost * spend.x)[:, None]
+    draft.put(np.tile(rows, len(place)), np.repeat(place, draws), gain.ravel())
+    draft.put(rows, np.repeat(level, draws), -1.0)
+    draft.put(rows, short, 1.0)
+    if sales is not None:
+        rate = np.maximum(problem.pools.rate, 0.0)
+        draft.put(np.tile(rows, len(sales)), sales.ravel(), np.repeat(rate, draws))
+
+
+def _choices(
+    draft: _Draft, problem: Problem, arms: Arms, spend: _Spend, place: np.ndarray, *, binaries: bool
+) -> None:
+    """One arm a cell or none, and no more cells on than allowed."""
+    multiple = np.flatnonzero(arms.multiple)
+    points = np.flatnonzero(spend.chosen)
+    on, on_column = points, place[points]
+    if len(multiple):
+        cells = np.unique(arms.cell[multiple])
+        must = ~arms.may_be_off[cells]
+        row_of = np.full(len(problem), -1)
+        if binaries:
+            number = np.full(len(arms), -1)
+            choice = draft.add_columns("arms", np.zeros(len(multiple)), 0.0, 1.0)
+            link = draft.add_rows("points", np.zeros(len(multiple)), np.zeros(len(multiple)))
+            number[multiple] = link
+            draft.put(number[spend.arm[points]], place[points], 1.0)
+            draft.put(link, choice, -1.0)
+            on, on_column = np.arange(len(choice)), choice
+        row_of[cells] = draft.add_rows("cells", np.where(must, 1.0, -_INF), np.ones(len(cells)))
+        of = arms.cell[multiple] if binaries else spend.cell[points]
+        draft.put(row_of[of], on_column, 1.0)
+    if problem.max_active is not None:
+        forced = int(((arms.high > 0) & ~arms.multiple).sum())
+        (row,) = draft.add_rows("active", np.array([-_INF]), np.array([problem.max_active - forced]))
+        draft.put(np.full(len(on), row), on_column, 1.0)
+
+
+def _slacks(draft: _Draft) -> None:
+    """A column for each side of each rule, by which it may be broken at a cost of 1 a unit."""
+    sides: list[tuple[str, Callable[[slice], np.ndarray], float]] = [
+        ("rules", lambda s: np.concatenate(draft.row_high)[s], -1.0),
+        ("rules", lambda s: np.concatenate(draft.row_low)[s], 1.0),
+        ("floor", lambda s: np.concatenate(draft.row_low)[s], 1.0),
+        ("active", lambda s: np.concatenate(draft.row_high)[s], -1.0),
+    ]
+    for name, bounds, sign in sides:
+        if name in draft.blocks:
+            block = draft.blocks[name]
+            rows = np.arange(block.start, block.stop)[np.isfinite(bounds(block))]
+            side = "over" if sign < 0 else "under"
+            column = draft.add_columns(f"{name}_{side}", np.full(len(rows), -1.0), 0.0, _INF)
+            draft.put(rows, column, sign)
