@@ -93,20 +93,27 @@ class Arms:
         """
         low = self.low if low is None else low
         high = self.high if high is None else high
-        x = self._closed_form(weight, price, low, high)
+        x = self._single(weight, price) if self.curves.draws == 1 else None
         if x is None:
             x = self._halving(weight, price, low, high)
+        x = np.clip(x, low, high)
         return x, (weight * self.value(x)).sum(axis=1) - price * x
 
-    def _closed_form(
-        self, weight: np.ndarray, price: np.ndarray, low: np.ndarray, high: np.ndarray
-    ) -> np.ndarray | None:
-        if self.curves.draws > 1 or not np.isnan(self.curves.k).all():
-            return None
-        a, c, w = self.curves.a[:, 0], self.curves.c[:, 0], weight[:, 0]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            x = c * np.log(w * a / (c * price))
-        return np.clip(np.where(price <= 0, high, np.where(w * a <= 0, low, x)), low, high)
+    def _single(self, weight: np.ndarray, price: np.ndarray) -> np.ndarray:
+        """The answer for one draw: where the slope of the curve is price over weight."""
+        a, c, k, w = self.curves.a[:, 0], self.curves.c[:, 0], self.curves.k[:, 0], weight[:, 0]
+        earns = (w > 0) & (a > 0)
+        power = ~np.isnan(k)
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            wanted = np.log(price * c / (w * a))
+            x = np.where(power, c * np.exp(_hill_log(np.where(power, k, 1.0), wanted)), -c * wanted)
+        x = np.where(np.isnan(x), self.low, x)
+        x = np.where(price <= 0, self.high, np.where(earns, x, self.low))
+        contact = self.contact[:, 0]
+        if (contact > self.low).any():
+            line = np.where(w > 0, w * self._chord()[:, 0], 0.0)
+            x = np.where((contact > self.low) & (line <= price), self.low, np.maximum(x, contact))
+        return x
 
     def _halving(
         self, weight: np.ndarray, price: np.ndarray, low: np.ndarray, high: np.ndarray
@@ -126,6 +133,32 @@ class Arms:
         width = (high - low) * 2.0 ** (1 - _HALVINGS)
         x = np.where(x - low <= width, low, np.where(high - x <= width, high, x))
         return x
+
+
+def _hill_log(k: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """The largest log(x/c) where log of c r'/a is as wanted, by Newton's method.
+
+    In u = log(x/c) that logarithm is concave: log k + (k - 1) u - 2 log(1 + exp(k u)). It lies
+    below both of its asymptotes, so from their lesser crossing Newton's steps only go down.
+    """
+    target = wanted - np.log(k)
+    right = -target / (k + 1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        left = np.where(k < 1, target / (k - 1), np.inf)
+    u = np.where((k < 1) & (target > 0), np.minimum(left, right), right)
+    u = np.where(np.isfinite(u), u, 0.0)
+    # A curve with an inflection is never this steep: its steepest point is the best answer.
+    top = np.log(np.maximum(k - 1, 1e-300) / (k + 1)) / k
+    for _ in range(40):
+        rise = k * u
+        height = (k - 1) * u - 2 * np.logaddexp(0.0, rise) - target
+        slope = (k - 1) - 2 * k / (1 + np.exp(-rise))
+        step = np.where(slope < 0, height / slope, 0.0)
+        following = np.where(k > 1, np.maximum(u - step, top), u - step)
+        if np.allclose(following, u, rtol=1e-15, atol=1e-15):
+            break
+        u = following
+    return u
 
 
 def make_arms(

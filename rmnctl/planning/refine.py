@@ -91,7 +91,7 @@ def solve_relaxed(
         at = bound(problem, arms, prices)
         if found is None or at.upper < found[0].upper:
             found = (at, prices)
-        here = valuation(problem, tidy(problem, model.x(solution.values)), prices.floor)
+        here = valuation(problem, tidy(problem, arms, model.x(solution.values)), prices.floor)
         if here.broken <= ROUNDING and (best is None or here.objective > best.objective):
             best = here
         lower = max(solution.objective, best.objective if best else -np.inf)
@@ -114,15 +114,18 @@ def _solve(solver: Solver, model: LinearModel, deadline: float) -> Solution:
     )
 
 
-def tidy(problem: Problem, x: np.ndarray) -> np.ndarray:
+def tidy(problem: Problem, arms: Arms, x: np.ndarray) -> np.ndarray:
     """Take a solver's rounding out of a plan: bounds hold exactly, and the budget too."""
+    least, most = problem.least, problem.most
+    if not arms.multiple.any():
+        least, most = arms.low, arms.high
     x = np.where(x < 1e-9 * np.minimum(1.0, problem.most), 0.0, x)
-    x = np.clip(x, problem.least, problem.most)
+    x = np.clip(x, least, most)
     budget = problem.rows[0].high
-    spare = float((x - problem.least).sum())
+    spare = float((x - least).sum())
     over = float(x.sum()) - budget
     if 0 < over <= 1e-6 * budget and spare > 0:
-        x = x - (x - problem.least) * min(over / spare, 1.0)
+        x = x - (x - least) * min(over / spare, 1.0)
     return x
 
 

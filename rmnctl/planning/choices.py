@@ -1,0 +1,272 @@
+"""Plans with a choice: cells that may be off, and curves with an inflection.
+
+Bounds come from three sides. The relaxation mixes arms and is bounded as always. What it rules
+out at its prices is dropped from the arms. What is left goes to a search over binaries on a grid
+that overestimates the curves, so the search's own bound holds for the true curves. A plan comes
+from fixing the arms that a search or a rounding chose and solving what remains exactly.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from rmnctl.planning.arms import Arms, make_arms, split
+from rmnctl.planning.certificate import Bound, Valuation
+from rmnctl.planning.engines import Solver
+from rmnctl.planning.linear_model import Grid, build_model, make_grid
+from rmnctl.planning.problem import Problem
+from rmnctl.planning.refine import NoPlan, Relaxed, relative_gap, solve_relaxed
+
+_ROUNDS = 40
+_HALVINGS = 40
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The best plan found with its arms fixed, and the bound.
+
+    Attributes:
+        best: The plan.
+        fixed: The continuous problem at its arms, for prices; arms in the order of cells.
+        arms: Those arms.
+        upper: No plan is worth more.
+        searches: How many searches over binaries it took.
+    """
+
+    best: Valuation
+    fixed: Relaxed
+    arms: Arms
+    upper: float
+    searches: int
+
+
+def solve_choices(problem: Problem, arms: Arms, solver: Solver, *, deadline: float) -> Chosen:
+    """Choose arms and spend to a certified gap, or until time is up.
+
+    Raises:
+        NoPlan: The rules contradict each other.
+    """
+    search = _Search(problem, arms, solver, deadline)
+    for _ in range(_ROUNDS):
+        search.round()
+        if search.done() or time.monotonic() > deadline:
+            break
+    if search.best is None or search.fixed is None or search.fixed_arms is None:
+        raise NoPlan
+    return Chosen(search.best, search.fixed, search.fixed_arms, search.upper, search.searches)
+
+
+class _Search:
+    """The state of a search: what is left to choose from, the best plan, the bound."""
+
+    def __init__(self, problem: Problem, arms: Arms, solver: Solver, deadline: float) -> None:
+        self.problem, self.arms, self.solver, self.deadline = problem, arms, solver, deadline
+        self.best: Valuation | None = None
+        self.fixed: Relaxed | None = None
+        self.fixed_arms: Arms | None = None
+        self.upper = np.inf
+        self.searches = 0
+        self.wanted = 1e-6 if len(problem) <= 200 else 5e-5
+
+    @property
+    def lower(self) -> float:
+        return self.best.objective if self.best else -np.inf
+
+    def done(self) -> bool:
+        """Whether plan and bound meet."""
+        return self.best is not None and relative_gap(self.lower, self.upper) <= self.wanted
+
+    def round(self) -> None:
+        """Relax, round, drop what cannot be best, search, and cut where the envelope is loose."""
+        try:
+            root = solve_relaxed(
+                self.problem, self.arms, self.solver, deadline=self.deadline, wanted=self.wanted / 10
+            )
+        except NoPlan:
+            # Of what was left nothing keeps the rules, so nothing beats the best plan.
+            self.upper = self.lower
+            return
+        self._bound_by(root.upper)
+        mixture = root.model.open_arms(root.solution.values, len(self.arms))
+        spend = root.model.x(root.solution.values)
+        for least in (0.5, 0.999):
+            self._try(_rounded(self.problem, self.arms, mixture, spend, least), spend)
+        if self.done():
+            return
+        before = self.arms
+        self._drop(root.at, root.upper)
+        values = self._search(root, _response(root.at, before))
+        if not self.done():
+            self._cut([spend] if values is None else [spend, values])
+
+    def _bound_by(self, upper: float) -> None:
+        self.upper = min(self.upper, max(upper, self.lower))
+
+    def _try(self, chosen: np.ndarray, spend: np.ndarray) -> None:
+        """Solve with arms fixed; where the envelope is not the curve, also with spend fixed."""
+        arms = fixed_arms(self.problem, self.arms, chosen)
+        loose = ~arms.exact & (spend > arms.low) & (spend < arms.high)
+        attempts = [arms]
+        if loose.any():
+            low = np.where(loose, spend, arms.low)
+            high = np.where(loose, spend, arms.high)
+            attempts.append(make_arms(self.problem.curves, arms.cell, low, high, arms.may_be_off))
+        for attempt in attempts:
+            try:
+                fixed = solve_relaxed(
+                    self.problem, attempt, self.solver, deadline=self.deadline,
+                    wanted=self.wanted / 10,
+                )
+            except NoPlan:
+                continue
+            if fixed.best is not None and fixed.best.objective > self.lower:
+                self.best, self.fixed, self.fixed_arms = fixed.best, fixed, attempt
+
+    def _drop(self, at: Bound, upper: float) -> None:
+        """Drop arms, and parts of arms, that cost more than the gap at the root's prices."""
+        room = upper - self.lower
+        if not np.isfinite(room):
+            return
+        room = max(room, 0.0) * (1 + 1e-6) + 1e-12 * abs(upper)
+        arms = self.arms
+        cells = len(self.problem)
+        best = np.full(cells, -np.inf)
+        np.maximum.at(best, arms.cell, at.worth)
+        best = np.where(arms.may_be_off, np.maximum(best, 0.0), best)
+        may_be_off = arms.may_be_off & (best <= room)
+        kept = np.flatnonzero(at.slack <= room)
+        # A cell all of whose arms went is off: an arm of nothing.
+        shut = np.setdiff1d(np.arange(cells), arms.cell[kept])
+        left = arms.take(kept)
+        low, high = _shrunk(left, at.weight[left.cell], at.price[left.cell], at.x[kept], room - at.slack[kept])
+        cell = np.concatenate([left.cell, shut])
+        low, high = np.append(low, np.zeros(len(shut))), np.append(high, np.zeros(len(shut)))
+        order = np.lexsort((low, cell))
+        may_be_off[shut] = False
+        self.arms = make_arms(self.problem.curves, cell[order], low[order], high[order], may_be_off)
+
+    def _search(self, root: Relaxed, root_x: np.ndarray) -> np.ndarray | None:
+        """A search over binaries; returns its spend. `root_x` are best responses by cell."""
+        if not self.arms.multiple.any():
+            return None
+        points = [root.model.x(root.solution.values)[self.arms.cell], root_x[self.arms.cell]]
+        if self.best is not None:
+            points.append(self.best.x[self.arms.cell])
+        width = self.arms.high - self.arms.low
+        points += [self.arms.low + width * share for share in (0.06, 0.15, 0.3, 0.5, 0.72)]
+        every = np.tile(np.arange(len(self.arms)), len(points))
+        grid = _above(self.arms, make_grid(self.arms, every, np.concatenate(points)))
+        model = build_model(self.problem, self.arms, grid, binaries=True)
+        seconds = max(self.deadline - time.monotonic(), 0.5)
+        solution = self.solver(model, seconds, self.wanted / 5)
+        self.searches += 1
+        if solution.status == "infeasible":
+            self.upper = self.lower
+            return None
+        self._bound_by(solution.upper)
+        if not len(solution.values):
+            return None
+        chosen = _taken(self.arms, model.open_arms(solution.values, len(self.arms)))
+        spend = model.x(solution.values)
+        self._try(chosen, spend)
+        self._bound_by(self.upper)
+        return spend
+
+    def _cut(self, spends: list[np.ndarray]) -> None:
+        """Cut arms where the envelope is above the curve and a solution stands."""
+        cuts = []
+        arms = self.arms
+        loose = ~arms.exact
+        for spend in spends:
+            x = spend[arms.cell]
+            gap = (arms.value(x) - arms.curves.revenue(x)).sum(axis=1)
+            inside = loose & (x > arms.low) & (x < arms.high) & (gap > 1e-12)
+            for arm in np.flatnonzero(inside):
+                reach = 0.2 * min(x[arm] - arms.low[arm], arms.high[arm] - x[arm])
+                cuts += [(int(arm), float(x[arm] + step)) for step in (-reach, 0.0, reach)]
+        if cuts:
+            self.arms = split(arms, self.problem.curves, cuts)
+
+
+def _response(at: Bound, arms: Arms) -> np.ndarray:
+    """The best spend of each cell among its arms, off aside."""
+    order = np.lexsort((at.worth, arms.cell))
+    last = np.searchsorted(arms.cell[order], np.arange(len(arms.may_be_off)), side="right") - 1
+    return np.asarray(at.x[order[last]])
+
+
+def fixed_arms(problem: Problem, arms: Arms, chosen: np.ndarray) -> Arms:
+    """One arm a cell: the chosen one, or nothing where `chosen` is -1."""
+    low = np.where(chosen >= 0, arms.low[chosen], 0.0)
+    high = np.where(chosen >= 0, arms.high[chosen], 0.0)
+    nothing = np.zeros(len(problem), dtype=bool)
+    return make_arms(problem.curves, np.arange(len(problem)), low, high, nothing)
+
+
+def _taken(arms: Arms, weight: np.ndarray) -> np.ndarray:
+    """The arm of each cell with the largest weight, -1 where the cell is off."""
+    cells = len(arms.may_be_off)
+    weight = np.where(arms.multiple, weight, 1.0)
+    order = np.lexsort((weight, arms.cell))
+    last = np.searchsorted(arms.cell[order], np.arange(cells), side="right") - 1
+    top = order[last]
+    return np.where(arms.may_be_off & (weight[top] < 0.5), -1, top)
+
+
+def _rounded(
+    problem: Problem, arms: Arms, weight: np.ndarray, spend: np.ndarray, least: float
+) -> np.ndarray:
+    """Arms by rounding a mixture: on where weight enough, the arm that holds the mean spend."""
+    cells = len(problem)
+    total = np.bincount(arms.cell, weights=np.where(arms.multiple, weight, 1.0), minlength=cells)
+    holds = (arms.low <= spend[arms.cell]) & (spend[arms.cell] <= arms.high)
+    order = np.lexsort((weight + 10.0 * holds, arms.cell))
+    top = order[np.searchsorted(arms.cell[order], np.arange(cells), side="right") - 1]
+    on = ~arms.may_be_off | (total >= least)
+    if problem.max_active is not None and on.sum() > problem.max_active:
+        rank = np.lexsort((-spend, -(total + 10.0 * ~arms.may_be_off)))
+        on[rank[problem.max_active :]] &= ~arms.may_be_off[rank[problem.max_active :]]
+    return np.where(on, top, -1)
+
+
+def _shrunk(
+    arms: Arms, weight: np.ndarray, price: np.ndarray, x: np.ndarray, room: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """The part of each arm where at most `room` is lost against its best spend x."""
+
+    def worth(at: np.ndarray) -> np.ndarray:
+        return np.asarray((weight * arms.value(at)).sum(axis=1) - price * at)
+
+    least = worth(x) - room
+    ends = []
+    for end in (arms.low, arms.high):
+        outside, inside = end.copy(), x.copy()
+        for _ in range(_HALVINGS):
+            middle = (outside + inside) / 2
+            enough = worth(middle) >= least
+            inside, outside = np.where(enough, middle, inside), np.where(enough, outside, middle)
+        ends.append(np.where(worth(end) >= least, end, outside))
+    return ends[0], ends[1]
+
+
+def _above(arms: Arms, grid: Grid) -> Grid:
+    """The grid lifted until its interpolation lies nowhere below the envelope."""
+    left = np.flatnonzero(grid.arm[:-1] == grid.arm[1:])
+    right = left + 1
+    lift = np.zeros_like(grid.value)
+    part = arms.take(grid.arm[left])
+    width = grid.x[right] - grid.x[left]
+    for draw in range(grid.value.shape[1]):
+        one = replace(
+            part, contact=part.contact[:, draw : draw + 1],
+            curves=type(part.curves)(*(v[:, draw : draw + 1] for v in (part.curves.a, part.curves.c, part.curves.k))),
+        )
+        chord = (grid.value[right, draw] - grid.value[left, draw]) / width
+        _, top = one.best(np.ones((len(left), 1)), chord, grid.x[left], grid.x[right])
+        over = np.maximum(top - (grid.value[left, draw] - chord * grid.x[left]), 0.0)
+        np.maximum.at(lift[:, draw], left, over)
+        np.maximum.at(lift[:, draw], right, over)
+    return replace(grid, value=grid.value + lift)
