@@ -69,6 +69,8 @@ class _Search:
         self.fixed_arms: Arms | None = None
         self.upper = np.inf
         self.searches = 0
+        #: Where searches ended: the next one must see the curve there.
+        self.seen: list[np.ndarray] = []
         self.wanted = 1e-6 if len(problem) <= 200 else 5e-5
 
     @property
@@ -155,10 +157,11 @@ class _Search:
         points = [root.model.x(root.solution.values)[self.arms.cell], root_x[self.arms.cell]]
         if self.best is not None:
             points.append(self.best.x[self.arms.cell])
+        points += [spend[self.arms.cell] for spend in self.seen]
         width = self.arms.high - self.arms.low
         points += [self.arms.low + width * share for share in (0.06, 0.15, 0.3, 0.5, 0.72)]
         every = np.tile(np.arange(len(self.arms)), len(points))
-        grid = _above(self.arms, make_grid(self.arms, every, np.concatenate(points)))
+        grid = above(self.arms, make_grid(self.arms, every, np.concatenate(points)))
         model = build_model(self.problem, self.arms, grid, binaries=True)
         seconds = max(self.deadline - time.monotonic(), 0.5)
         solution = self.solver(model, seconds, self.wanted / 5)
@@ -171,6 +174,7 @@ class _Search:
             return None
         chosen = _taken(self.arms, model.open_arms(solution.values, len(self.arms)))
         spend = model.x(solution.values)
+        self.seen.append(spend)
         self._try(chosen, spend)
         self._bound_by(self.upper)
         return spend
@@ -252,7 +256,7 @@ def _shrunk(
     return ends[0], ends[1]
 
 
-def _above(arms: Arms, grid: Grid) -> Grid:
+def above(arms: Arms, grid: Grid) -> Grid:
     """The grid lifted until its interpolation lies nowhere below the envelope."""
     left = np.flatnonzero(grid.arm[:-1] == grid.arm[1:])
     right = left + 1
