@@ -22,6 +22,8 @@ from rmnctl.planning.refine import NoPlan, Relaxed, relative_gap, solve_relaxed
 
 _ROUNDS = 40
 _HALVINGS = 40
+#: Segments of an arm in the first search, and most points of all arms in any.
+_PARTS, _MOST_POINTS = 6, 60_000
 
 
 @dataclass(frozen=True)
@@ -159,7 +161,9 @@ class _Search:
             points.append(self.best.x[self.arms.cell])
         points += [spend[self.arms.cell] for spend in self.seen]
         width = self.arms.high - self.arms.low
-        points += [self.arms.low + width * share for share in (0.06, 0.15, 0.3, 0.5, 0.72)]
+        # Every search sees the curves four times as closely as the one before.
+        parts = min(_PARTS * 2**self.searches, max(_PARTS, _MOST_POINTS // len(self.arms)))
+        points += [self.arms.low + width * (part / parts) ** 1.5 for part in range(1, parts)]
         every = np.tile(np.arange(len(self.arms)), len(points))
         grid = above(self.arms, make_grid(self.arms, every, np.concatenate(points)))
         model = build_model(self.problem, self.arms, grid, binaries=True)

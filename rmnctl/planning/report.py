@@ -102,7 +102,7 @@ def price_list(
             if not np.isfinite(limit_at):
                 continue
             rule = f"{row.name}.{field}" if about else row.name
-            cost = max(sign * float(price), 0.0) * per_unit
+            cost = max(sign * float(price), 0.0) * per_unit + 0.0
             near = abs(used - limit_at) <= _AT * max(abs(limit_at), 1e-9)
             found.append(
                 Price(rule, about, limit_at * problem.unit, used * problem.unit, cost, "currency unit", near)
@@ -110,7 +110,7 @@ def price_list(
     spend = float(plan.x.sum())
     if problem.floor is not None:
         iroas = float(plan.sales.mean(axis=1).sum()) / spend if spend > 0 else problem.floor
-        cost = prices.floor * spend * problem.value_unit
+        cost = prices.floor * spend * problem.value_unit + 0.0
         near = spend > 0 and iroas <= problem.floor * (1 + _AT)
         found.append(Price("roas_floor", "", problem.floor, iroas, cost, "1.0 of ROAS", near))
     if problem.max_active is not None:

@@ -3,43 +3,49 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rmnctl.planning.engines.solution import Solution, Status
 from rmnctl.planning.linear_model import LinearModel
 
+if TYPE_CHECKING:
+    import pulp
 
-def readable(model: LinearModel) -> Any:
-    """The model as a `pulp.LpProblem`.
 
-    Columns are called by kind and number (`spend_12`, `sales_3`), rows too (`rules_0` is the
-    budget); cells and rules have the numbers they have in the problem.
+def readable(model: LinearModel) -> tuple[pulp.LpProblem, list[pulp.LpVariable]]:
+    """The model as a PuLP problem, with its variables in the order of columns.
+
+    `spend_cell3_part2` is the third part of the spend of cell 3, `sales_1` what a stock sells;
+    rules are numbered as in the problem, `rules_0` being the budget. Cells have the numbers of
+    the problem, which is sorted by parameters, not by name.
     """
     import pulp
 
     problem = pulp.LpProblem("plan", pulp.LpMaximize)
-    names = [""] * len(model.gain)
-    for kind, span in model.columns.items():
-        for number, column in enumerate(range(span.start, span.stop)):
-            names[column] = f"{kind}_{number}"
-    for number, cell in enumerate(model.cell.tolist()):
-        names[model.columns["spend"].start + number] = f"spend_cell{cell}_part{number}"
+    bounds = zip(_names(model), model.low.tolist(), model.high.tolist(), model.integer.tolist(), strict=True)
     variables = [
-        pulp.LpVariable(
-            name, None if np.isinf(low) else low, None if np.isinf(high) else high,
+        problem.add_variable(
+            name,
+            None if np.isinf(low) else low,
+            None if np.isinf(high) else high,
             pulp.LpBinary if integer else pulp.LpContinuous,
         )
-        for name, low, high, integer in zip(names, model.low.tolist(), model.high.tolist(), model.integer.tolist(), strict=True)
+        for name, low, high, integer in bounds
     ]
-    problem += pulp.LpAffineExpression(zip(variables, model.gain.tolist(), strict=True), constant=model.constant)
-    for name, expression, low, high in _rows(model, variables):
-        if low == high:
-            problem += pulp.LpConstraint(expression, pulp.LpConstraintEQ, name, low)
-            continue
-        if np.isfinite(low):
-            problem += pulp.LpConstraint(expression, pulp.LpConstraintGE, f"{name}_min", low)
-        if np.isfinite(high):
-            problem += pulp.LpConstraint(expression.copy(), pulp.LpConstraintLE, f"{name}_max", high)
-    return problem
+    gain = pulp.lpSum(v * g for v, g in zip(variables, model.gain.tolist(), strict=True) if g)
+    problem += gain + model.constant, "objective"
+    return problem, variables
+
+
+def _names(model: LinearModel) -> list[str]:
+    names = [""] * len(model.gain)
+    for kind, span in model.columns.items():
+        for number in range(span.stop - span.start):
+            names[span.start + number] = f"{kind}_{number}"
+    part: dict[int, int] = {}
+    for number, cell in enumerate(model.cell.tolist()):
+        part[cell] = part.get(cell, -1) + 1
+        names[number] = f"spend_cell{cell}_part{part[cell]}"
+    return names
