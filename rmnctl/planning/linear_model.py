@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -48,6 +49,7 @@ class LinearModel:
         cell, spend: Of each spend column: its cell, and spend of one unit of it.
         base: Spend of each cell before any column.
         arm: Arm of each spend column.
+        rules: Names of the rows of block `rules`, the first is `budget`.
     """
 
     gain: np.ndarray
@@ -66,6 +68,7 @@ class LinearModel:
     spend: np.ndarray
     base: np.ndarray
     arm: np.ndarray
+    rules: tuple[str, ...]
 
     def x(self, values: np.ndarray) -> np.ndarray:
         """Spend by cell."""
@@ -116,7 +119,7 @@ class _Draft:
         values = np.broadcast_to(np.asarray(entries, dtype=float), rows.shape)
         self.entries.append((rows, columns, values))
 
-    def finish(self, constant: float, integer: str | None, **extra: np.ndarray) -> LinearModel:
+    def finish(self, constant: float, integer: str | None, **extra: Any) -> LinearModel:
         """Everything in arrays."""
         row, column, entry = (np.concatenate(parts) for parts in zip(*self.entries, strict=True))
         kept = entry != 0
@@ -181,7 +184,7 @@ def build_model(
         _slacks(draft)
     return draft.finish(
         constant, "arms" if binaries else None,
-        cell=spend.cell, spend=spend.x, base=spend.base, arm=spend.arm,
+        cell=spend.cell, spend=spend.x, base=spend.base, arm=spend.arm, rules=tuple(r.name for r in problem.rows),
     )
 
 
