@@ -106,7 +106,9 @@ class Arms:
         power = ~np.isnan(k)
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             wanted = np.log(price * c / (w * a))
-            x = np.where(power, c * np.exp(_hill_log(np.where(power, k, 1.0), wanted)), -c * wanted)
+            x = -c * wanted
+            if power.any():
+                x[power] = c[power] * np.exp(_hill_log(k[power], wanted[power]))
         x = np.where(np.isnan(x), self.low, x)
         x = np.where(price <= 0, self.high, np.where(earns, x, self.low))
         contact = self.contact[:, 0]

@@ -24,6 +24,10 @@ REQUIRED_GAP, WANTED_GAP = 1e-4, 1e-9
 _ROUNDS = 60
 #: Prices around the first guess at which every cell's best response becomes a grid point.
 _LADDER = (0.15, 0.35, 0.6, 0.8, 0.92, 1.0, 1.08, 1.25, 1.6, 2.5, 5.0)
+#: The same for many cells, where another round costs less than more columns.
+_SHORT_LADDER = (0.5, 1.0, 2.0)
+#: From so many arms on, grids are kept small, and a smaller gap than the required one will do.
+_MANY = 300
 #: Violations below this are rounding.
 ROUNDING = 1e-7
 
@@ -77,6 +81,8 @@ def solve_relaxed(
         NoPlan: The rules contradict each other.
     """
     grid = start if start is not None else first_grid(problem, arms)
+    if len(arms) > _MANY:
+        wanted = max(wanted, 1e-6 if len(arms) <= 10 * _MANY else REQUIRED_GAP / 2)
     best: Valuation | None = None
     found: tuple[Bound, Prices] | None = None
     previous = np.inf
@@ -135,9 +141,12 @@ def first_grid(problem: Problem, arms: Arms) -> Grid:
     weight = np.outer(np.where(problem.gain > 0, problem.gain, 1.0), np.ones(problem.curves.draws))
     weight = weight[arms.cell] / problem.curves.draws
     base = max(problem.cost + guess, 1e-12)
-    points = [arms.best(weight, np.full(len(arms), base * step))[0] for step in _LADDER]
-    scale = problem.curves.c.mean(axis=1)[arms.cell]
-    points += [scale * step for step in (0.1, 0.5, 1.5, 4.0)]
+    many = len(arms) > _MANY
+    ladder = _SHORT_LADDER if many else _LADDER
+    points = [arms.best(weight, np.full(len(arms), base * step))[0] for step in ladder]
+    if not many:
+        scale = problem.curves.c.mean(axis=1)[arms.cell]
+        points += [scale * step for step in (0.1, 0.5, 1.5, 4.0)]
     every = np.arange(len(arms))
     return make_grid(arms, np.tile(every, len(points)), np.concatenate(points))
 
@@ -167,9 +176,10 @@ def refined(
 ) -> Grid:
     """A grid with the best responses, the solution, and points on both sides of it.
 
-    Points that no plan within the gap can use are dropped.
+    Points that no plan within the gap can use are dropped; with many cells all the others are.
     """
-    kept = _worth_keeping(arms, grid, at, gap)
+    many = len(arms) > _MANY
+    kept = np.flatnonzero(_worth_keeping(arms, grid, at, gap)) if not many else np.empty(0, int)
     arm, x = _where(arms, model, solution)
     # The nearest grid points to the left and right of the solution on its arm.
     key = _key(arms, grid.arm, grid.x)

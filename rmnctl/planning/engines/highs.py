@@ -8,7 +8,7 @@ from rmnctl.planning.engines.solution import Solution, Status
 from rmnctl.planning.linear_model import LinearModel
 
 #: From so many columns on with side rows, interior point beats simplex.
-_MANY_COLUMNS = 20_000
+_MANY_COLUMNS = 100_000
 _TOLERANCE = 1e-9
 
 
