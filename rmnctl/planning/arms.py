@@ -42,8 +42,12 @@ class Arms:
     def take(self, index: np.ndarray) -> Arms:
         """Some arms, in the order of `index`."""
         return Arms(
-            self.cell[index], self.low[index], self.high[index],
-            self.contact[index], self.curves.take(index), self.may_be_off,
+            self.cell[index],
+            self.low[index],
+            self.high[index],
+            self.contact[index],
+            self.curves.take(index),
+            self.may_be_off,
         )
 
     @property
@@ -63,7 +67,9 @@ class Arms:
         if self.exact.all():
             return true
         start = self.curves.revenue(self.low)
-        return np.where(x[:, None] < self.contact, start + self._chord() * (x - self.low)[:, None], true)
+        return np.where(
+            x[:, None] < self.contact, start + self._chord() * (x - self.low)[:, None], true
+        )
 
     def slope(self, x: np.ndarray) -> np.ndarray:
         """The slope of the envelope at x, shape (J, D)."""
@@ -78,8 +84,11 @@ class Arms:
         return np.divide(rise, width, out=np.zeros_like(rise), where=width > 0)
 
     def best(
-        self, weight: np.ndarray, price: np.ndarray,
-        low: np.ndarray | None = None, high: np.ndarray | None = None,
+        self,
+        weight: np.ndarray,
+        price: np.ndarray,
+        low: np.ndarray | None = None,
+        high: np.ndarray | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Where `sum over draws of weight x envelope - price x` is largest on each arm.
 

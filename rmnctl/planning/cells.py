@@ -64,7 +64,9 @@ class Cells:
     def scope(self, scope: Scope) -> Codes:
         """The column that limits of a scope refer to."""
         return {
-            Scope.RETAILER: self.retailer, Scope.PLACEMENT: self.placement, Scope.SKU: self.sku,
+            Scope.RETAILER: self.retailer,
+            Scope.PLACEMENT: self.placement,
+            Scope.SKU: self.sku,
         }[scope]
 
     def keys(self) -> list[Codes]:
@@ -74,10 +76,14 @@ class Cells:
 
     def take(self, index: np.ndarray) -> Cells:
         """Some cells, in the order of `index`."""
+
         def part(value: object) -> object:
-            return value.take(index) if isinstance(value, Codes | Curves) else (
-                value[index] if isinstance(value, np.ndarray) else value
+            return (
+                value.take(index)
+                if isinstance(value, Codes | Curves)
+                else (value[index] if isinstance(value, np.ndarray) else value)
             )
+
         return replace(self, **{f.name: part(getattr(self, f.name)) for f in fields(self)})
 
 
@@ -114,7 +120,10 @@ def read_cells(table: pa.Table, request: PlanRequest) -> Cells:
     retailer, placement, sku = (reader.codes(name) for name in KEY)
     week = reader.codes("week") if "week" in table.column_names else None
     cells = Cells(
-        retailer, placement, sku, week,
+        retailer,
+        placement,
+        sku,
+        week,
         curves=_curves(reader),
         multiplier=_or(reader.positive("promo_multiplier", required=False, zero=True), 1.0),
         margin_rate=reader.numbers("margin_rate"),
@@ -161,9 +170,7 @@ def _currency(reader: Reader, request: PlanRequest) -> str | None:
         reader.faults.append(f"currency: {len(found)} mixed currencies; a plan needs one")
         return None
     if request.currency is not None and found != (request.currency,):
-        raise ConfigError(
-            f"currency: the request says {request.currency}, the curves {found[0]}."
-        )
+        raise ConfigError(f"currency: the request says {request.currency}, the curves {found[0]}.")
     return found[0]
 
 
@@ -174,7 +181,8 @@ def _wanted(cells: Cells, request: PlanRequest) -> np.ndarray:
     for position, name in enumerate(request.retailers):
         if name not in names:
             raise ConfigError(
-                f"retailers.{position}: no curves for retailer {name}.", hint=did_you_mean(name, names)
+                f"retailers.{position}: no curves for retailer {name}.",
+                hint=did_you_mean(name, names),
             )
     return np.array([n in request.retailers for n in names])[cells.retailer.code]
 
@@ -183,9 +191,13 @@ def _check(reader: Reader, cells: Cells, request: PlanRequest, wanted: np.ndarra
     """What only shows when columns are seen together."""
     group = same_group([k.code for k in cells.keys()])
     repeated = np.bincount(group)[group] > 1
-    reader.fault_where(repeated, f"{', '.join([*KEY, 'week'][:len(cells.keys())])}: duplicate cell")
+    reader.fault_where(
+        repeated, f"{', '.join([*KEY, 'week'][: len(cells.keys())])}: duplicate cell"
+    )
     reader.fault_where(cells.least > cells.most, "min_spend: above max_spend")
-    reader.fault_where(cells.margin_rate > 1, "margin_rate: above 1; it is unit contribution over price")
+    reader.fault_where(
+        cells.margin_rate > 1, "margin_rate: above 1; it is unit contribution over price"
+    )
     stocked = ~np.isnan(cells.stock)
     reader.fault_where(stocked & np.isnan(cells.price), "price: missing where stock_units is given")
     shared = same_group([cells.retailer.code, cells.sku.code])
@@ -199,7 +211,9 @@ def _check(reader: Reader, cells: Cells, request: PlanRequest, wanted: np.ndarra
         reader.fault_where(missing, "margin_rate: missing, and the objective is incremental_margin")
     if request.objective is Objective.CONVERSIONS:
         missing = wanted & np.isnan(cells.revenue_per_conversion)
-        reader.fault_where(missing, "revenue_per_conversion: missing, and the objective is conversions")
+        reader.fault_where(
+            missing, "revenue_per_conversion: missing, and the objective is conversions"
+        )
 
 
 def _check_names(cells: Cells, request: PlanRequest) -> None:
@@ -216,9 +230,15 @@ def _check_names(cells: Cells, request: PlanRequest) -> None:
 def _canonical(cells: Cells) -> np.ndarray:
     """The order of cells by their numbers, ties by their names."""
     numbers = [
-        cells.curves.a[:, 0], cells.curves.c[:, 0], _or(cells.curves.k[:, 0], -1.0),
-        cells.multiplier, _or(cells.margin_rate, -9.0), _or(cells.price, -1.0),
-        _or(cells.stock, -1.0), cells.least, cells.most,
+        cells.curves.a[:, 0],
+        cells.curves.c[:, 0],
+        _or(cells.curves.k[:, 0], -1.0),
+        cells.multiplier,
+        _or(cells.margin_rate, -9.0),
+        _or(cells.price, -1.0),
+        _or(cells.stock, -1.0),
+        cells.least,
+        cells.most,
     ]
     names = [k.code for k in cells.keys()]
     return np.lexsort((*reversed(names), *reversed(numbers)))

@@ -73,7 +73,9 @@ class Valuation:
     broken: float
 
 
-def prices_of(problem: Problem, model: LinearModel, dual: np.ndarray, *, elastic: bool = False) -> Prices:
+def prices_of(
+    problem: Problem, model: LinearModel, dual: np.ndarray, *, elastic: bool = False
+) -> Prices:
     """Prices from a solver's duals (gain of the objective a unit of right-hand side)."""
     draws = problem.curves.draws
 
@@ -139,7 +141,9 @@ def bound(problem: Problem, arms: Arms, prices: Prices, *, elastic: bool = False
 def _right_side(problem: Problem, prices: Prices) -> float:
     low = np.array([r.low for r in problem.rows])
     high = np.array([r.high for r in problem.rows])
-    rules = np.where(prices.rules > 0, np.where(np.isinf(high), 0, high), np.where(np.isinf(low), 0, low))
+    rules = np.where(
+        prices.rules > 0, np.where(np.isinf(high), 0, high), np.where(np.isinf(low), 0, low)
+    )
     total = float(prices.rules @ rules) + float(prices.stock.sum(axis=1) @ problem.pools.cap)
     return total + prices.active * (problem.max_active or 0)
 
@@ -195,7 +199,11 @@ def _broken(problem: Problem, x: np.ndarray, sales: np.ndarray) -> float:
     worst = 0.0
     for row in problem.rows:
         total = float(x[row.cells].sum())
-        worst = max(worst, (total - row.high) / max(abs(row.high), 1e-9), (row.low - total) / max(row.low, 1e-9) if row.low > 0 else 0.0)
+        worst = max(
+            worst,
+            (total - row.high) / max(abs(row.high), 1e-9),
+            (row.low - total) / max(row.low, 1e-9) if row.low > 0 else 0.0,
+        )
     if problem.floor is not None:
         need = problem.floor * float(x.sum())
         worst = max(worst, (need - float(sales.mean(axis=1).sum())) / max(need, 1e-9))

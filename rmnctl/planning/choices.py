@@ -18,12 +18,14 @@ from rmnctl.planning.certificate import Bound, Valuation
 from rmnctl.planning.engines import Solver
 from rmnctl.planning.linear_model import Grid, build_model, make_grid
 from rmnctl.planning.problem import Problem
-from rmnctl.planning.refine import NoPlan, Relaxed, relative_gap, solve_relaxed
+from rmnctl.planning.refine import REQUIRED_GAP, NoPlan, Relaxed, relative_gap, solve_relaxed
 
 _ROUNDS = 40
 _HALVINGS = 40
-#: Segments of an arm in the first search, and most points of all arms in any.
-_PARTS, _MOST_POINTS = 6, 60_000
+#: Up to so many cells a far smaller gap than the required one costs little.
+_FEW = 200
+#: Most seconds of the first search; each later one may take twice as long.
+_FIRST_SECONDS = 6.0
 
 
 @dataclass(frozen=True)
@@ -70,10 +72,13 @@ class _Search:
         self.fixed: Relaxed | None = None
         self.fixed_arms: Arms | None = None
         self.upper = np.inf
+        self.root: Relaxed | None = None
+        self.root_arms = arms
+        self.tried: set[tuple[bytes, bytes]] = set()
         self.searches = 0
         #: Where searches ended: the next one must see the curve there.
         self.seen: list[np.ndarray] = []
-        self.wanted = 1e-6 if len(problem) <= 200 else 5e-5
+        self.wanted = 1e-6 if len(problem) <= _FEW else 0.9 * REQUIRED_GAP
 
     @property
     def lower(self) -> float:
@@ -85,57 +90,91 @@ class _Search:
 
     def round(self) -> None:
         """Relax, round, drop what cannot be best, search, and cut where the envelope is loose."""
-        try:
-            root = solve_relaxed(
-                self.problem, self.arms, self.solver, deadline=self.deadline, wanted=self.wanted / 10
-            )
-        except NoPlan:
-            # Of what was left nothing keeps the rules, so nothing beats the best plan.
-            self.upper = self.lower
+        root = self._root()
+        if root is None:
             return
-        self._bound_by(root.upper)
-        mixture = root.model.open_arms(root.solution.values, len(self.arms))
-        spend = root.model.x(root.solution.values)
-        for least in (0.5, 0.999):
-            self._try(_rounded(self.problem, self.arms, mixture, spend, least), spend)
-        if self.done():
-            return
-        before = self.arms
-        self._drop(root.at, root.upper)
-        values = self._search(root, _response(root.at, before))
+        values = self._search(root)
         if not self.done():
+            spend = root.model.x(root.solution.values)
             self._cut([spend] if values is None else [spend, values])
+
+    def _root(self) -> Relaxed | None:
+        """The relaxation of what is left, with a plan rounded from it; None where that is all."""
+        if self.root is None:
+            try:
+                self.root = solve_relaxed(
+                    self.problem,
+                    self.arms,
+                    self.solver,
+                    deadline=self.deadline,
+                    wanted=self.wanted / 10,
+                )
+            except NoPlan:
+                # Of what was left nothing keeps the rules, so nothing beats the best plan.
+                self.upper = self.lower
+                return None
+            self.root_arms = self.arms
+            self._bound_by(self.root.upper)
+            mixture = self.root.model.open_arms(self.root.solution.values, len(self.arms))
+            spend = self.root.model.x(self.root.solution.values)
+            for least in (0.5, 0.999):
+                self._try(_rounded(self.problem, self.arms, mixture, spend, least), spend)
+        if self.done():
+            return None
+        self._drop(self.root_arms, self.root.at, self.root.upper)
+        return self.root
 
     def _bound_by(self, upper: float) -> None:
         self.upper = min(self.upper, max(upper, self.lower))
 
     def _try(self, chosen: np.ndarray, spend: np.ndarray) -> None:
-        """Solve with arms fixed; where the envelope is not the curve, also with spend fixed."""
+        """Solve with arms fixed; where the envelope is above the curve, also kept off that part."""
         arms = fixed_arms(self.problem, self.arms, chosen)
-        loose = ~arms.exact & (spend > arms.low) & (spend < arms.high)
-        attempts = [arms]
-        if loose.any():
-            low = np.where(loose, spend, arms.low)
-            high = np.where(loose, spend, arms.high)
-            attempts.append(make_arms(self.problem.curves, arms.cell, low, high, arms.may_be_off))
+        tried = (arms.low.tobytes(), arms.high.tobytes())
+        if tried in self.tried:
+            return
+        self.tried.add(tried)
+        attempts = [arms, *self._kept_off(arms, spend)]
         for attempt in attempts:
             try:
                 fixed = solve_relaxed(
-                    self.problem, attempt, self.solver, deadline=self.deadline,
+                    self.problem,
+                    attempt,
+                    self.solver,
+                    deadline=self.deadline,
                     wanted=self.wanted / 10,
+                    start=_around(attempt, spend, 4, 1),
                 )
             except NoPlan:
                 continue
             if fixed.best is not None and fixed.best.objective > self.lower:
                 self.best, self.fixed, self.fixed_arms = fixed.best, fixed, attempt
 
-    def _drop(self, at: Bound, upper: float) -> None:
+    def _kept_off(self, arms: Arms, spend: np.ndarray) -> list[Arms]:
+        """Arms without the part where the envelope is above the curve, in two ways.
+
+        Either spend stays where it is there, or it goes to the nearer end of that part.
+        """
+        touch = arms.contact.max(axis=1)
+        loose = ~arms.exact & (spend > arms.low) & (spend < touch)
+        if not loose.any():
+            return []
+        up = loose & (spend - arms.low >= touch - spend)
+        ways = [
+            (np.where(loose, spend, arms.low), np.where(loose, spend, arms.high)),
+            (np.where(up, touch, arms.low), np.where(loose & ~up, arms.low, arms.high)),
+        ]
+        return [
+            make_arms(self.problem.curves, arms.cell, low, high, arms.may_be_off)
+            for low, high in ways
+        ]
+
+    def _drop(self, arms: Arms, at: Bound, upper: float) -> None:
         """Drop arms, and parts of arms, that cost more than the gap at the root's prices."""
         room = upper - self.lower
         if not np.isfinite(room):
             return
         room = max(room, 0.0) * (1 + 1e-6) + 1e-12 * abs(upper)
-        arms = self.arms
         cells = len(self.problem)
         best = np.full(cells, -np.inf)
         np.maximum.at(best, arms.cell, at.worth)
@@ -145,30 +184,34 @@ class _Search:
         # A cell all of whose arms went is off: an arm of nothing.
         shut = np.setdiff1d(np.arange(cells), arms.cell[kept])
         left = arms.take(kept)
-        low, high = _shrunk(left, at.weight[left.cell], at.price[left.cell], at.x[kept], room - at.slack[kept])
+        low, high = _shrunk(
+            left, at.weight[left.cell], at.price[left.cell], at.x[kept], room - at.slack[kept]
+        )
         cell = np.concatenate([left.cell, shut])
         low, high = np.append(low, np.zeros(len(shut))), np.append(high, np.zeros(len(shut)))
         order = np.lexsort((low, cell))
         may_be_off[shut] = False
         self.arms = make_arms(self.problem.curves, cell[order], low[order], high[order], may_be_off)
 
-    def _search(self, root: Relaxed, root_x: np.ndarray) -> np.ndarray | None:
-        """A search over binaries; returns its spend. `root_x` are best responses by cell."""
+    def _search(self, root: Relaxed) -> np.ndarray | None:
+        """A search over binaries; returns its spend."""
         if not self.arms.multiple.any():
             return None
-        points = [root.model.x(root.solution.values)[self.arms.cell], root_x[self.arms.cell]]
+        # Every search sees the curves more closely than the one before.
+        closer = self.searches if len(self.arms) <= 10 * _FEW else self.searches // 2
+        centre = _response(root.at, self.root_arms)
+        grid = _around(self.arms, centre, 6 + 2 * self.searches, 1 + closer)
+        spends = [root.model.x(root.solution.values), *self.seen]
         if self.best is not None:
-            points.append(self.best.x[self.arms.cell])
-        points += [spend[self.arms.cell] for spend in self.seen]
-        width = self.arms.high - self.arms.low
-        # Every search sees the curves four times as closely as the one before.
-        parts = min(_PARTS * 2**self.searches, max(_PARTS, _MOST_POINTS // len(self.arms)))
-        points += [self.arms.low + width * (part / parts) ** 1.5 for part in range(1, parts)]
-        every = np.tile(np.arange(len(self.arms)), len(points))
-        grid = above(self.arms, make_grid(self.arms, every, np.concatenate(points)))
+            spends.append(self.best.x)
+        every = np.tile(np.arange(len(self.arms)), len(spends))
+        extra = np.concatenate([spend[self.arms.cell] for spend in spends])
+        grid = make_grid(self.arms, np.append(grid.arm, every), np.append(grid.x, extra))
+        grid = above(self.arms, grid)
         model = build_model(self.problem, self.arms, grid, binaries=True)
-        seconds = max(self.deadline - time.monotonic(), 0.5)
-        solution = self.solver(model, seconds, self.wanted / 5)
+        # A search that drags on learns less than a new one on a closer grid.
+        seconds = min(max(self.deadline - time.monotonic(), 0.5), _FIRST_SECONDS * 2**self.searches)
+        solution = self.solver(model, seconds, self.wanted / 2.5)
         self.searches += 1
         if solution.status == "infeasible":
             self.upper = self.lower
@@ -197,6 +240,21 @@ class _Search:
                 cuts += [(int(arm), float(x[arm] + step)) for step in (-reach, 0.0, reach)]
         if cuts:
             self.arms = split(arms, self.problem.curves, cuts)
+            self.root = None
+
+
+def _around(arms: Arms, spend: np.ndarray, doublings: int, parts: int) -> Grid:
+    """A grid that is finest at the given spend of each cell; its steps double so many times.
+
+    An error that grows with the square of the distance is everywhere small beside what is lost
+    by going there, which grows likewise.
+    """
+    centre = np.clip(spend[arms.cell], arms.low, arms.high)
+    shares = [2.0 ** (-k / parts) for k in range(1, doublings * parts + 1)]
+    points = [centre] + [centre + (arms.high - centre) * s for s in shares]
+    points += [centre - (centre - arms.low) * s for s in shares]
+    every = np.arange(len(arms))
+    return make_grid(arms, np.tile(every, len(points)), np.concatenate(points))
 
 
 def _response(at: Bound, arms: Arms) -> np.ndarray:
@@ -269,8 +327,11 @@ def above(arms: Arms, grid: Grid) -> Grid:
     width = grid.x[right] - grid.x[left]
     for draw in range(grid.value.shape[1]):
         one = replace(
-            part, contact=part.contact[:, draw : draw + 1],
-            curves=type(part.curves)(*(v[:, draw : draw + 1] for v in (part.curves.a, part.curves.c, part.curves.k))),
+            part,
+            contact=part.contact[:, draw : draw + 1],
+            curves=type(part.curves)(
+                *(v[:, draw : draw + 1] for v in (part.curves.a, part.curves.c, part.curves.k))
+            ),
         )
         chord = (grid.value[right, draw] - grid.value[left, draw]) / width
         _, top = one.best(np.ones((len(left), 1)), chord, grid.x[left], grid.x[right])

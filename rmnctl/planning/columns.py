@@ -92,9 +92,7 @@ class Reader:
     def codes(self, name: str) -> Codes:
         """A text column; empty cells are a fault."""
         column = self.table[name].combine_chunks().cast(pa.string())
-        self.fault_where(
-            pc.fill_null(pc.equal(column, ""), fill_value=True), f"{name}: empty"
-        )
+        self.fault_where(pc.fill_null(pc.equal(column, ""), fill_value=True), f"{name}: empty")
         coded = pc.fill_null(column, "").dictionary_encode()
         if isinstance(coded, pa.ChunkedArray):
             coded = coded.combine_chunks()
@@ -122,14 +120,23 @@ class Reader:
     def positive(self, name: str, *, required: bool, zero: bool = False) -> np.ndarray:
         """A numeric column that must be above 0 (or at least 0)."""
         values = self.numbers(name)
-        self.fault_where(values < 0 if zero else values <= 0, f"{name}: negative" if zero else f"{name}: not above 0")
+        self.fault_where(
+            values < 0 if zero else values <= 0,
+            f"{name}: negative" if zero else f"{name}: not above 0",
+        )
         if required and name in self.table.column_names:
             self.fault_where(self.table[name].is_null(), f"{name}: missing")
         return values
 
     def fault_where(self, bad: np.ndarray | pa.Array, complaint: str) -> None:
         """Note a complaint with its rows, if any row is bad."""
-        mask = bad if isinstance(bad, np.ndarray) else np.asarray(bad.to_numpy(zero_copy_only=False) if isinstance(bad, pa.Array) else bad.to_numpy())
+        mask = (
+            bad
+            if isinstance(bad, np.ndarray)
+            else np.asarray(
+                bad.to_numpy(zero_copy_only=False) if isinstance(bad, pa.Array) else bad.to_numpy()
+            )
+        )
         if mask.any():
             self.faults.append(f"{complaint} in {rows_text(mask)}")
 

@@ -56,7 +56,9 @@ def _mroas_sd(cells: Cells, plain: Problem) -> np.ndarray:
     if plain.curves.draws > 1:
         return np.asarray(plain.curves.slope(x).std(axis=1))
     curves, step = plain.curves, 1e-5
-    by_a = curves.slope(x)[:, 0] * np.nan_to_num(cells.a_sd) / np.maximum(cells.curves.a[:, 0], 1e-300)
+    by_a = (
+        curves.slope(x)[:, 0] * np.nan_to_num(cells.a_sd) / np.maximum(cells.curves.a[:, 0], 1e-300)
+    )
     wider = type(curves)(curves.a, curves.c * (1 + step), curves.k)
     by_log_c = (wider.slope(x) - curves.slope(x))[:, 0] / step
     by_c = by_log_c * np.nan_to_num(cells.c_sd) / cells.curves.c[:, 0]

@@ -147,7 +147,9 @@ def _gives(problem: Problem, model: LinearModel, solution: Solution, arms: Arms)
             x = np.clip(model.x(solution.values), problem.least, problem.most)
             found.append(Give(rule, problem.floor, _attained(problem, x)))
         elif rule == "max_active_cells" and problem.max_active is not None:
-            found.append(Give(rule, problem.max_active, problem.max_active + float(np.ceil(slack - _SEEN))))
+            found.append(
+                Give(rule, problem.max_active, problem.max_active + float(np.ceil(slack - _SEEN)))
+            )
         else:
             over = column in range(*_span(model, "rules_over"))
             moved = bounds[rule] + (slack if over else -slack)

@@ -77,7 +77,9 @@ class LinearModel:
 
     def open_arms(self, values: np.ndarray, arms: int) -> np.ndarray:
         """How far each arm is chosen, by the weights of its points; 0 on arms without choice."""
-        weight = np.where(np.isinf(self.high[self.columns["spend"]]), values[self.columns["spend"]], 0.0)
+        weight = np.where(
+            np.isinf(self.high[self.columns["spend"]]), values[self.columns["spend"]], 0.0
+        )
         return np.bincount(self.arm, weights=weight, minlength=arms)
 
 
@@ -96,7 +98,9 @@ class _Draft:
     rows: int = 0
     width: int = 0
 
-    def add_columns(self, name: str, gain: np.ndarray, low: float, high: np.ndarray | float) -> np.ndarray:
+    def add_columns(
+        self, name: str, gain: np.ndarray, low: float, high: np.ndarray | float
+    ) -> np.ndarray:
         """Append columns; returns their positions."""
         count = len(gain)
         self.gain.append(gain)
@@ -130,9 +134,19 @@ class _Draft:
         if integer is not None and integer in self.columns:
             mask[self.columns[integer]] = True
         return LinearModel(
-            np.concatenate(self.gain), np.concatenate(self.low), np.concatenate(self.high), mask,
-            np.concatenate(self.row_low), np.concatenate(self.row_high),
-            start, row[order], entry[order], constant, self.blocks, self.columns, **extra,
+            np.concatenate(self.gain),
+            np.concatenate(self.low),
+            np.concatenate(self.high),
+            mask,
+            np.concatenate(self.row_low),
+            np.concatenate(self.row_high),
+            start,
+            row[order],
+            entry[order],
+            constant,
+            self.blocks,
+            self.columns,
+            **extra,
         )
 
 
@@ -183,8 +197,13 @@ def build_model(
     if elastic:
         _slacks(draft)
     return draft.finish(
-        constant, "arms" if binaries else None,
-        cell=spend.cell, spend=spend.x, base=spend.base, arm=spend.arm, rules=tuple(r.name for r in problem.rows),
+        constant,
+        "arms" if binaries else None,
+        cell=spend.cell,
+        spend=spend.x,
+        base=spend.base,
+        arm=spend.arm,
+        rules=tuple(r.name for r in problem.rows),
     )
 
 
@@ -265,7 +284,9 @@ def _stock(
     draft.put(demand, sales, 1.0)
     inside = np.flatnonzero(spend.pool >= 0)
     for draw in range(draws):
-        draft.put(demand[spend.pool[inside] * draws + draw], place[inside], -spend.revenue[inside, draw])
+        draft.put(
+            demand[spend.pool[inside] * draws + draw], place[inside], -spend.revenue[inside, draw]
+        )
     stocks = len(pools.cap)
     stock = draft.add_rows("stock", np.full(stocks * draws, -_INF), np.repeat(pools.cap, draws))
     row = stock.reshape(stocks, draws)[pools.stock].ravel()
@@ -334,7 +355,9 @@ def _choices(
         draft.put(row_of[of], on_column, 1.0)
     if problem.max_active is not None:
         forced = int(((arms.high > 0) & ~arms.multiple).sum())
-        (row,) = draft.add_rows("active", np.array([-_INF]), np.array([problem.max_active - forced]))
+        (row,) = draft.add_rows(
+            "active", np.array([-_INF]), np.array([problem.max_active - forced])
+        )
         draft.put(np.full(len(on), row), on_column, 1.0)
 
 

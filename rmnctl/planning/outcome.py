@@ -132,7 +132,9 @@ class Plan:
     @property
     def binding(self) -> tuple[str, ...]:
         """The rules that the plan stands at."""
-        return tuple(f"{p.rule} ({p.about})" if p.about else p.rule for p in self.prices if p.binding)
+        return tuple(
+            f"{p.rule} ({p.about})" if p.about else p.rule for p in self.prices if p.binding
+        )
 
     def plain(self) -> dict[str, Any]:
         """The content of `plan.json`."""

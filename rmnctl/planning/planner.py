@@ -108,11 +108,21 @@ def _plain(problem: Problem) -> Problem:
     """The same cells with nothing but bounds and a budget."""
     none = np.empty(0)
     pools = replace(
-        problem.pools, of_cell=np.full(len(problem), -1), stock=none.astype(int), weight=none,
-        rate=none, cap=none, reference=none,
+        problem.pools,
+        of_cell=np.full(len(problem), -1),
+        stock=none.astype(int),
+        weight=none,
+        rate=none,
+        cap=none,
+        reference=none,
     )
     return replace(
-        problem, rows=problem.rows[:1], floor=None, pools=pools, cvar=None, min_active=0.0,
+        problem,
+        rows=problem.rows[:1],
+        floor=None,
+        pools=pools,
+        cvar=None,
+        min_active=0.0,
         max_active=None,
     )
 

@@ -162,7 +162,10 @@ def build(
     """
     curves = replace(cells.curves, a=cells.curves.a * cells.multiplier[:, None])
     rate, cost = _values(cells, request.objective)
-    most = np.minimum(np.minimum(cells.most, request.budget), np.maximum(_useful(curves, request.budget), cells.least))
+    most = np.minimum(
+        np.minimum(cells.most, request.budget),
+        np.maximum(_useful(curves, request.budget), cells.least),
+    )
     unit = _unit(curves, rate, cost, most, request)
     value_unit = 1.0 if cost else float(np.abs(rate).max(initial=0)) or 1.0
     rate = rate / value_unit
@@ -178,7 +181,9 @@ def build(
         pools=_pools(cells, scaled, rate, most / unit, unit),
         cvar=cvar if curves.draws > 1 else None,
         min_active=(request.active_min_spend or 0.0) / unit,
-        max_active=None if request.max_active_cells is None or request.max_active_cells >= len(cells) else request.max_active_cells,
+        max_active=None
+        if request.max_active_cells is None or request.max_active_cells >= len(cells)
+        else request.max_active_cells,
         unit=unit,
         value_unit=value_unit * unit,
     )
@@ -219,21 +224,29 @@ def _rows(
     for position, limit in enumerate(request.limits):
         column = cells.scope(limit.scope)
         (low_field, low), (high_field, high) = (
-            limit.least(request.budget), limit.most(request.budget),
+            limit.least(request.budget),
+            limit.most(request.budget),
         )
         members = np.flatnonzero(column.code == column.names.index(limit.id))
         rows.append(
-            Row(f"limits.{position}", members, low / unit if low > 0 else -np.inf, high / unit, low_field, high_field)
+            Row(
+                f"limits.{position}",
+                members,
+                low / unit if low > 0 else -np.inf,
+                high / unit,
+                low_field,
+                high_field,
+            )
         )
     if earmarked is not None and request.experiment_share > 0:
         least = request.experiment_share * request.budget / unit
-        rows.append(Row("experiment_share", np.flatnonzero(earmarked), least, np.inf, "experiment_share"))
+        rows.append(
+            Row("experiment_share", np.flatnonzero(earmarked), least, np.inf, "experiment_share")
+        )
     return tuple(rows)
 
 
-def _pools(
-    cells: Cells, curves: Curves, rate: np.ndarray, most: np.ndarray, unit: float
-) -> Pools:
+def _pools(cells: Cells, curves: Curves, rate: np.ndarray, most: np.ndarray, unit: float) -> Pools:
     """Stock that could bind at all; the others need no row."""
     n = len(cells)
     none = np.empty(0)
@@ -246,11 +259,13 @@ def _pools(
     if not bound.any():
         return Pools(np.full(n, -1), none.astype(int), none, none, none, none)
     inside = np.flatnonzero(bound)
-    ids = same_group([
-        shared[inside],
-        np.unique(cells.price[inside], return_inverse=True)[1],
-        np.unique(rate[inside], return_inverse=True)[1],
-    ])
+    ids = same_group(
+        [
+            shared[inside],
+            np.unique(cells.price[inside], return_inverse=True)[1],
+            np.unique(rate[inside], return_inverse=True)[1],
+        ]
+    )
     _, first = np.unique(ids, return_index=True)
     chosen = inside[first]
     stocks, start, stock_of_pool = np.unique(shared[chosen], return_index=True, return_inverse=True)

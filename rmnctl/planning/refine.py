@@ -64,7 +64,12 @@ def relative_gap(lower: float, upper: float) -> float:
 
 
 def solve_relaxed(
-    problem: Problem, arms: Arms, solver: Solver, *, deadline: float, wanted: float = WANTED_GAP,
+    problem: Problem,
+    arms: Arms,
+    solver: Solver,
+    *,
+    deadline: float,
+    wanted: float = WANTED_GAP,
     start: Grid | None = None,
 ) -> Relaxed:
     """Solve with mixtures of arms allowed, to a certified gap.
@@ -190,7 +195,9 @@ def refined(
         sides.append((arm[same], (x[same] + grid.x[near][same]) / 2))
     every = np.arange(len(arms))
     extra = [(grid.arm[kept], grid.x[kept]), (every, at.x), (arm, x), *sides]
-    return make_grid(arms, np.concatenate([a for a, _ in extra]), np.concatenate([v for _, v in extra]))
+    return make_grid(
+        arms, np.concatenate([a for a, _ in extra]), np.concatenate([v for _, v in extra])
+    )
 
 
 def _key(arms: Arms, arm: np.ndarray, x: np.ndarray) -> np.ndarray:
@@ -222,7 +229,9 @@ def _feasible_grid(
     problem: Problem, arms: Arms, grid: Grid, solver: Solver, deadline: float
 ) -> Grid:
     """A grid on which the rules can be kept, where there is one."""
-    for model, solution, at, violation, refined_grid in elastic_rounds(problem, arms, grid, solver, deadline):
+    for model, solution, at, violation, refined_grid in elastic_rounds(
+        problem, arms, grid, solver, deadline
+    ):
         del model, solution
         if violation <= 1e-9 * len(problem):
             return refined_grid

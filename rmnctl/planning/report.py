@@ -31,7 +31,9 @@ def allocation_table(
     slope = problem.curves.slope(plan.x).mean(axis=1)
     margin = cells.margin_rate * revenue - spend
     columns = {
-        name: pa.DictionaryArray.from_arrays(pa.array(k.code[order]), pa.array(k.names)).cast(pa.string())
+        name: pa.DictionaryArray.from_arrays(pa.array(k.code[order]), pa.array(k.names)).cast(
+            pa.string()
+        )
         for name, k in zip([*KEY, "week"], keys, strict=False)
     }
     columns["spend"] = pa.array(spend[order])
@@ -98,14 +100,25 @@ def price_list(
         if row.name.startswith("limits."):
             limit = request.limits[int(row.name.split(".")[1])]
             about = f"{limit.scope} {limit.id}"
-        for field, limit_at, sign in ((row.low_field, row.low, -1.0), (row.high_field, row.high, 1.0)):
+        for field, limit_at, sign in (
+            (row.low_field, row.low, -1.0),
+            (row.high_field, row.high, 1.0),
+        ):
             if not np.isfinite(limit_at):
                 continue
             rule = f"{row.name}.{field}" if about else row.name
             cost = max(sign * float(price), 0.0) * per_unit + 0.0
             near = abs(used - limit_at) <= _AT * max(abs(limit_at), 1e-9)
             found.append(
-                Price(rule, about, limit_at * problem.unit, used * problem.unit, cost, "currency unit", near)
+                Price(
+                    rule,
+                    about,
+                    limit_at * problem.unit,
+                    used * problem.unit,
+                    cost,
+                    "currency unit",
+                    near,
+                )
             )
     spend = float(plan.x.sum())
     if problem.floor is not None:
@@ -116,15 +129,20 @@ def price_list(
     if problem.max_active is not None:
         on = float((plan.x > 0).sum())
         found.append(
-            Price("max_active_cells", "", problem.max_active, on, prices.active * problem.value_unit,
-                  "cell, at the relaxation's prices", on >= problem.max_active)
+            Price(
+                "max_active_cells",
+                "",
+                problem.max_active,
+                on,
+                prices.active * problem.value_unit,
+                "cell, at the relaxation's prices",
+                on >= problem.max_active,
+            )
         )
     return (*found, *_stock_prices(cells, problem, prices, plan))
 
 
-def _stock_prices(
-    cells: Cells, problem: Problem, prices: Prices, plan: Valuation
-) -> list[Price]:
+def _stock_prices(cells: Cells, problem: Problem, prices: Prices, plan: Valuation) -> list[Price]:
     pools = problem.pools
     if not len(pools.cap):
         return []
@@ -139,8 +157,15 @@ def _stock_prices(
             to_units = problem.unit / pools.reference[stock]
             about = f"{cells.retailer.names[cells.retailer.code[cell]]} / {cells.sku.names[cells.sku.code[cell]]}"
             found.append(
-                Price("stock", about, float(pools.cap[stock] * to_units),
-                      float(used[stock].mean() * to_units), float(price[stock]), "unit of stock", binding)
+                Price(
+                    "stock",
+                    about,
+                    float(pools.cap[stock] * to_units),
+                    float(used[stock].mean() * to_units),
+                    float(price[stock]),
+                    "unit of stock",
+                    binding,
+                )
             )
     return sorted(found, key=lambda p: p.about)
 

@@ -102,7 +102,10 @@ class PlanRequest(ConfigModel):
     horizon_days: int = Field(28, gt=0, description="days that curves and budget cover")
     limits: tuple[Limit, ...] = ()
     active_min_spend: float | None = Field(
-        None, ge=0, allow_inf_nan=False, description="a cell gets nothing or at least this; null: any"
+        None,
+        ge=0,
+        allow_inf_nan=False,
+        description="a cell gets nothing or at least this; null: any",
     )
     max_active_cells: int | None = Field(
         None, ge=0, description="most cells with any spend; null: any number"
@@ -113,7 +116,9 @@ class PlanRequest(ConfigModel):
         faults = []
         repeated = [k for k, n in Counter((x.scope, x.id) for x in self.limits).items() if n > 1]
         faults += [f"limits: {scope} {name} is limited twice" for scope, name in repeated]
-        faults += [f"retailers: {r} is named twice" for r, n in Counter(self.retailers).items() if n > 1]
+        faults += [
+            f"retailers: {r} is named twice" for r, n in Counter(self.retailers).items() if n > 1
+        ]
         for position, limit in enumerate(self.limits):
             (low, least), (high, most) = limit.least(self.budget), limit.most(self.budget)
             if least > most:

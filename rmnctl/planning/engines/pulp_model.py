@@ -42,7 +42,10 @@ def readable(model: LinearModel) -> Readable:
 
     problem = pulp.LpProblem("plan", pulp.LpMaximize)
     bounds = zip(
-        _column_names(model), model.low.tolist(), model.high.tolist(), model.integer.tolist(),
+        _column_names(model),
+        model.low.tolist(),
+        model.high.tolist(),
+        model.integer.tolist(),
         strict=True,
     )
     variables = [
@@ -94,7 +97,9 @@ def _rows(
             own = order[start[row] : start[row + 1]]
             terms = zip(column[own].tolist(), model.entry[own].tolist(), strict=True)
             number = row - span.start
-            name = model.rules[number].replace(".", "_") if block == "rules" else f"{block}_{number}"
+            name = (
+                model.rules[number].replace(".", "_") if block == "rules" else f"{block}_{number}"
+            )
             yield row, name, [(variables[c], value) for c, value in terms]
 
 
@@ -126,14 +131,21 @@ def solve_pulp(model: LinearModel, seconds: float, gap: float) -> Solution:
     integer = bool(model.integer.any())
     read.problem.solve(
         pulp.HiGHS(
-            msg=False, threads=1, timeLimit=max(seconds, 0.01), gapRel=gap if integer else None,
-            random_seed=0, primal_feasibility_tolerance=_TOLERANCE,
-            dual_feasibility_tolerance=_TOLERANCE, mip_feasibility_tolerance=_TOLERANCE,
+            msg=False,
+            threads=1,
+            timeLimit=max(seconds, 0.01),
+            gapRel=gap if integer else None,
+            random_seed=0,
+            primal_feasibility_tolerance=_TOLERANCE,
+            dual_feasibility_tolerance=_TOLERANCE,
+            mip_feasibility_tolerance=_TOLERANCE,
         )
     )
     solver = read.problem.solverModel
     kinds: dict[str, Status] = {
-        "kOptimal": "optimal", "kInfeasible": "infeasible", "kTimeLimit": "time",
+        "kOptimal": "optimal",
+        "kInfeasible": "infeasible",
+        "kTimeLimit": "time",
     }
     status = kinds.get(solver.getModelStatus().name, "failed")
     values = np.array([np.nan if v.varValue is None else v.varValue for v in read.variables])
@@ -146,4 +158,6 @@ def solve_pulp(model: LinearModel, seconds: float, gap: float) -> Solution:
     objective = float(model.gain @ values) + model.constant if feasible else -np.inf
     # PuLP hands HiGHS the negated objective, without its constant.
     upper = -float(info.mip_dual_bound) + model.constant if integer else objective
-    return Solution(status, values if feasible else np.empty(0), dual, objective, upper, "pulp-highs")
+    return Solution(
+        status, values if feasible else np.empty(0), dual, objective, upper, "pulp-highs"
+    )
