@@ -26,6 +26,8 @@ _HALVINGS = 40
 _FEW = 200
 #: Most seconds of the first search; each later one may take twice as long.
 _FIRST_SECONDS = 6.0
+#: Most parts that arms are cut into at once.
+_MOST_CUTS = 400
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,9 @@ class _Search:
         self.searches = 0
         #: Where searches ended: the next one must see the curve there.
         self.seen: list[np.ndarray] = []
-        self.wanted = 1e-6 if len(problem) <= _FEW else 0.9 * REQUIRED_GAP
+        self.wanted = 0.9 * REQUIRED_GAP
+        if len(problem) <= _FEW:
+            self.wanted = 1e-5 if arms.exact.all() else REQUIRED_GAP / 2
 
     @property
     def lower(self) -> float:
@@ -96,7 +100,7 @@ class _Search:
         values = self._search(root)
         if not self.done():
             spend = root.model.x(root.solution.values)
-            self._cut([spend] if values is None else [spend, values])
+            self._cut([spend] if values is None else [spend, values], root.at.weight)
 
     def _root(self) -> Relaxed | None:
         """The relaxation of what is left, with a plan rounded from it; None where that is all."""
@@ -206,7 +210,12 @@ class _Search:
             spends.append(self.best.x)
         every = np.tile(np.arange(len(self.arms)), len(spends))
         extra = np.concatenate([spend[self.arms.cell] for spend in spends])
-        grid = make_grid(self.arms, np.append(grid.arm, every), np.append(grid.x, extra))
+        arm, x = np.append(grid.arm, every), np.append(grid.x, extra)
+        # Where the envelope is a straight line its ends say it all.
+        touch = self.arms.contact.min(axis=1)
+        bent = x > touch[arm]
+        arm, x = np.append(arm[bent], np.arange(len(touch))), np.append(x[bent], touch)
+        grid = make_grid(self.arms, arm, x)
         grid = above(self.arms, grid)
         model = build_model(self.problem, self.arms, grid, binaries=True)
         # A search that drags on learns less than a new one on a closer grid.
@@ -226,21 +235,37 @@ class _Search:
         self._bound_by(self.upper)
         return spend
 
-    def _cut(self, spends: list[np.ndarray]) -> None:
-        """Cut arms where the envelope is above the curve and a solution stands."""
-        cuts = []
+    def _cut(self, spends: list[np.ndarray], weight: np.ndarray) -> None:
+        """Cut arms where the envelope is above the curve: in parts, and where solutions stand."""
         arms = self.arms
-        loose = ~arms.exact
-        for spend in spends:
-            x = spend[arms.cell]
-            gap = (arms.value(x) - arms.curves.revenue(x)).sum(axis=1)
-            inside = loose & (x > arms.low) & (x < arms.high) & (gap > 1e-12)
-            for arm in np.flatnonzero(inside):
-                reach = 0.2 * min(x[arm] - arms.low[arm], arms.high[arm] - x[arm])
-                cuts += [(int(arm), float(x[arm] + step)) for step in (-reach, 0.0, reach)]
+        error = _looseness(arms, weight[arms.cell])
+        small = 0.2 * self.wanted * max(abs(self.lower), 1e-9) if self.best else np.inf
+        loose = np.flatnonzero(error > min(small, 0.01 * error.max(initial=0.0)))
+        # Halving a part quarters its error; the worst come first where there are too many.
+        parts = np.clip(np.ceil(np.sqrt(error[loose] / max(small, 1e-300))), 2, 8).astype(int)
+        order = np.argsort(-error[loose], kind="stable")
+        room = np.cumsum(parts[order]) <= _MOST_CUTS
+        cuts = []
+        for arm, count in zip(loose[order][room].tolist(), parts[order][room].tolist(), strict=True):
+            width = arms.high[arm] - arms.low[arm]
+            cuts += [(arm, float(arms.low[arm] + width * k / count)) for k in range(1, count)]
+            cuts += [(arm, float(spend[arms.cell[arm]])) for spend in spends]
         if cuts:
             self.arms = split(arms, self.problem.curves, cuts)
             self.root = None
+
+
+def _looseness(arms: Arms, weight: np.ndarray) -> np.ndarray:
+    """How far the envelope is above the curve on each arm, at most, by value."""
+    error = np.zeros(len(arms))
+    if arms.exact.all():
+        return error
+    width = np.minimum(arms.contact.max(axis=1), arms.high) - arms.low
+    for share in (0.25, 0.5, 0.75):
+        x = arms.low + share * width
+        over = (weight * (arms.value(x) - arms.curves.revenue(x))).sum(axis=1)
+        error = np.maximum(error, over)
+    return np.where(arms.exact, 0.0, error)
 
 
 def _around(arms: Arms, spend: np.ndarray, doublings: int, parts: int) -> Grid:
