@@ -6,6 +6,7 @@ and returns a `Plan` whose certificate states its exact value and a bound no pla
 
 from rmnctl.planning.cells import CURVES_SCHEMA, read_curves
 from rmnctl.planning.draws import DRAWS_SCHEMA
+from rmnctl.planning.engines.pulp_model import write_lp
 from rmnctl.planning.outcome import PLAN_SCHEMA, Certificate, Comparison, Plan, Price, Totals
 from rmnctl.planning.planner import plan
 from rmnctl.planning.request import Cvar, Limit, Objective, PlanRequest, Scope
@@ -26,4 +27,5 @@ __all__ = [
     "Totals",
     "plan",
     "read_curves",
+    "write_lp",
 ]

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from rmnctl.errors import ConfigError, InputError, did_you_mean
-from rmnctl.planning.columns import Codes, Reader, load, rows_text, same_group
+from rmnctl.planning.columns import Codes, Reader, load, same_group
 from rmnctl.planning.families import FAMILIES, Curves
 from rmnctl.planning.request import Objective, PlanRequest, Scope
 
@@ -157,7 +157,7 @@ def _curves(reader: Reader) -> Curves:
     a = reader.positive("a", required=True, zero=True)
     c = reader.positive("c", required=True)
     shape = reader.positive("shape", required=False)
-    power = np.array([name != "saturating_exp" for name in family.names])[family.code]
+    power = np.array([name in {"hill", "s_curve"} for name in family.names])[family.code]
     reader.fault_where(power & np.isnan(shape), "shape: missing for a hill or s_curve")
     return Curves(a[:, None], c[:, None], np.where(power, shape, np.nan)[:, None])
 

@@ -22,7 +22,7 @@ from rmnctl.planning.refine import REQUIRED_GAP, NoPlan, Relaxed, relative_gap, 
 
 _ROUNDS = 40
 _HALVINGS = 40
-#: Up to so many cells a far smaller gap than the required one costs little.
+#: Up to so many cells a smaller gap than the required one costs little.
 _FEW = 200
 #: Most seconds of the first search; each later one may take twice as long.
 _FIRST_SECONDS = 6.0
@@ -80,9 +80,7 @@ class _Search:
         self.searches = 0
         #: Where searches ended: the next one must see the curve there.
         self.seen: list[np.ndarray] = []
-        self.wanted = 0.9 * REQUIRED_GAP
-        if len(problem) <= _FEW:
-            self.wanted = 1e-5 if arms.exact.all() else REQUIRED_GAP / 2
+        self.wanted = REQUIRED_GAP * (0.4 if len(problem) <= _FEW else 0.9)
 
     @property
     def lower(self) -> float:
@@ -246,7 +244,9 @@ class _Search:
         order = np.argsort(-error[loose], kind="stable")
         room = np.cumsum(parts[order]) <= _MOST_CUTS
         cuts = []
-        for arm, count in zip(loose[order][room].tolist(), parts[order][room].tolist(), strict=True):
+        for arm, count in zip(
+            loose[order][room].tolist(), parts[order][room].tolist(), strict=True
+        ):
             width = arms.high[arm] - arms.low[arm]
             cuts += [(arm, float(arms.low[arm] + width * k / count)) for k in range(1, count)]
             cuts += [(arm, float(spend[arms.cell[arm]])) for spend in spends]

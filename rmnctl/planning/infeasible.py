@@ -10,11 +10,11 @@ import numpy as np
 from rmnctl.errors import Failure
 from rmnctl.planning.arms import Arms
 from rmnctl.planning.certificate import valuation
-from rmnctl.planning.choices import above, fixed_arms
+from rmnctl.planning.choices import above
 from rmnctl.planning.engines import Solution, Solver
 from rmnctl.planning.linear_model import Grid, LinearModel, build_model
 from rmnctl.planning.problem import Problem
-from rmnctl.planning.refine import elastic_rounds, first_grid, tidy
+from rmnctl.planning.refine import elastic_rounds, first_grid
 from rmnctl.planning.request import PlanRequest
 
 #: Relaxing one rule alone is tried for so many rules at most.
@@ -92,7 +92,8 @@ def _least_violation(
         problem, arms, first_grid(problem, arms), solver, deadline
     ):
         best = (grid, model, solution)
-        if violation + at.upper <= 1e-6 * max(violation, 1e-9) or time.monotonic() > deadline:
+        done = violation <= _SEEN or violation + at.upper <= 1e-6 * violation
+        if done or time.monotonic() > deadline:
             break
     if best is None:
         raise Failure("No plan keeps all rules, and there was no time to say why.")

@@ -12,7 +12,7 @@ import pyarrow as pa
 from rmnctl.errors import ConfigError, Failure
 from rmnctl.planning.arms import Arms, first_arms
 from rmnctl.planning.bisect import solve_bisect
-from rmnctl.planning.cells import Cells, read_cells
+from rmnctl.planning.cells import read_cells
 from rmnctl.planning.certificate import Prices, Valuation
 from rmnctl.planning.choices import solve_choices
 from rmnctl.planning.draws import with_draws

@@ -120,8 +120,12 @@ def _solve(solver: Solver, model: LinearModel, deadline: float) -> Solution:
         # Every cell is fixed: solvers refuse a model without columns.
         kept = (model.row_low <= ROUNDING).all() and (model.row_high >= -ROUNDING).all()
         return Solution(
-            "optimal" if kept else "infeasible", np.empty(0), np.zeros(len(model.row_low)),
-            model.constant, model.constant, "none",
+            "optimal" if kept else "infeasible",
+            np.empty(0),
+            np.zeros(len(model.row_low)),
+            model.constant,
+            model.constant,
+            "none",
         )
     solution = solver(model, max(deadline - time.monotonic(), 1.0) + 30.0, 0.0)
     if solution.status in {"optimal", "infeasible"}:

@@ -19,7 +19,8 @@ def _best_subset(cells, request, table):
     for on in itertools.product((False, True), repeat=len(cells)):
         chosen = [
             r | {"min_spend": request.active_min_spend or 0.0}
-            for r, active in zip(cells, on, strict=True) if active
+            for r, active in zip(cells, on, strict=True)
+            if active
         ]
         too_many = request.max_active_cells is not None and len(chosen) > request.max_active_cells
         short = sum(r["min_spend"] for r in chosen) > request.budget
@@ -39,7 +40,9 @@ def _best_subset(cells, request, table):
     least=st.floats(0.05, 0.5),
     most=st.sampled_from([None, 1, 2, 3]),
 )
-def test_on_and_off_agree_with_trying_every_set(rows, table, check, seed, n, part, least, most) -> None:
+def test_on_and_off_agree_with_trying_every_set(
+    rows, table, check, seed, n, part, least, most
+) -> None:
     """No set of active cells does better than the plan's."""
     cells = rows(n, seed)
     budget = part * sum(r["max_spend"] for r in cells)
@@ -68,7 +71,11 @@ def test_s_curves_agree_with_a_fine_grid(rows, table, check, response, seed, par
     sold = [np.array([response(r, x) for x in g]) for r, g in zip(cells, grids, strict=True)]
     spend = grids[0][:, None] + grids[1][None, :]
     revenue = sold[0][:, None] + sold[1][None, :]
-    value = cells[0]["margin_rate"] * sold[0][:, None] + cells[1]["margin_rate"] * sold[1][None, :] - spend
+    value = (
+        cells[0]["margin_rate"] * sold[0][:, None]
+        + cells[1]["margin_rate"] * sold[1][None, :]
+        - spend
+    )
     allowed = spend <= budget
     if floor:
         allowed &= revenue >= floor * spend
@@ -80,15 +87,25 @@ def test_s_curves_agree_with_a_fine_grid(rows, table, check, response, seed, par
 
 
 @settings(max_examples=8, deadline=None)
-@given(seed=st.integers(0, 10_000), family=st.sampled_from(["saturating_exp", "s_curve", "hill"]), stock=st.booleans())
+@given(
+    seed=st.integers(0, 10_000),
+    family=st.sampled_from(["saturating_exp", "s_curve", "hill"]),
+    stock=st.booleans(),
+)
 def test_everything_at_once_keeps_its_certificate(rows, table, check, seed, family, stock) -> None:
     """With all rules on forty cells, the plan keeps every rule and the gap is closed."""
     cells = rows(40, seed, family, stock=stock)
     budget = 0.3 * sum(r["max_spend"] for r in cells)
-    request = PlanRequest.model_validate({
-        "budget": budget, "brand_id": "b", "roas_floor": 2.5, "active_min_spend": 0.03 * budget,
-        "max_active_cells": 12, "limits": [{"scope": "retailer", "id": "r1", "max_share": 0.45}],
-    })
+    request = PlanRequest.model_validate(
+        {
+            "budget": budget,
+            "brand_id": "b",
+            "roas_floor": 2.5,
+            "active_min_spend": 0.03 * budget,
+            "max_active_cells": 12,
+            "limits": [{"scope": "retailer", "id": "r1", "max_share": 0.45}],
+        }
+    )
     result = plan(table(cells), request)
     checked = check(cells, result, request)
     assert checked.objective == pytest.approx(result.certificate.lower, rel=1e-6)
@@ -97,8 +114,16 @@ def test_everything_at_once_keeps_its_certificate(rows, table, check, seed, fami
 
 def test_a_single_s_curve_is_all_or_nothing(table) -> None:
     """Below the point where the line from 0 touches the curve, a cell that loses stays off."""
-    cell = {"retailer_id": "r", "placement_type": "p", "sku_id": "s", "family": "s_curve",
-            "a": 1000.0, "c": 100.0, "shape": 3.0, "margin_rate": 0.3}
+    cell = {
+        "retailer_id": "r",
+        "placement_type": "p",
+        "sku_id": "s",
+        "family": "s_curve",
+        "a": 1000.0,
+        "c": 100.0,
+        "shape": 3.0,
+        "margin_rate": 0.3,
+    }
     # 0.3 x 1000 t^3 / (1 + t^3) - 100 t is negative up to t = 0.7 and positive at 1.
     assert plan(table([cell]), PlanRequest(budget=50, brand_id="b")).totals.spend == 0
     rich = plan(table([cell]), PlanRequest(budget=1000, brand_id="b"))

@@ -27,7 +27,7 @@ def _spend(result: object) -> dict[str, float]:
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_with_money_to_spare_each_cell_stops_where_a_unit_earns_a_unit(engine: str) -> None:
-    """x = c log(margin a / c), and the budget's price is 0 and the rest is kept."""
+    """X = c log(margin a / c), and the budget's price is 0 and the rest is kept."""
     cells = pa.Table.from_pylist([_cell("s1", 9000.0, 800.0), _cell("s2", 4000.0, 500.0)])
     result = plan(cells, PlanRequest(budget=50_000, brand_id="b"), engine=engine)
     assert _spend(result) == pytest.approx(
@@ -105,7 +105,9 @@ def test_bounds_and_budget_agree_with_root_finding(
     def spent(price: float) -> float:
         return sum(_best_alone(r, 1 + price) for r in cells)
 
-    price = 0.0 if spent(0.0) <= budget else brentq(lambda p: spent(p) - budget, 0.0, 1e6, rtol=1e-13)
+    price = (
+        0.0 if spent(0.0) <= budget else brentq(lambda p: spent(p) - budget, 0.0, 1e6, rtol=1e-13)
+    )
     x = [_best_alone(r, 1 + price) for r in cells]
     best = sum(r["margin_rate"] * response(r, v) - v for r, v in zip(cells, x, strict=True))
     request = PlanRequest(budget=budget, brand_id="b")

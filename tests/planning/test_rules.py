@@ -33,7 +33,9 @@ def _slsqp(cells, request, response):
 
     def value(z):
         x, s = of(z)
-        return -sum(r["margin_rate"] * v for r, v in zip(cells, s, strict=True)) / budget + z[:n].sum()
+        return (
+            -sum(r["margin_rate"] * v for r, v in zip(cells, s, strict=True)) / budget + z[:n].sum()
+        )
 
     def rules(z):
         x, s = of(z)
@@ -42,10 +44,18 @@ def _slsqp(cells, request, response):
         if request.roas_floor:
             out.append(s.sum() - request.roas_floor * x.sum())
         for limit in request.limits:
-            mine = [v for r, v in zip(cells, x, strict=True) if limit.id in (r["retailer_id"], r["sku_id"])]
+            mine = [
+                v
+                for r, v in zip(cells, x, strict=True)
+                if limit.id in (r["retailer_id"], r["sku_id"])
+            ]
             out.append(limit.most(budget)[1] - sum(mine))
         for key in sorted({(r["retailer_id"], r["sku_id"]) for r in cells}):
-            own = [(r, w) for r, w in zip(cells, s, strict=True) if (r["retailer_id"], r["sku_id"]) == key]
+            own = [
+                (r, w)
+                for r, w in zip(cells, s, strict=True)
+                if (r["retailer_id"], r["sku_id"]) == key
+            ]
             if "stock_units" in own[0][0]:
                 cap = own[0][0]["stock_units"] * own[0][0]["price"]
                 out.append(cap - sum(w for _, w in own))
@@ -57,8 +67,12 @@ def _slsqp(cells, request, response):
         x = np.array([start * r["max_spend"] for r in cells])
         s = np.array([0.9 * response(r, v) for r, v in zip(cells, x, strict=True)])
         found = minimize(
-            value, np.concatenate([x, s]) / budget, bounds=bounds, method="SLSQP",
-            constraints={"type": "ineq", "fun": rules}, options={"maxiter": 500, "ftol": 1e-12},
+            value,
+            np.concatenate([x, s]) / budget,
+            bounds=bounds,
+            method="SLSQP",
+            constraints={"type": "ineq", "fun": rules},
+            options={"maxiter": 500, "ftol": 1e-12},
         )
         if rules(found.x).min() >= -1e-9:
             best = max(best, -found.fun * budget)
@@ -91,10 +105,14 @@ def test_rules_together_agree_with_a_nonlinear_solver(
 
 def _stocked(stock: float, **more: object) -> pa.Table:
     key = {"retailer_id": "alpha", "sku_id": "s1", "family": "saturating_exp", "margin_rate": 0.5}
-    return pa.Table.from_pylist([
-        key | {"placement_type": p, "a": 9000.0, "c": 800.0, "price": 10.0, "stock_units": stock} | more
-        for p in ("search", "video")
-    ])
+    return pa.Table.from_pylist(
+        [
+            key
+            | {"placement_type": p, "a": 9000.0, "c": 800.0, "price": 10.0, "stock_units": stock}
+            | more
+            for p in ("search", "video")
+        ]
+    )
 
 
 def test_placements_share_their_stock_and_stop_when_it_is_sold() -> None:
@@ -131,10 +149,20 @@ def test_stock_that_cannot_bind_changes_nothing() -> None:
 
 def test_stock_is_shared_by_weeks_and_a_promotion_week_gets_more() -> None:
     """Weekly cells are cells; the multiplier scales a curve."""
-    week = {"retailer_id": "alpha", "placement_type": "video", "sku_id": "s1",
-            "family": "saturating_exp", "a": 9000.0, "c": 800.0, "margin_rate": 0.4}
+    week = {
+        "retailer_id": "alpha",
+        "placement_type": "video",
+        "sku_id": "s1",
+        "family": "saturating_exp",
+        "a": 9000.0,
+        "c": 800.0,
+        "margin_rate": 0.4,
+    }
     cells = pa.Table.from_pylist(
-        [week | {"week": "2026-W01", "promo_multiplier": 1.0}, week | {"week": "2026-W02", "promo_multiplier": 1.6}]
+        [
+            week | {"week": "2026-W01", "promo_multiplier": 1.0},
+            week | {"week": "2026-W02", "promo_multiplier": 1.6},
+        ]
     )
     result = plan(cells, PlanRequest(budget=100_000, brand_id="b"))
     expected = [800 * math.log(m * 0.4 * 9000 / 800) for m in (1.0, 1.6)]
@@ -145,7 +173,10 @@ def test_stock_is_shared_by_weeks_and_a_promotion_week_gets_more() -> None:
 def test_the_roas_floor_is_met_exactly_where_it_binds() -> None:
     """Revenue over spend of one curve falls with spend, so the floor sets the spend."""
     cells = _stocked(1e6, price=1.0).slice(0, 1)
-    result = plan(cells, PlanRequest(budget=10_000, brand_id="b", roas_floor=6.0, objective="incremental_revenue"))
+    result = plan(
+        cells,
+        PlanRequest(budget=10_000, brand_id="b", roas_floor=6.0, objective="incremental_revenue"),
+    )
     x = result.totals.spend
     assert 9000 * (1 - math.exp(-x / 800)) / x == pytest.approx(6.0, rel=1e-6)
     assert result.binding == ("roas_floor",)
@@ -155,21 +186,33 @@ def test_every_price_is_the_gain_from_relaxing_its_rule(rows, table) -> None:
     """Shadow prices agree with the difference of two optima."""
     cells = rows(8, 3)
     budget = 0.3 * sum(r["max_spend"] for r in cells)
-    base = {"budget": budget, "brand_id": "b", "limits": [
-        {"scope": "retailer", "id": "r0", "max_spend": 0.2 * budget},
-        {"scope": "placement", "id": "p1", "min_spend": 0.45 * budget},
-    ]}
+    base = {
+        "budget": budget,
+        "brand_id": "b",
+        "limits": [
+            {"scope": "retailer", "id": "r0", "max_spend": 0.2 * budget},
+            {"scope": "placement", "id": "p1", "min_spend": 0.45 * budget},
+        ],
+    }
     step = 1e-3 * budget
 
     def value(**moved: float) -> float:
-        request = {**base, "budget": budget + moved.get("budget", 0.0), "limits": [
-            {**base["limits"][0], "max_spend": 0.2 * budget + moved.get("most", 0.0)},
-            {**base["limits"][1], "min_spend": 0.45 * budget - moved.get("least", 0.0)},
-        ]}
+        request = {
+            **base,
+            "budget": budget + moved.get("budget", 0.0),
+            "limits": [
+                {**base["limits"][0], "max_spend": 0.2 * budget + moved.get("most", 0.0)},
+                {**base["limits"][1], "min_spend": 0.45 * budget - moved.get("least", 0.0)},
+            ],
+        }
         return plan(table(cells), PlanRequest.model_validate(request)).certificate.lower
 
     found = {p.rule: p.price for p in plan(table(cells), PlanRequest.model_validate(base)).prices}
-    for rule, key in (("budget", "budget"), ("limits.0.max_spend", "most"), ("limits.1.min_spend", "least")):
+    for rule, key in (
+        ("budget", "budget"),
+        ("limits.0.max_spend", "most"),
+        ("limits.1.min_spend", "least"),
+    ):
         gained = (value(**{key: step}) - value(**{key: -step})) / (2 * step)
         assert found[rule] == pytest.approx(gained, rel=0.02, abs=2e-3)
 
