@@ -8,6 +8,7 @@ function above the curve: a straight line up to a point of contact, then the cur
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -81,7 +82,7 @@ class Arms:
     def _chord(self) -> np.ndarray:
         width = self.contact - self.low[:, None]
         rise = self.curves.revenue(self.contact) - self.curves.revenue(self.low)
-        return np.divide(rise, width, out=np.zeros_like(rise), where=width > 0)
+        return np.asarray(np.divide(rise, width, out=np.zeros_like(rise), where=width > 0))
 
     def best(
         self,
@@ -95,7 +96,8 @@ class Arms:
         Args:
             weight: At least 0, shape (J, D).
             price: Shape (J,).
-            low, high: A part of each arm to look in; the whole by default.
+            low: Where on each arm to look from; its start by default.
+            high: Where to look to; its end by default.
 
         Returns:
             The spend and the value there, each of shape (J,).
@@ -142,8 +144,7 @@ class Arms:
         x = (under + over) / 2
         # Halving never reaches an end exactly, and an optimum is often there.
         width = (high - low) * 2.0 ** (1 - _HALVINGS)
-        x = np.where(x - low <= width, low, np.where(high - x <= width, high, x))
-        return x
+        return np.where(x - low <= width, low, np.where(high - x <= width, high, x))
 
 
 def _hill_log(k: np.ndarray, wanted: np.ndarray) -> np.ndarray:
@@ -180,7 +181,8 @@ def make_arms(
     Args:
         curves: Curves of all cells.
         cell: Cell of each arm.
-        low, high: Interval of each arm.
+        low: Start of each arm.
+        high: End of each arm.
         may_be_off: By cell.
     """
     own = curves.take(cell)
@@ -214,7 +216,7 @@ def split(arms: Arms, curves: Curves, at: list[tuple[int, float]]) -> Arms:
     for arm in range(len(arms)):
         inner = sorted({x for x in cuts.get(arm, ()) if arms.low[arm] < x < arms.high[arm]})
         ends = [float(arms.low[arm]), *inner, float(arms.high[arm])]
-        for start, stop in zip(ends[:-1], ends[1:], strict=True):
+        for start, stop in pairwise(ends):
             cell.append(int(arms.cell[arm]))
             low.append(start)
             high.append(stop)

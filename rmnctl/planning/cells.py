@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -69,7 +70,7 @@ class Cells:
             Scope.SKU: self.sku,
         }[scope]
 
-    def keys(self) -> list[Codes]:
+    def key_columns(self) -> list[Codes]:
         """The columns that identify a cell."""
         key = [self.retailer, self.placement, self.sku]
         return key if self.week is None else [*key, self.week]
@@ -77,7 +78,7 @@ class Cells:
     def take(self, index: np.ndarray) -> Cells:
         """Some cells, in the order of `index`."""
 
-        def part(value: object) -> object:
+        def part(value: Any) -> Any:
             return (
                 value.take(index)
                 if isinstance(value, Codes | Curves)
@@ -184,15 +185,16 @@ def _wanted(cells: Cells, request: PlanRequest) -> np.ndarray:
                 f"retailers.{position}: no curves for retailer {name}.",
                 hint=did_you_mean(name, names),
             )
-    return np.array([n in request.retailers for n in names])[cells.retailer.code]
+    named = np.array([n in request.retailers for n in names])
+    return np.asarray(named[cells.retailer.code])
 
 
 def _check(reader: Reader, cells: Cells, request: PlanRequest, wanted: np.ndarray) -> None:
     """What only shows when columns are seen together."""
-    group = same_group([k.code for k in cells.keys()])
+    group = same_group([k.code for k in cells.key_columns()])
     repeated = np.bincount(group)[group] > 1
     reader.fault_where(
-        repeated, f"{', '.join([*KEY, 'week'][: len(cells.keys())])}: duplicate cell"
+        repeated, f"{', '.join([*KEY, 'week'][: len(cells.key_columns())])}: duplicate cell"
     )
     reader.fault_where(cells.least > cells.most, "min_spend: above max_spend")
     reader.fault_where(
@@ -240,7 +242,7 @@ def _canonical(cells: Cells) -> np.ndarray:
         cells.least,
         cells.most,
     ]
-    names = [k.code for k in cells.keys()]
+    names = [k.code for k in cells.key_columns()]
     return np.lexsort((*reversed(names), *reversed(numbers)))
 
 

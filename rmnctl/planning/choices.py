@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from rmnctl.errors import Failure
 from rmnctl.planning.arms import Arms, make_arms, split
 from rmnctl.planning.certificate import Bound, Valuation
 from rmnctl.planning.engines import Solver
@@ -54,6 +55,7 @@ def solve_choices(problem: Problem, arms: Arms, solver: Solver, *, deadline: flo
 
     Raises:
         NoPlan: The rules contradict each other.
+        Failure: Time ran out without any plan.
     """
     search = _Search(problem, arms, solver, deadline)
     for _ in range(_ROUNDS):
@@ -61,7 +63,10 @@ def solve_choices(problem: Problem, arms: Arms, solver: Solver, *, deadline: flo
         if search.done() or time.monotonic() > deadline:
             break
     if search.best is None or search.fixed is None or search.fixed_arms is None:
-        raise NoPlan
+        raise Failure(
+            "Time ran out before any plan that keeps all rules was found; there may be one.",
+            hint="Allow more time, or relax active_min_spend, max_active_cells or the limits.",
+        )
     return Chosen(search.best, search.fixed, search.fixed_arms, search.upper, search.searches)
 
 
@@ -113,7 +118,7 @@ class _Search:
                 )
             except NoPlan:
                 # Of what was left nothing keeps the rules, so nothing beats the best plan.
-                self.upper = self.lower
+                self._nothing_better()
                 return None
             self.root_arms = self.arms
             self._bound_by(self.root.upper)
@@ -125,6 +130,11 @@ class _Search:
             return None
         self._drop(self.root_arms, self.root.at, self.root.upper)
         return self.root
+
+    def _nothing_better(self) -> None:
+        if self.best is None:
+            raise NoPlan
+        self.upper = self.lower
 
     def _bound_by(self, upper: float) -> None:
         self.upper = min(self.upper, max(upper, self.lower))
@@ -221,7 +231,7 @@ class _Search:
         solution = self.solver(model, seconds, self.wanted / 2.5)
         self.searches += 1
         if solution.status == "infeasible":
-            self.upper = self.lower
+            self._nothing_better()
             return None
         self._bound_by(solution.upper)
         if not len(solution.values):

@@ -112,7 +112,7 @@ class Reader:
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
             self.faults.append(f"{name}: not numbers")
             return np.full(self.table.num_rows, np.nan)
-        numbers = values.to_numpy()
+        numbers: np.ndarray = values.to_numpy()
         empty = values.is_null().to_numpy()
         self.fault_where(~np.isfinite(numbers) & ~empty, f"{name}: NaN or infinite")
         return numbers

@@ -33,7 +33,7 @@ def with_draws(cells: Cells, table: pa.Table) -> Cells:
     a, c = (reader.positive(name, required=True, zero=name == "a") for name in ("a", "c"))
     shape = reader.positive("shape", required=False)
     draws, draw = np.unique(reader.numbers("draw"), return_inverse=True)
-    cell = _match([reader.codes(n) for n in names], cells.keys())
+    cell = _match([reader.codes(n) for n in names], cells.key_columns())
     reader.conclude()
     place = cell * len(draws) + draw
     inside = cell >= 0
@@ -80,4 +80,4 @@ def match_cells(columns: list[Codes], cells: Cells) -> np.ndarray:
         columns: retailer, placement and SKU (and week) of the rows.
         cells: The cells of a plan; without a week in `columns` the first week's cell is meant.
     """
-    return _match(columns, cells.keys()[: len(columns)])
+    return _match(columns, cells.key_columns()[: len(columns)])

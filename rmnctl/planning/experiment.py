@@ -62,4 +62,4 @@ def _mroas_sd(cells: Cells, plain: Problem) -> np.ndarray:
     wider = type(curves)(curves.a, curves.c * (1 + step), curves.k)
     by_log_c = (wider.slope(x) - curves.slope(x))[:, 0] / step
     by_c = by_log_c * np.nan_to_num(cells.c_sd) / cells.curves.c[:, 0]
-    return np.hypot(by_a, by_c)
+    return np.asarray(np.hypot(by_a, by_c))

@@ -12,8 +12,6 @@ import numpy as np
 
 FAMILIES = ("saturating_exp", "hill", "s_curve")
 
-_QUIET = {"divide": "ignore", "over": "ignore", "under": "ignore", "invalid": "ignore"}
-
 
 @dataclass(frozen=True)
 class Curves:
@@ -50,7 +48,7 @@ class Curves:
         """r(x), shape (n, D), of spend x, shape (n,) or (n, D)."""
         t = _column(x) / self.c
         some_power, some_exp, power = self._mixed()
-        with np.errstate(**_QUIET):
+        with np.errstate(all="ignore"):
             saturating = -self.a * np.expm1(-t) if some_exp else 0.0
             if not some_power:
                 return np.asarray(saturating)
@@ -61,7 +59,7 @@ class Curves:
         """r'(x), shape (n, D); infinite at 0 for k < 1."""
         t = _column(x) / self.c
         some_power, some_exp, power = self._mixed()
-        with np.errstate(**_QUIET):
+        with np.errstate(all="ignore"):
             saturating = self.a / self.c * np.exp(-t) if some_exp else 0.0
             if not some_power:
                 return np.asarray(saturating)

@@ -12,7 +12,7 @@ import pyarrow as pa
 from rmnctl.errors import ConfigError, Failure
 from rmnctl.planning.arms import Arms, first_arms
 from rmnctl.planning.bisect import solve_bisect
-from rmnctl.planning.cells import read_cells
+from rmnctl.planning.cells import Cells, read_cells
 from rmnctl.planning.certificate import Prices, Valuation
 from rmnctl.planning.choices import solve_choices
 from rmnctl.planning.draws import with_draws
@@ -75,13 +75,23 @@ def plan(
     cells = read_cells(curves, request)
     if draws is not None:
         cells = with_draws(cells, draws)
-    bare = request.model_copy(update={"limits": (), "roas_floor": None})
     earmarked = None
     if request.experiment_share > 0:
-        earmarked = earmark(cells, request, _plain(build(cells, bare, None, None)))
+        earmarked = earmark(cells, request, _plain(build(cells, request, None, None)))
     problem = build(cells, request, cvar, earmarked)
-    arms = first_arms(problem)
-    solved = _solve(problem, arms, request, engine, deadline)
+    solved = _solve(problem, first_arms(problem), request, engine, deadline)
+    return _written(cells, problem, request, solved, earmarked, last)
+
+
+def _written(
+    cells: Cells,
+    problem: Problem,
+    request: PlanRequest,
+    solved: _Solved,
+    earmarked: np.ndarray | None,
+    last: pa.Table | None,
+) -> Plan:
+    """The plan in money and names."""
     gap = relative_gap(solved.best.objective, solved.upper)
     spend = solved.best.x * problem.unit
     before, unmatched = last_spend(cells, last) if last is not None else (None, 0.0)

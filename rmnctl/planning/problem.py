@@ -105,7 +105,7 @@ class Problem:
     @property
     def gain(self) -> np.ndarray:
         """Objective value of a unit of revenue where it is one, else 0."""
-        return np.maximum(self.rate, 0.0)
+        return np.asarray(np.maximum(self.rate, 0.0))
 
     @property
     def weights(self) -> np.ndarray:
@@ -268,7 +268,7 @@ def _pools(cells: Cells, curves: Curves, rate: np.ndarray, most: np.ndarray, uni
     )
     _, first = np.unique(ids, return_index=True)
     chosen = inside[first]
-    stocks, start, stock_of_pool = np.unique(shared[chosen], return_index=True, return_inverse=True)
+    _, start, stock_of_pool = np.unique(shared[chosen], return_index=True, return_inverse=True)
     reference = cells.price[chosen[start]]
     of_cell = np.full(n, -1)
     of_cell[inside] = ids

@@ -89,7 +89,8 @@ def solve_relaxed(
     if len(arms) > _MANY:
         wanted = max(wanted, 1e-6 if len(arms) <= 10 * _MANY else REQUIRED_GAP / 2)
     best: Valuation | None = None
-    found: tuple[Bound, Prices] | None = None
+    found: tuple[Bound, Prices]
+    upper = np.inf
     previous = np.inf
     for round_ in range(_ROUNDS):
         model = build_model(problem, arms, grid)
@@ -100,19 +101,19 @@ def solve_relaxed(
             solution = _solve(solver, model, deadline)
         prices = prices_of(problem, model, solution.dual)
         at = bound(problem, arms, prices)
-        if found is None or at.upper < found[0].upper:
-            found = (at, prices)
+        if at.upper < upper:
+            upper, found = at.upper, (at, prices)
         here = valuation(problem, tidy(problem, arms, model.x(solution.values)), prices.floor)
         if here.broken <= ROUNDING and (best is None or here.objective > best.objective):
             best = here
         lower = max(solution.objective, best.objective if best else -np.inf)
-        gap = relative_gap(lower, found[0].upper)
+        gap = relative_gap(lower, upper)
         stalled = round_ > 3 and gap <= REQUIRED_GAP / 10 and gap > previous / 2
         if gap <= wanted or stalled or time.monotonic() > deadline:
             break
         previous = gap
-        grid = refined(arms, grid, model, solution, at, found[0].upper - lower)
-    return Relaxed(best, found[0].upper, found[0], found[1], model, solution, grid)
+        grid = refined(arms, grid, model, solution, at, upper - lower)
+    return Relaxed(best, upper, found[0], found[1], model, solution, grid)
 
 
 def _solve(solver: Solver, model: LinearModel, deadline: float) -> Solution:

@@ -24,7 +24,7 @@ def allocation_table(
     last: np.ndarray | None,
 ) -> pa.Table:
     """One row a cell, sorted by its key."""
-    keys = cells.keys()
+    keys = cells.key_columns()
     order = np.lexsort([k.code for k in reversed(keys)])
     spend = plan.x * problem.unit
     revenue = plan.sales.mean(axis=1) * problem.unit
@@ -73,7 +73,7 @@ def _stock_binds(problem: Problem, plan: Valuation) -> np.ndarray:
     mask = np.zeros(len(problem), dtype=bool)
     if len(inside):
         used = _stock_used(problem, plan)
-        out = (used >= pools.cap[:, None] * (1 - _AT)).any(axis=1)
+        out = np.asarray((used >= pools.cap[:, None] * (1 - _AT)).any(axis=1))
         mask[inside] = out[pools.stock[pools.of_cell[inside]]]
     return mask
 

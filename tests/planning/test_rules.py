@@ -32,7 +32,7 @@ def _slsqp(cells, request, response):
         return z[:n] * budget, z[n:] * budget
 
     def value(z):
-        x, s = of(z)
+        _, s = of(z)
         return (
             -sum(r["margin_rate"] * v for r, v in zip(cells, s, strict=True)) / budget + z[:n].sum()
         )

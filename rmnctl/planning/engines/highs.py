@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from rmnctl.planning.engines.solution import Solution, Status
@@ -22,7 +24,7 @@ def solve_highs(model: LinearModel, seconds: float, gap: float) -> Solution:
     """
     import highspy
 
-    solver = highspy.Highs()
+    solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
     solver.setOptionValue("output_flag", False)
     solver.setOptionValue("threads", 1)
     solver.setOptionValue("random_seed", 0)
@@ -43,7 +45,7 @@ def solve_highs(model: LinearModel, seconds: float, gap: float) -> Solution:
     return _read(solver, model, name)
 
 
-def _lp(model: LinearModel) -> object:
+def _lp(model: LinearModel) -> Any:
     import highspy
 
     lp = highspy.HighsLp()
@@ -63,18 +65,18 @@ def _lp(model: LinearModel) -> object:
     return lp
 
 
-def _read(solver: object, model: LinearModel, name: str) -> Solution:
+def _read(solver: Any, model: LinearModel, name: str) -> Solution:
     import highspy
 
-    state = solver.getModelStatus()  # type: ignore[attr-defined]
+    state = solver.getModelStatus()
     kinds: dict[object, Status] = {
         highspy.HighsModelStatus.kOptimal: "optimal",
         highspy.HighsModelStatus.kInfeasible: "infeasible",
         highspy.HighsModelStatus.kTimeLimit: "time",
     }
     status = kinds.get(state, "failed")
-    info = solver.getInfo()  # type: ignore[attr-defined]
-    found = solver.getSolution()  # type: ignore[attr-defined]
+    info = solver.getInfo()
+    found = solver.getSolution()
     has_values = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
     values = np.array(found.col_value) if has_values else np.empty(0)
     integer = bool(model.integer.any())
