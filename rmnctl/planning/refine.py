@@ -20,7 +20,7 @@ from rmnctl.planning.linear_model import Grid, LinearModel, build_model, make_gr
 from rmnctl.planning.problem import Problem
 
 #: The gap that must be reached, and the one worth trying for while it is cheap.
-REQUIRED_GAP, WANTED_GAP = 1e-4, 1e-9
+REQUIRED_GAP, WANTED_GAP = 1e-4, 1e-8
 _ROUNDS = 60
 #: Prices around the first guess at which every cell's best response becomes a grid point.
 _LADDER = (0.15, 0.35, 0.6, 0.8, 0.92, 1.0, 1.08, 1.25, 1.6, 2.5, 5.0)
