@@ -250,8 +250,15 @@ def check_minima(cells: Cells, request: PlanRequest) -> None:
     """A budget below what cells must get is a mistake of the request.
 
     Raises:
-        InputError: The minima of the table sum to more than the budget.
+        InputError: The minima of the table sum to more than the budget, or a cell that must be
+            on may not spend what an active cell has to.
     """
+    torn = (cells.least > 0) & (cells.most < (request.active_min_spend or 0.0))
+    if torn.any():
+        raise InputError(
+            f"active_min_spend: above the max_spend of {int(torn.sum())} cells that have a min_spend.",
+            hint="Lower active_min_spend, or change min_spend and max_spend in the curves.",
+        )
     least = float(cells.least.sum())
     if least > request.budget * (1 + 1e-9):
         count = int((cells.least > 0).sum())

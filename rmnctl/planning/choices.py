@@ -85,7 +85,8 @@ class _Search:
         self.searches = 0
         #: Where searches ended: the next one must see the curve there.
         self.seen: list[np.ndarray] = []
-        self.wanted = REQUIRED_GAP * (0.4 if len(problem) <= _FEW else 0.9)
+        few = len(problem) <= _FEW and bool(arms.exact.all())
+        self.wanted = REQUIRED_GAP * (0.4 if few else 0.9)
 
     @property
     def lower(self) -> float:
@@ -228,7 +229,9 @@ class _Search:
         model = build_model(self.problem, self.arms, grid, binaries=True)
         # A search that drags on learns less than a new one on a closer grid.
         seconds = min(max(self.deadline - time.monotonic(), 0.5), _FIRST_SECONDS * 2**self.searches)
-        solution = self.solver(model, seconds, self.wanted / 2.5)
+        # While envelopes are loose, a search need not be closer than they are.
+        rough = 0.0 if self.arms.exact.all() else 3e-3 * 0.1**self.searches
+        solution = self.solver(model, seconds, max(self.wanted / 2.5, rough))
         self.searches += 1
         if solution.status == "infeasible":
             self._nothing_better()

@@ -117,19 +117,20 @@ class Problem:
     def drag(self) -> tuple[np.ndarray, float]:
         """What sales at a loss cost at least: an amount a unit of spend, and a constant.
 
-        A loss-making cell's curve is replaced by the line between its ends, which lies below
-        it: so bounds stay bounds, and are exact at the ends, where such a cell mostly stands.
+        A loss-making cell's curve is replaced by a line below it that meets it at the least
+        spend, where such a cell mostly stands: so bounds stay bounds, and are exact there.
         """
-        losing = (self.rate < 0) & (self.pools.of_cell < 0) & (self.curves.k <= 1).all(axis=1)
-        losing |= (self.rate < 0) & (self.pools.of_cell < 0) & np.isnan(self.curves.k).all(axis=1)
+        losing = (self.rate < 0) & (self.pools.of_cell < 0)
         if not losing.any() or (self.cvar is not None and self.curves.draws > 1):
             return np.zeros(len(self)), 0.0
-        low = self.curves.revenue(self.least).mean(axis=1)
-        rise = self.curves.revenue(self.most).mean(axis=1) - low
-        width = self.most - self.least
-        slope = np.divide(rise, width, out=np.zeros_like(rise), where=width > 0)
+        low = self.curves.revenue(self.least)
+        rise = self.curves.revenue(self.most) - low
+        width = (self.most - self.least)[:, None]
+        chord = np.divide(rise, width, out=np.zeros_like(rise), where=width > 0)
+        # Mean slopes from the start of a curve rise and then fall, so the least is at an end.
+        slope = np.minimum(chord, self.curves.slope(self.least)).mean(axis=1)
         loss = np.where(losing, -self.rate, 0.0)
-        return loss * slope, float((loss * (slope * self.least - low)).sum())
+        return loss * slope, float((loss * (slope * self.least - low.mean(axis=1))).sum())
 
     @property
     def switched(self) -> bool:

@@ -66,6 +66,11 @@ def _plan(cells, **request):
             {},
             r"below the sum of min_spend of 2 cells",
         ),
+        (
+            [GOOD | {"min_spend": 5.0, "max_spend": 50.0}],
+            {"active_min_spend": 60.0},
+            r"active_min_spend: above the max_spend of 1 cells",
+        ),
         ([GOOD], {"experiment_share": 0.1}, r"experiment_share: needs columns a_sd or c_sd"),
     ],
 )
