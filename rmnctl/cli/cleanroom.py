@@ -71,6 +71,8 @@ def release(
 
       rmnctl cleanroom release --policy configs/cleanroom/alpha.yaml
       --events latest:simulate:events_alpha.parquet --catalogue latest:simulate:catalogue.parquet
+
+      rmnctl cleanroom release --policy mine.yaml --events events.parquet --dry-run
     """
     from rmnctl.cleanroom import load_policy
     from rmnctl.workflows.cleanroom_release import ReleaseConfig, cleanroom_release
@@ -128,6 +130,8 @@ def query(
     Examples:
 
       rmnctl cleanroom query --release latest --query configs/cleanroom/queries/placements.yaml
+
+      rmnctl cleanroom query --connector room.yaml --query query.json --json
     """
     from rmnctl.config import load_config
     from rmnctl.workflows.cleanroom_query import cleanroom_query, cleanroom_query_remote
@@ -237,6 +241,8 @@ def export(
     Examples:
 
       rmnctl cleanroom export --policy configs/cleanroom/alpha.yaml --to aws
+
+      rmnctl cleanroom export --policy configs/cleanroom/alpha.yaml --to snowflake --query q.yaml
     """
     from rmnctl.cleanroom import export as words
     from rmnctl.cleanroom import load_policy, read_query
@@ -274,6 +280,8 @@ def verify(
     Examples:
 
       rmnctl cleanroom ledger verify
+
+      rmnctl cleanroom ledger verify --retailer alpha --json
     """
     from rmnctl.workflows.cleanroom_ledger import verify_ledgers
 
@@ -300,6 +308,8 @@ def show(
     Examples:
 
       rmnctl cleanroom ledger show --retailer alpha
+
+      rmnctl cleanroom ledger show --retailer alpha --last 5 --json
     """
     from rmnctl.workflows.cleanroom_ledger import ledger_entries
 

@@ -139,14 +139,7 @@ def cleanroom_release(
         with Run.start(settings.runs, VERB, config, inputs=inputs, overrides=overrides) as run:
             release = _write(run, connection, config.policy, domains, built, before, events)
             owner = OwnerFolder.of(history, run.run_id)
-            owner.keep_events(events.path)
-            if before is not None and config.policy.mode == "atoms":
-                people = (
-                    list_people(connection, config.policy, before.events, before.owner)
-                    if events.keyed
-                    else None
-                )
-                owner.keep_behind(connection, config.policy, people)
+            _keep(owner, connection, config.policy, events, before)
             owner.write_report(owner_report)
             ledger.append(
                 "release",
@@ -162,6 +155,23 @@ def cleanroom_release(
             # Only the newest release can be refreshed, and this one is complete.
             before.owner.forget_data()
     return ReleaseResult(run, release, owner_report)
+
+
+def _keep(
+    owner: OwnerFolder,
+    connection: duckdb.DuckDBPyConnection,
+    policy: Policy,
+    events: Events,
+    before: _Before | None,
+) -> None:
+    """Keep what the next refresh needs."""
+    owner.keep_events(events.path)
+    if before is None or policy.mode != "atoms":
+        return
+    people = None
+    if events.keyed:
+        people = list_people(connection, policy, before.events, before.owner)
+    owner.keep_behind(connection, policy, people)
 
 
 def _inputs(config: ReleaseConfig, settings: Settings) -> list[Input]:
