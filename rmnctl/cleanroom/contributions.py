@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from rmnctl.cleanroom.calendar import Grain, period_sql
 from rmnctl.cleanroom.policy import EVENTS, MONEY, Policy
-from rmnctl.errors import InputError, did_you_mean
+from rmnctl.errors import ConfigError, InputError, did_you_mean
 from rmnctl.tables import identifier, one_row, quote
 
 if TYPE_CHECKING:
@@ -87,6 +87,57 @@ def open_events(connection: duckdb.DuckDBPyConnection, path: Path, policy: Polic
             hint=did_you_mean(missing[0], sorted(present)),
         )
     return Events(path, policy.entity_key is not None and policy.entity_key in present)
+
+
+def public_domains(
+    connection: duckdb.DuckDBPyConnection,
+    policy: Policy,
+    catalogue: Path | None,
+    known_skus: Sequence[str] | None,
+) -> Domains:
+    """The public values of a policy's dimensions.
+
+    Args:
+        connection: To read the catalogue with.
+        policy: Says which dimensions there are and where their values come from.
+        catalogue: Parquet file with the column `sku_id`, where the policy asks for one.
+        known_skus: SKUs of the release before: they keep their numbers, new ones come after.
+
+    Raises:
+        ConfigError: The policy asks for a catalogue and none was given.
+        InputError: The catalogue is none.
+    """
+    dimensions = policy.dimensions
+    placements = dimensions.placement_type.domain if dimensions.placement_type else None
+    skus: tuple[str, ...] | None = None
+    if dimensions.sku_id is not None:
+        listed = dimensions.sku_id.domain
+        skus = listed if isinstance(listed, tuple) else _catalogue(connection, policy, catalogue)
+        known = tuple(known_skus or ())
+        skus = (*known, *(s for s in skus if s not in set(known)))
+    return Domains(tuple(placements) if placements is not None else None, skus)
+
+
+def _catalogue(
+    connection: duckdb.DuckDBPyConnection, policy: Policy, path: Path | None
+) -> tuple[str, ...]:
+    import duckdb
+
+    if path is None:
+        raise ConfigError(
+            f"The policy of {policy.retailer} takes its SKUs from a catalogue.",
+            hint="Add --catalogue FILE, a Parquet file with the column sku_id.",
+        )
+    try:
+        rows = connection.execute(
+            f"SELECT DISTINCT sku_id::VARCHAR FROM read_parquet({quote(path)}) "
+            "WHERE sku_id IS NOT NULL ORDER BY 1"
+        ).fetchall()
+    except duckdb.Error:
+        raise InputError(f"{path} is not a Parquet file with the column sku_id.") from None
+    if not rows:
+        raise InputError(f"{path} names no SKU.")
+    return tuple(str(row[0]) for row in rows)
 
 
 def block_period(block: str, domains: Domains) -> str:

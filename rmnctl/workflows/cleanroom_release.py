@@ -12,7 +12,14 @@ from pydantic import Field
 from rmnctl.cleanroom import VERB, Ledger, Policy, Release
 from rmnctl.cleanroom.aggregates import aggregate_to_rmis
 from rmnctl.cleanroom.answer import read_release
-from rmnctl.cleanroom.contributions import Domains, Events, count_rows, gather, open_events
+from rmnctl.cleanroom.contributions import (
+    Domains,
+    Events,
+    count_rows,
+    gather,
+    open_events,
+    public_domains,
+)
 from rmnctl.cleanroom.ledger import RELEASING
 from rmnctl.cleanroom.noise import build_noisy
 from rmnctl.cleanroom.owner import OwnerFolder, list_people
@@ -32,7 +39,7 @@ from rmnctl.cleanroom.release import (
     table_sql,
 )
 from rmnctl.config import ConfigModel, Settings
-from rmnctl.errors import ConfigError, InputError, PolicyRefusal, RunError
+from rmnctl.errors import InputError, PolicyRefusal, RunError
 from rmnctl.rmis import RMIS_SCHEMA
 from rmnctl.runs import (
     Input,
@@ -44,7 +51,7 @@ from rmnctl.runs import (
     open_artifact,
     resolve,
 )
-from rmnctl.tables import connect, engine_failures, no_values, quote, sha256_file
+from rmnctl.tables import connect, engine_failures, no_values, sha256_file
 
 if TYPE_CHECKING:
     import duckdb
@@ -133,7 +140,9 @@ def cleanroom_release(
             inputs.append(before.record)
         events = open_events(connection, inputs[0].location, config.policy)
         catalogue = next((i.location for i in inputs if i.record.name == "catalogue"), None)
-        domains = _domains(connection, config.policy, catalogue, before)
+        domains = public_domains(
+            connection, config.policy, catalogue, before.release.skus if before else None
+        )
         built = _build(connection, events, config.policy, domains, before)
         owner_report = _owner_report(connection, events, config.policy, built)
         with Run.start(settings.runs, VERB, config, inputs=inputs, overrides=overrides) as run:
@@ -191,45 +200,6 @@ def _input(name: str, text: str, schema: str, settings: Settings) -> Input:
             settings.runs, name, reference, artifact, schema=known.schema_ if known else schema
         )
     return file_input(name, Path(text), schema)
-
-
-def _domains(
-    connection: duckdb.DuckDBPyConnection,
-    policy: Policy,
-    catalogue: Path | None,
-    before: _Before | None,
-) -> Domains:
-    import duckdb
-
-    dimensions = policy.dimensions
-    placements = dimensions.placement_type.domain if dimensions.placement_type else None
-    skus: tuple[str, ...] | None = None
-    if dimensions.sku_id is not None:
-        if isinstance(dimensions.sku_id.domain, tuple):
-            skus = dimensions.sku_id.domain
-        elif catalogue is None:
-            raise ConfigError(
-                f"The policy of {policy.retailer} takes its SKUs from a catalogue.",
-                hint="Add --catalogue FILE, a Parquet file with the column sku_id.",
-            )
-        else:
-            try:
-                rows = connection.execute(
-                    f"SELECT DISTINCT sku_id::VARCHAR FROM read_parquet({quote(catalogue)}) "
-                    "WHERE sku_id IS NOT NULL ORDER BY 1"
-                ).fetchall()
-            except duckdb.Error as error:
-                raise InputError(
-                    f"{catalogue} is not a Parquet file with the column sku_id."
-                ) from error
-            skus = tuple(str(row[0]) for row in rows)
-            if not skus:
-                raise InputError(f"{catalogue} names no SKU.")
-    if before is not None and skus is not None:
-        # Numbers of SKUs stay as they were; new ones come after.
-        known = before.release.skus or ()
-        skus = (*known, *(s for s in skus if s not in set(known)))
-    return Domains(tuple(placements) if placements is not None else None, skus)
 
 
 def _before(
