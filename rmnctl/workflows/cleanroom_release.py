@@ -150,20 +150,22 @@ def cleanroom_release(
             owner = OwnerFolder.of(history, run.run_id)
             _keep(owner, connection, config.policy, events, before)
             owner.write_report(owner_report)
-            ledger.append(
-                "release",
-                {
-                    "run": run.run_id,
-                    "release": release.digest,
-                    "version": release.version,
-                    "policy": release.policy_digest,
-                    "previous_release": release.previous,
-                },
-            )
+            ledger.append("release", _entry(run, release))
         if before is not None:
             # Only the newest release can be refreshed, and this one is complete.
             before.owner.forget_data()
     return ReleaseResult(run, release, owner_report)
+
+
+def _entry(run: Run, release: Release) -> dict[str, Any]:
+    """What the ledger says of a release."""
+    return {
+        "run": run.run_id,
+        "release": release.digest,
+        "version": release.version,
+        "policy": release.policy_digest,
+        "previous_release": release.previous,
+    }
 
 
 def _keep(
