@@ -15,6 +15,7 @@ _FRONT_DOOR = {
     "cleanroom_fields": "rmnctl.workflows.cleanroom_query",
     "cleanroom_query": "rmnctl.workflows.cleanroom_query",
     "cleanroom_release": "rmnctl.workflows.cleanroom_release",
+    "check_copy": "rmnctl.workflows.check_copy",
     "harmonize": "rmnctl.workflows.harmonize",
     "propose_mapping": "rmnctl.workflows.propose_mapping",
     "simulate": "rmnctl.workflows.simulate",
@@ -24,6 +25,7 @@ _FRONT_DOOR = {
 __all__ = [
     "RmnctlError",
     "__version__",
+    "check_copy",
     "cleanroom_fields",
     "cleanroom_query",
     "cleanroom_release",

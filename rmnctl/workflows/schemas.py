@@ -9,16 +9,21 @@ from pydantic import BaseModel
 from rmnctl import rmis
 from rmnctl.cleanroom import Policy, Release
 from rmnctl.cleanroom.connector import ConnectorConfig
+from rmnctl.compliance import Copy, Pack
 from rmnctl.config import Settings
 from rmnctl.harmonization import HarmonizeConfig, Mapping
 from rmnctl.market import MarketConfig
 from rmnctl.runs import Manifest
+from rmnctl.workflows.check_copy import CheckCopyConfig
 from rmnctl.workflows.cleanroom_release import ReleaseConfig
 
 _MODELS: dict[str, type[BaseModel]] = {
+    "check-copy-v1": CheckCopyConfig,
     "cleanroom-policy-v1": Policy,
     "cleanroom-release-v1": ReleaseConfig,
     "connector-v1": ConnectorConfig,
+    "compliance-pack-v1": Pack,
+    "copy-v1": Copy,
     "harmonize-v1": HarmonizeConfig,
     "manifest-v1": Manifest,
     "mapping-v1": Mapping,

@@ -1,0 +1,211 @@
+"""The engine: which rules apply to a copy, what they find, and what the facts make of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from rmnctl.compliance.facts import Copy
+from rmnctl.compliance.kinds import KINDS
+from rmnctl.compliance.kinds.compiled import Compiled, compile_check
+from rmnctl.compliance.kinds.dates import in_force
+from rmnctl.compliance.kinds.scripts import WITH_TOKENS
+from rmnctl.compliance.needles import Sieve
+from rmnctl.compliance.normalise import normalise
+from rmnctl.compliance.notices import notices
+from rmnctl.compliance.pack import DEFAULT_FOLDER, Check, Level, Pack, Rule, Words, load_packs
+from rmnctl.compliance.subject import Hit, Subject, condition_holds, settle
+from rmnctl.compliance.verdict import Checked, Finding, verdict_of
+from rmnctl.compliance.vocabulary import Vocabulary
+
+#: The platform on which only the law holds.
+ANY_PLATFORM = "any"
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """The checks for one kind of copy, in the order of the packs.
+
+    `doubtful` are those that apply only where the region or category, which is not known, is one
+    of theirs: a hit asks for that fact.
+    """
+
+    checks: tuple[Compiled, ...]
+    doubtful: dict[int, tuple[str, ...]]
+    sieves: dict[bool, Sieve[int]]
+
+
+class Engine:
+    """Checks copies against packs.
+
+    Patterns are compiled once for each kind of copy (platform, element, region, language,
+    category) and kept.
+    """
+
+    def __init__(self, words: Words, packs: Sequence[Pack]) -> None:
+        self.packs = tuple(packs)
+        self.vocabulary = Vocabulary(words)
+        self.platforms = {
+            name: region for pack in packs for name, region in pack.platforms.items()
+        } | {ANY_PLATFORM: None}
+        self.without_rules = frozenset(
+            name for pack in packs if not pack.rules for name in pack.platforms
+        )
+        self._plans: dict[tuple[object, ...], _Plan] = {}
+        self._compiled: dict[tuple[int, str | None], Compiled] = {}
+
+    @classmethod
+    def load(cls, folder: Path = DEFAULT_FOLDER) -> Self:
+        """An engine on the packs of a folder.
+
+        Raises:
+            ConfigError: A pack is malformed.
+        """
+        return cls(*load_packs(folder))
+
+    def rules(self, platform: str | None = None) -> Iterator[tuple[Pack, Rule]]:
+        """Every rule, or those that hold on a platform."""
+        for pack in self.packs:
+            for rule in pack.rules:
+                if platform is None or _on_platform(pack, rule, platform):
+                    yield pack, rule
+
+    def check(self, copy: Copy) -> Checked:
+        """Check one copy."""
+        words = self.vocabulary
+        region, language = words.place_of(copy.context.locale)
+        region = region or (
+            self.platforms.get(copy.platform) if copy.context.locale is None else None
+        )
+        if language is None and copy.context.locale is None and region is not None:
+            language = "en"
+        text = normalise(copy.copy_, words.look_alikes, words.is_common)
+        subject = Subject(copy, text, region, language, words.families_of(copy.context.category))
+        findings = list(notices(subject, self))
+        for compiled, doubts in self._candidates(subject):
+            findings += _findings(compiled, subject, doubts)
+        unique = dict.fromkeys(findings)
+        ordered = sorted(unique, key=lambda f: (f.span, f.rule, f.message))
+        return Checked(copy.id, verdict_of(ordered), tuple(ordered))
+
+    def check_all(self, copies: Iterable[Copy]) -> list[Checked]:
+        """Check many copies, in their order."""
+        return [self.check(copy) for copy in copies]
+
+    def _candidates(self, subject: Subject) -> Iterator[tuple[Compiled, tuple[str, ...]]]:
+        plan = self._plan(subject)
+        numbers = plan.sieves[False].candidates(subject.text.folded.text)
+        numbers |= plan.sieves[True].candidates(subject.text.shown.text)
+        for number in sorted(numbers):
+            yield plan.checks[number], plan.doubtful.get(number, ())
+
+    def _plan(self, subject: Subject) -> _Plan:
+        copy = subject.copy
+        key = (
+            copy.platform, copy.element, subject.region, subject.language, subject.families,
+            copy.context.category is None,
+        )  # fmt: skip
+        plan = self._plans.get(key)
+        if plan is None:
+            plan = self._plans[key] = self._make_plan(subject)
+        return plan
+
+    def _make_plan(self, subject: Subject) -> _Plan:
+        checks: list[Compiled] = []
+        doubtful: dict[int, tuple[str, ...]] = {}
+        for pack, rule in self.rules(subject.copy.platform):
+            for check in rule.checks:
+                doubts = self._applies(rule, check, subject)
+                if doubts is None:
+                    continue
+                if doubts:
+                    doubtful[len(checks)] = doubts
+                checks.append(self._compile(rule, check, subject.language))
+            del pack
+        sieves: dict[bool, Sieve[int]] = {
+            cased: Sieve(
+                (number, _source(c)) for number, c in enumerate(checks) if c.check.cased is cased
+            )
+            for cased in (False, True)
+        }
+        return _Plan(tuple(checks), doubtful, sieves)
+
+    def _compile(self, rule: Rule, check: Check, language: str | None) -> Compiled:
+        key = (id(check), language)
+        if key not in self._compiled:
+            # English turns up in ads everywhere; where the language is not known, all count.
+            languages = {"en", language} if language else set(check.tokens) - {"any"}
+            self._compiled[key] = compile_check(rule, check, self.vocabulary, sorted(languages))
+        return self._compiled[key]
+
+    def _applies(self, rule: Rule, check: Check, subject: Subject) -> tuple[str, ...] | None:
+        """None if a check does not apply; else the facts that would say whether it does."""
+        if subject.copy.element not in (check.elements or rule.elements):
+            return None
+        doubts: list[str] = []
+        places = set(check.jurisdiction or rule.jurisdiction)
+        if "any" not in places:
+            if subject.region is None:
+                doubts.append("locale")
+            elif not places & self.vocabulary.regions_with(subject.region):
+                return None
+        if check.categories or check.not_categories:
+            if subject.facts.category is None:
+                if check.category_unknown == "skip":
+                    return None
+                if check.category_unknown == "needs_facts" and check.categories:
+                    doubts.append("category")
+            elif check.categories and not subject.families & set(check.categories):
+                return None
+            elif subject.families & set(check.not_categories):
+                return None
+        if doubts and _source(self._compile(rule, check, subject.language)) is None:
+            return None
+        return tuple(doubts)
+
+
+def _on_platform(pack: Pack, rule: Rule, platform: str) -> bool:
+    if not pack.platforms:
+        return bool(pack.rules)
+    return platform in (rule.platforms or tuple(pack.platforms))
+
+
+def _source(compiled: Compiled) -> str | None:
+    """The pattern without which a check cannot find anything; None where there is no such."""
+    check = compiled.check
+    if check.names or (check.extends == "script" and check.script not in WITH_TOKENS):
+        return None
+    return compiled.source
+
+
+def _findings(compiled: Compiled, subject: Subject, doubts: tuple[str, ...]) -> Iterator[Finding]:
+    check = compiled.check
+    if not all(condition_holds(c, subject) for c in check.when) or not in_force(compiled, subject):
+        return
+    for hit in KINDS[check.extends](compiled, subject):
+        finding = _judge(compiled, subject, hit, doubts)
+        if finding is not None:
+            yield finding
+
+
+def _judge(
+    compiled: Compiled, subject: Subject, hit: Hit, doubts: tuple[str, ...]
+) -> Finding | None:
+    rule, check = compiled.rule, compiled.check
+    level, missing = hit.level or compiled.level, hit.missing
+    if hit.level is None:
+        settled, wanted = settle(check, subject, compiled.level)
+        if settled is None:
+            return None
+        level = Level.NEEDS_FACTS if missing else settled
+        missing = missing or wanted
+    if doubts:
+        level, missing = Level.NEEDS_FACTS, (*doubts, *missing)
+    message = hit.message or check.message or rule.message
+    if level is Level.NEEDS_FACTS:
+        message = f"{message} Not known: {' or '.join(missing)}."
+    return Finding(
+        rule.id, level, message, hit.span, hit.suggest or check.suggest or rule.suggest, missing
+    )

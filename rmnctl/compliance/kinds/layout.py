@@ -1,0 +1,107 @@
+"""Checks of how a copy is set: punctuation, spacing, pictures made of letters, emojis."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from rmnctl.compliance.kinds.compiled import MAX_HITS, Compiled
+from rmnctl.compliance.normalise import overlaps
+from rmnctl.compliance.subject import Hit, Subject
+
+_ABBREVIATIONS = frozenset(
+    "oz fl vs approx ct pk lb lbs no nos st dr mr mrs ms inkl ca bzw usw etc min max sq ft in pt qt gal "
+    "u.s e.g i.e z.b d.h u.a a.m p.m nr art vol incl excl ex env apt tel evtl ggf ml inc co".split()
+)
+_REPEATED = re.compile(
+    r"[!?]{2,}|[!?](?: [!?])+|,{2,}|;{2,}|:{2,}|\.{4,}|(?<!\.)\.\.(?!\.)|([&*+=/|~^•·])\1{1,}|-{3,}|(?:- ){2,}-|[,;:]\.|\.,|[!?][.,;]|[.,;][!?]"
+)
+_SPACED = re.compile(r"(?<![\w'])(?:[^\W\d_] ){3,}[^\W\d_](?![\w'])")
+_BLANKS = re.compile(r"(?<=\S)[ \t]{2,}(?=\S)")
+_BEFORE_MARK = re.compile(r"(?<=\w) [,;:!?.](?=\s|$)")
+_LOWER_SENTENCE = re.compile(r"([^\W\d_][\w.]*)[.] ([^\W\d_]\w*)[.!?](?!\w)")
+_JAMMED = re.compile(r"(?<=[^\W\d_]{3})[,;!?](?=[^\W\d_]{3})")
+
+
+def layout(compiled: Compiled, subject: Subject) -> Iterator[Hit]:
+    """Repeated marks, words cut up by spaces or full stops, blanks in odd places."""
+    shown, own = subject.text.shown, subject.own_names(cased=True)
+
+    def hits(pattern: re.Pattern[str], message: str) -> Iterator[Hit]:
+        for match in list(pattern.finditer(shown.text))[:MAX_HITS]:
+            if not any(s <= match.start() and match.end() <= e for s, e in own):
+                yield Hit(shown.span(*match.span()), message=message)
+
+    yield from hits(_REPEATED, "Repeated punctuation is not allowed.")
+    yield from hits(_BLANKS, "There is more than one blank in a row.")
+    yield from hits(_JAMMED, "A blank is missing after the mark.")
+    if subject.language != "fr":  # French sets a blank before ; : ! ?
+        yield from hits(_BEFORE_MARK, "There is a blank before the mark.")
+    for match in _SPACED.finditer(shown.text):
+        letters = match.group().split()
+        if not all(c.isupper() for c in letters) or compiled.words.is_common(
+            "".join(letters).lower()
+        ):
+            yield Hit(shown.span(*match.span()), message="Letters of a word are set apart.")
+    for match in _LOWER_SENTENCE.finditer(shown.text):
+        first, second = match.group(1), match.group(2)
+        if second[0].islower() and not {first.lower(), second.lower()} & _ABBREVIATIONS:
+            yield Hit(shown.span(*match.span()), message="Full stops cut up the sentence.")
+
+
+_DOTTED = re.compile(
+    r"(?<![\w.])(?:[^\W\d_]\.){3,}[^\W\d_]?(?![\w])|(?<![\w-])(?:[^\W\d_]-){3,}[^\W\d_](?![\w-])"
+)
+_INITIALS = frozenset("usa uk eu usda bpa fda nyc bbq diy spf uae ussr llc aoc aop gmbh".split())
+_ART = re.compile(
+    r"<3+|</3|(?<![\w)])[:;=8xX][-o^']?[)(DPp/\\|*>3]{1,2}(?!\w)|\([\^°•oO*-][_.\-o]{1,3}[\^°•oO*-]\)|"
+    r"[<>=~*_^-]{2,}>|<[<=~*_^-]{2,}|>{2,}|<{2,}|[~*]-[~*]|~[*~]|\^[_.]?\^|[oO]_[oO]|¯\\|"
+    r"[\u2190-\u21ff\u2500-\u259f\u25a0-\u25ff\u2600-\u27bf\u2b00-\u2bff]|(?<!\w)[*_~^=|]{2,}(?!\w)"
+)
+_SIGNS = re.compile(
+    r"[^\W\d_]+[@|€£][^\W\d_]+|(?<!\w)@(?=[^\W\d_]{1,2}(?!\w))|[^\W\d_]\$[^\W\d_]|[^\W\d_]{2,}\$(?!\w)|[^\W\d_]+\*+[^\W\d_]+"
+)
+
+
+def ascii_art(compiled: Compiled, subject: Subject) -> Iterator[Hit]:
+    """Pictures made of signs, words cut up by dots, signs in the middle of words."""
+    shown, own = subject.text.shown, subject.own_names(cased=True)
+    for pattern in (_ART, _SIGNS, _DOTTED):
+        for match in list(pattern.finditer(shown.text))[:MAX_HITS]:
+            plain = re.sub(r"[^\w]", "", match.group()).lower()
+            initials = pattern is _DOTTED and (plain in _INITIALS or len(plain) < 3)
+            if not initials and not overlaps(match.span(), own):
+                yield Hit(shown.span(*match.span()))
+    del compiled
+
+
+def end_mark(compiled: Compiled, subject: Subject) -> Iterator[Hit]:
+    """A mark at the end, unless it belongs to a name."""
+    del compiled
+    shown = subject.text.shown
+    match = re.search(r"\s*[.!?…。！？]+\s*$", shown.text)
+    if match and not any(
+        end >= len(shown.text.rstrip()) for _, end in subject.own_names(cased=True)
+    ):
+        yield Hit(shown.span(*match.span()))
+
+
+_EMOJI = re.compile(
+    "[\U0001f000-\U0001faff\U0001f1e6-\U0001f1ff\u2600-\u27bf\u2b50\u2b55\u231a-\u231b\u23e9-\u23fa"
+    "\u2b1b\u2b1c\u3030\u303d\u3297\u3299\U000e0020-\U000e007f]+"
+)
+
+
+def emoji(compiled: Compiled, subject: Subject) -> Iterator[Hit]:
+    """Emojis and dingbats."""
+    del compiled
+    for match in list(_EMOJI.finditer(subject.text.shown.text))[:MAX_HITS]:
+        yield Hit(subject.text.shown.span(*match.span()))
+
+
+LAYOUT: dict[str, Callable[[Compiled, Subject], Iterator[Hit]]] = {
+    "layout": layout,
+    "ascii_art": ascii_art,
+    "end_mark": end_mark,
+    "emoji": emoji,
+}

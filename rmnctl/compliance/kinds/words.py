@@ -1,0 +1,126 @@
+"""Checks of which words a copy holds, lacks, repeats, and how many."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from rmnctl.compliance.kinds.compiled import MAX_HITS, Compiled
+from rmnctl.compliance.normalise import fold_pattern, overlaps
+from rmnctl.compliance.subject import Hit, Span, Subject
+
+
+def _names(compiled: Compiled, subject: Subject) -> Iterator[re.Match[str]]:
+    """Where names from a fact stand; a single common word counts in its own casing only."""
+    names = (subject.facts.competitors or []) if compiled.check.names else []
+    for name in (n.strip() for n in names):
+        common = compiled.words.is_common(fold_pattern(name).lower())
+        if not name:
+            continue
+        if common and name[0].isupper():
+            shown = subject.text.shown.text
+            if not re.search(rf"(?<!\w){re.escape(name)}(?!\w)", shown):
+                continue
+        low = re.escape(fold_pattern(name).lower()).replace(r"\ ", "[ -]")
+        yield from re.finditer(rf"(?<!\w){low}(?:'?s)?(?!\w)", subject.text.folded.text)
+
+
+def places(compiled: Compiled, subject: Subject) -> list[Span]:
+    """Where a check's tokens stand, without what is innocent, in its view."""
+    check = compiled.check
+    view = subject.view(cased=check.cased)
+    if compiled.settled and compiled.settled.search(view.text):
+        return []
+    own = subject.own_names(cased=check.cased)
+    innocent = (
+        sorted(m.span() for m in compiled.innocent.finditer(view.text)) if compiled.innocent else []
+    )
+    found: list[Span] = []
+    matches = list(_names(compiled, subject))
+    if compiled.pattern:
+        matches += compiled.pattern.finditer(view.text)
+    for match in matches:
+        span = match.span()
+        if span[0] == span[1] or overlaps(span, innocent):
+            continue
+        if any(start <= span[0] and span[1] <= end for start, end in own):
+            continue
+        found.append(span)
+        if len(found) >= MAX_HITS:
+            break
+    return sorted(found)
+
+
+def existence(compiled: Compiled, subject: Subject) -> Iterator[Hit]:
+    """Words that must not be there, unless a fact allows them."""
+    view = subject.view(cased=compiled.check.cased)
+    for span in places(compiled, subject):
+        yield Hit(view.span(*span))
+
+
+def substitution(compiled: Compiled, subject: Subject) -> Iterator[Hit]:
+    """Words to be replaced by better ones, which the hit suggests."""
+    view = subject.view(cased=compiled.check.cased)
+    for span in places(compiled, subject):
+        words = view.text[span[0] : span[1]]
+        better = next((new for old, new in compiled.swaps if old.fullmatch(words)), None)
+        yield Hit(view.span(*span), suggest=f"Write “{better}”." if better else None)
+
+
+def occurrence(compiled: Compiled, subject: Subject) -> Iterator[Hit]:
+    """Words allowed so many times; the hits are those beyond."""
+    view = subject.view(cased=compiled.check.cased)
+    for span in places(compiled, subject)[compiled.check.maximum or 0 :]:
+        yield Hit(view.span(*span))
+
+
+def max_length(compiled: Compiled, subject: Subject) -> Iterator[Hit]:
+    """Texts longer than their limit in visible code points; the hit is what is too much."""
+    check = compiled.check
+    limit = check.by_region.get(subject.region or "", check.maximum)
+    if limit is None or subject.text.length <= limit:
+        return
+    length, shown = subject.text.length, subject.text.shown
+    lead = len(shown.text) - len(shown.text.lstrip())
+    start = shown.span(min(lead + limit, len(shown.text) - 1), len(shown.text))[0]
+    yield Hit(
+        (start, max(start, len(subject.copy.copy_.rstrip()))),
+        message=f"{compiled.rule.message} It has {length} characters; {limit} are allowed.",
+        suggest=f"Cut {length - limit} characters.",
+    )
+
+
+def _elsewhere(compiled: Compiled, subject: Subject) -> tuple[list[str], list[str]]:
+    """The texts where `then` may stand, and the names of those that are not known."""
+    texts, missing = [], []
+    for where in compiled.check.where:
+        if where == "copy" or where == subject.copy.element:
+            texts.append(subject.text.folded.text)
+            continue
+        value = subject.fact(where)
+        if value is None:
+            missing.append(where)
+        else:
+            texts += [" ".join(fold_pattern(str(v)).lower().split()) for v in value]
+    return texts, missing
+
+
+def conditional(compiled: Compiled, subject: Subject) -> Iterator[Hit]:
+    """Where the tokens stand (or always, without tokens), `then` must stand as well."""
+    then = compiled.then
+    texts, missing = _elsewhere(compiled, subject)
+    if then is None or any(then.search(text) for text in texts):
+        return
+    view = subject.view(cased=compiled.check.cased)
+    if compiled.pattern is None:
+        spans = [subject.whole()]
+    else:
+        spans = [view.span(*span) for span in places(compiled, subject)[:1]]
+    for span in spans:
+        yield Hit(span, missing=tuple(missing))
+
+
+def requires_fact(compiled: Compiled, subject: Subject) -> Iterator[Hit]:
+    """The whole copy, wherever the check applies; its facts then decide."""
+    if compiled.pattern is None or places(compiled, subject):
+        yield Hit(subject.whole())

@@ -1,0 +1,98 @@
+"""Which patterns can match a text at all, found without running them.
+
+Ten thousand copies against hundreds of patterns are millions of searches, nearly all in vain.
+Most patterns cannot match unless some literal piece of them stands in the text. Those pieces are
+read off the parsed pattern; their first four letters are looked up among the text's own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Iterable
+from re import _constants as op  # type: ignore[attr-defined]
+from re import _parser  # type: ignore[attr-defined]
+from typing import Any, Generic, TypeVar
+
+_GRAM = 4
+Key = TypeVar("Key", bound=Hashable)
+
+
+def _best(options: list[frozenset[str]]) -> frozenset[str] | None:
+    """The set whose shortest piece is longest: the most telling one."""
+    return max(options, key=lambda s: (min(map(len, s)), -len(s)), default=None)
+
+
+def _needed(parsed: Iterable[tuple[Any, Any]]) -> frozenset[str] | None:
+    options: list[frozenset[str]] = []
+    run = ""
+    for kind, value in parsed:
+        if kind is op.LITERAL:
+            run += chr(value)
+            continue
+        inner: frozenset[str] | None = None
+        if kind is op.SUBPATTERN:
+            inner = _needed(value[-1])
+        elif kind in {op.MAX_REPEAT, op.MIN_REPEAT} and value[0] > 0:
+            inner = _needed(value[2])
+        elif kind is op.BRANCH:
+            branches = [_needed(branch) for branch in value[1]]
+            if all(branches):
+                inner = frozenset().union(*(b for b in branches if b))
+        elif kind is op.AT:
+            continue
+        if run:
+            options.append(frozenset([run]))
+            run = ""
+        if inner:
+            options.append(inner)
+    if run:
+        options.append(frozenset([run]))
+    return _best(options)
+
+
+def needles(pattern: str) -> frozenset[str] | None:
+    """Literal pieces one of which every match contains; None where there is no such set."""
+    return _needed(_parser.parse(pattern))
+
+
+class Sieve(Generic[Key]):
+    """Finds, for a text, the keys whose patterns may match it."""
+
+    def __init__(self, patterns: Iterable[tuple[Key, str | None]]) -> None:
+        """Take keys with their pattern; a key without a pattern is always found."""
+        self._always: set[Key] = set()
+        self._by_size: dict[int, dict[str, set[Key]]] = {n: {} for n in range(1, _GRAM + 1)}
+        for key, pattern in patterns:
+            found = needles(pattern) if pattern is not None else None
+            if not found:
+                self._always.add(key)
+                continue
+            for needle in found:
+                gram = needle[:_GRAM]
+                self._by_size[len(gram)].setdefault(gram, set()).add(key)
+
+    def candidates(self, text: str) -> set[Key]:
+        """Keys whose pattern may match."""
+        found = set(self._always)
+        for size, grams in self._by_size.items():
+            if not grams:
+                continue
+            for gram in grams.keys() & {text[i : i + size] for i in range(len(text) - size + 1)}:
+                found |= grams[gram]
+        return found
+
+
+def joined(tokens: Iterable[str]) -> str:
+    """One pattern for many tokens.
+
+    Each is a whole word or phrase in which a blank also stands for a hyphen; one that begins
+    with `~` is taken as it is.
+    """
+    given = list(tokens)
+    whole = [
+        re.sub(r"(?<![\\\\\[]) (?![^\[]*\])", "[ -]", token)
+        for token in given
+        if not token.startswith("~")
+    ]
+    parts = [rf"(?<!\w)(?:{'|'.join(whole)})(?!\w)"] if whole else []
+    return "|".join([*parts, *(f"(?:{t[1:]})" for t in given if t.startswith("~"))])

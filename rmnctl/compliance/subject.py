@@ -1,0 +1,154 @@
+"""A copy as checks see it: its text, its facts, and what follows from them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from rmnctl.compliance.facts import Copy, Facts, holds, known
+from rmnctl.compliance.normalise import Text, View, fold_pattern
+from rmnctl.compliance.pack import Check, Condition, Evidence, Level
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A place where a check found what it looks for.
+
+    Attributes:
+        span: [start, end) in code points of the original.
+        message: Instead of the check's own.
+        suggest: Instead of the check's own.
+        level: Instead of the check's own; a level of needs_facts needs `missing`.
+        missing: Facts that would settle it.
+    """
+
+    span: Span
+    message: str | None = None
+    suggest: str | None = None
+    level: Level | None = None
+    missing: tuple[str, ...] = ()
+
+
+@dataclass
+class Subject:
+    """One copy under examination.
+
+    Attributes:
+        copy: The line of input.
+        text: Its normalised text.
+        region: ISO country, or None where the locale is unknown.
+        language: ISO language, or None.
+        families: Families of goods of its category.
+    """
+
+    copy: Copy
+    text: Text
+    region: str | None
+    language: str | None
+    families: frozenset[str]
+    _own: dict[bool, list[Span]] = field(default_factory=dict)
+
+    @property
+    def facts(self) -> Facts:
+        """The facts record."""
+        return self.copy.context
+
+    def view(self, *, cased: bool) -> View:
+        """The text as written, or in plain lower case."""
+        return self.text.shown if cased else self.text.folded
+
+    def own_names(self, *, cased: bool) -> list[Span]:
+        """Where a view holds names of the brand or its products."""
+        if cased not in self._own:
+            names = [*(self.facts.brand or ()), *(self.facts.product or ())]
+            self._own[cased] = sorted(
+                s for name in names for s in _places(name.strip(), self, cased=cased)
+            )
+        return self._own[cased]
+
+    def fact(self, dotted: str) -> Any:
+        """A fact by its dotted name; None where it is not known."""
+        value: Any = self.facts
+        for name in dotted.split("."):
+            value = getattr(value, name, None)
+            if value is None:
+                return None
+        return value
+
+    def whole(self) -> Span:
+        """The span of the entire copy."""
+        return 0, len(self.copy.copy_)
+
+
+def _places(name: str, subject: Subject, *, cased: bool) -> list[Span]:
+    """Where a name stands. A single word counts in its own casing only: Best is not best."""
+    if not name:
+        return []
+    shown = subject.text.shown.text
+    as_written = [m.span() for m in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", shown)]
+    if cased:
+        return as_written
+    single = " " not in name and name.isalpha() and not name.isupper()
+    folded = subject.text.folded.text
+    low = re.escape(fold_pattern(name).lower())
+    if not single:
+        return [m.span() for m in re.finditer(rf"(?<!\w){low}(?!\w)", folded)]
+    original = {subject.text.shown.span(*s) for s in as_written}
+    found = (m.span() for m in re.finditer(rf"(?<!\w){low}(?!\w)", folded))
+    return [s for s in found if subject.text.folded.span(*s) in original]
+
+
+def entries(value: Any) -> list[str]:
+    """The texts in a fact: of a record, its values."""
+    if isinstance(value, Mapping):
+        return [text for part in value.values() for text in entries(part)]
+    if isinstance(value, list | tuple):
+        return [text for part in value for text in entries(part)]
+    return [str(value)]
+
+
+def _settles(evidence: Evidence, value: Any) -> bool:
+    if not holds(value):
+        return False
+    if evidence.at_least is not None:
+        return isinstance(value, int | float) and value >= evidence.at_least
+    texts = [
+        text
+        for part in (value if isinstance(value, list) else [value])
+        if (text := " ".join(entries(part)))
+        and not (evidence.refuse and re.search(evidence.refuse, text.lower()))
+    ]
+    if evidence.accept is None:
+        return bool(texts)
+    return any(re.search(evidence.accept, text.lower()) for text in texts)
+
+
+def settle(check: Check, subject: Subject, level: Level) -> tuple[Level | None, tuple[str, ...]]:
+    """What a hit means in the light of the facts: its level, or None, and the facts missing."""
+    if not check.evidence:
+        return level, ()
+    values = {e.fact: subject.fact(e.fact) for e in check.evidence}
+    if any(_settles(e, values[e.fact]) for e in check.evidence):
+        return None, ()
+    if any(known(v) for v in values.values()):
+        return level, ()
+    return Level.NEEDS_FACTS, tuple(values)
+
+
+def condition_holds(condition: Condition, subject: Subject) -> bool:
+    """True if a fact is as a check wants it; an unknown fact is only ever `unknown`."""
+    value = subject.fact(condition.fact)
+    if condition.matches is not None:
+        return value is not None and any(
+            re.search(condition.matches, text.lower()) for text in entries(value)
+        )
+    return {
+        "holds": holds(value),
+        "empty": known(value) and not holds(value),
+        "known": known(value),
+        "unknown": not known(value),
+    }[condition.state]
