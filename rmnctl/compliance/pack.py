@@ -60,6 +60,7 @@ class Evidence(ConfigModel):
     fact: str = Field(description="Name in the facts record.")
     accept: str | None = Field(None, description="Pattern that one entry must match.")
     refuse: str | None = Field(None, description="Pattern; entries that match count for nothing.")
+    taint: str | None = Field(None, description="Pattern; one entry that matches spoils all.")
     at_least: float | None = Field(None, description="Smallest number that will do.")
 
     _known = field_validator("fact")(_fact)

@@ -122,6 +122,8 @@ def _settles(evidence: Evidence, value: Any) -> bool:
         if (text := " ".join(entries(part)))
         and not (evidence.refuse and re.search(evidence.refuse, text.lower()))
     ]
+    if evidence.taint and any(re.search(evidence.taint, text.lower()) for text in entries(value)):
+        return False
     if evidence.accept is None:
         return bool(texts)
     return any(re.search(evidence.accept, text.lower()) for text in texts)

@@ -186,6 +186,13 @@ def _contrast(compiled: Compiled, subject: Subject) -> Iterator[Hit]:
         yield Hit(subject.whole(), message=f"{compiled.rule.message} The ratio is {ratio:.2f}.")
 
 
+def _wide_image(compiled: Compiled, subject: Subject) -> Iterator[Hit]:
+    """An image of 16 to 9, to the pixel that rounding leaves open."""
+    width, height = subject.fact("image.width"), subject.fact("image.height")
+    if width and height and abs(width * 9 - height * 16) > 16:
+        yield Hit(subject.whole(), message=f"{compiled.rule.message} It is not 16:9.")
+
+
 def _logo_text(compiled: Compiled, subject: Subject) -> Iterator[Hit]:
     """A logo holds no words but the brand's."""
     brands = {_plain(b) for b in subject.facts.brand or ()}
@@ -201,6 +208,7 @@ _SCRIPTED: dict[str, Callable[[Compiled, Subject], Iterator[Hit]]] = {
     "look_alikes": _look_alikes,
     "contrast": _contrast,
     "logo_text": _logo_text,
+    "wide_image": _wide_image,
     **LAYOUT,
 }
 #: Scripts that look for their tokens; the others look at every copy.

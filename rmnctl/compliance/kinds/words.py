@@ -122,5 +122,7 @@ def conditional(compiled: Compiled, subject: Subject) -> Iterator[Hit]:
 
 def requires_fact(compiled: Compiled, subject: Subject) -> Iterator[Hit]:
     """The whole copy, wherever the check applies; its facts then decide."""
+    if compiled.settled and compiled.settled.search(subject.text.folded.text):
+        return
     if compiled.pattern is None or places(compiled, subject):
         yield Hit(subject.whole())
