@@ -175,6 +175,8 @@ def _on_platform(pack: Pack, rule: Rule, platform: str) -> bool:
 def _source(compiled: Compiled) -> str | None:
     """The pattern without which a check cannot find anything; None where there is no such."""
     check = compiled.check
+    if check.extends == "date_window":
+        return "|".join(pattern.pattern for pattern, _ in compiled.words.events.values())
     if check.names or (check.extends == "script" and check.script not in WITH_TOKENS):
         return None
     return compiled.source
@@ -182,7 +184,9 @@ def _source(compiled: Compiled) -> str | None:
 
 def _findings(compiled: Compiled, subject: Subject, doubts: tuple[str, ...]) -> Iterator[Finding]:
     check = compiled.check
-    if not all(condition_holds(c, subject) for c in check.when) or not in_force(compiled, subject):
+    if check.when and not all(condition_holds(c, subject) for c in check.when):
+        return
+    if check.in_force_from and not in_force(compiled, subject):
         return
     for hit in KINDS[check.extends](compiled, subject):
         finding = _judge(compiled, subject, hit, doubts)

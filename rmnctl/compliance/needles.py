@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Iterable
+from functools import cache
 from re import _constants as op  # type: ignore[attr-defined]
 from re import _parser  # type: ignore[attr-defined]
 from typing import Any, Generic, TypeVar
@@ -50,6 +51,7 @@ def _needed(parsed: Iterable[tuple[Any, Any]]) -> frozenset[str] | None:
     return _best(options)
 
 
+@cache
 def needles(pattern: str) -> frozenset[str] | None:
     """Literal pieces one of which every match contains; None where there is no such set."""
     return _needed(_parser.parse(pattern))
@@ -61,7 +63,7 @@ class Sieve(Generic[Key]):
     def __init__(self, patterns: Iterable[tuple[Key, str | None]]) -> None:
         """Take keys with their pattern; a key without a pattern is always found."""
         self._always: set[Key] = set()
-        self._by_size: dict[int, dict[str, set[Key]]] = {n: {} for n in range(1, _GRAM + 1)}
+        self._by_size: dict[int, dict[str, dict[str, set[Key]]]] = {}
         for key, pattern in patterns:
             found = needles(pattern) if pattern is not None else None
             if not found:
@@ -69,16 +71,18 @@ class Sieve(Generic[Key]):
                 continue
             for needle in found:
                 gram = needle[:_GRAM]
-                self._by_size[len(gram)].setdefault(gram, set()).add(key)
+                grams = self._by_size.setdefault(len(gram), {})
+                grams.setdefault(gram, {}).setdefault(needle, set()).add(key)
 
     def candidates(self, text: str) -> set[Key]:
         """Keys whose pattern may match."""
         found = set(self._always)
         for size, grams in self._by_size.items():
-            if not grams:
-                continue
-            for gram in grams.keys() & {text[i : i + size] for i in range(len(text) - size + 1)}:
-                found |= grams[gram]
+            there = {text[i : i + size] for i in range(len(text) - size + 1)}
+            for gram in grams.keys() & there:
+                for needle, keys in grams[gram].items():
+                    if needle in text:
+                        found |= keys
         return found
 
 

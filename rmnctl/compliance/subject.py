@@ -43,6 +43,7 @@ class Subject:
         region: ISO country, or None where the locale is unknown.
         language: ISO language, or None.
         families: Families of goods of its category.
+        spelled: Its words as written, once a check of capitals has taken them apart.
     """
 
     copy: Copy
@@ -50,6 +51,7 @@ class Subject:
     region: str | None
     language: str | None
     families: frozenset[str]
+    spelled: list[tuple[str, Span, bool]] | None = None
     _own: dict[bool, list[Span]] = field(default_factory=dict)
 
     @property

@@ -16,8 +16,14 @@ _SMALL = frozenset("a an and as at by for from in of on or the to with & vs per 
 _UNIT = re.compile(r"^(?:[mkµd]?[lLgmWVA]|[kMG]Wh|mAh|[kMGT][BHb]z?|[kMGT]bps|dB|pH|fps|ct|oz|pk)$")
 
 
-def _words(compiled: Compiled, subject: Subject) -> Iterator[tuple[str, Span, bool]]:
+def _words(compiled: Compiled, subject: Subject) -> list[tuple[str, Span, bool]]:
     """Words of the copy as written, their spans, and whether they are names with own casing."""
+    if subject.spelled is None:
+        subject.spelled = list(_spell(compiled, subject))
+    return subject.spelled
+
+
+def _spell(compiled: Compiled, subject: Subject) -> Iterator[tuple[str, Span, bool]]:
     shown = subject.text.shown.text
     own = subject.own_names(cased=True)
     for match in _WORD.finditer(shown):
@@ -42,7 +48,7 @@ def _capitals(word: str) -> bool:
 def _no_shouting(compiled: Compiled, subject: Subject) -> Iterator[Hit]:
     allowed = frozenset(w for t in compiled.check.except_ for w in t.split("|"))
     shown = subject.text.shown
-    found = list(_words(compiled, subject))
+    found = _words(compiled, subject)
     for number, (word, span, name) in enumerate(found):
         plain = _CONTRACTION.sub("", word)
         if name or not _capitals(plain) or plain in allowed or _UNIT.match(word):
@@ -76,7 +82,7 @@ def _start_capital(compiled: Compiled, subject: Subject) -> Iterator[Hit]:
     match = re.search(r"\w", shown)
     if match is None or not shown[match.start()].islower():
         return
-    first = next(_words(compiled, subject), None)
+    first = next(iter(_words(compiled, subject)), None)
     if first is None or first[1][0] != match.start() or first[2]:
         return
     yield Hit(

@@ -12,7 +12,7 @@ from rmnctl.compliance.subject import Hit, Span, Subject
 
 def _names(compiled: Compiled, subject: Subject) -> Iterator[re.Match[str]]:
     """Where names from a fact stand; a single common word counts in its own casing only."""
-    names = (subject.facts.competitors or []) if compiled.check.names else []
+    names = subject.facts.competitors or []
     for name in (n.strip() for n in names):
         common = compiled.words.is_common(fold_pattern(name).lower())
         if not name:
@@ -29,16 +29,16 @@ def places(compiled: Compiled, subject: Subject) -> list[Span]:
     """Where a check's tokens stand, without what is innocent, in its view."""
     check = compiled.check
     view = subject.view(cased=check.cased)
-    if compiled.settled and compiled.settled.search(view.text):
+    matches = list(_names(compiled, subject)) if check.names else []
+    if compiled.pattern:
+        matches += compiled.pattern.finditer(view.text)
+    if not matches or (compiled.settled and compiled.settled.search(view.text)):
         return []
     own = subject.own_names(cased=check.cased)
     innocent = (
         sorted(m.span() for m in compiled.innocent.finditer(view.text)) if compiled.innocent else []
     )
     found: list[Span] = []
-    matches = list(_names(compiled, subject))
-    if compiled.pattern:
-        matches += compiled.pattern.finditer(view.text)
     for match in matches:
         span = match.span()
         if span[0] == span[1] or overlaps(span, innocent):
