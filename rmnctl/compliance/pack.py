@@ -114,6 +114,9 @@ class Check(ConfigModel):
     script: str | None = Field(None, description="Name of a check written in Python.")
     measures: tuple[Measure, ...] = Field((), description="What to measure.")
     evidence: tuple[Evidence, ...] = Field((), description="Facts one of which settles a hit.")
+    evidence_unknown: Literal["needs_facts", "apply"] = Field(
+        "needs_facts", description="What a hit means where none of those facts is known."
+    )
     when: tuple[Condition, ...] = Field((), description="Facts that must all hold.")
     categories: tuple[str, ...] = Field((), description="Only these families of goods.")
     not_categories: tuple[str, ...] = Field((), description="Not these families of goods.")

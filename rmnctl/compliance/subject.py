@@ -138,7 +138,7 @@ def settle(check: Check, subject: Subject, level: Level) -> tuple[Level | None, 
     values = {e.fact: subject.fact(e.fact) for e in check.evidence}
     if any(_settles(e, values[e.fact]) for e in check.evidence):
         return None, ()
-    if any(known(v) for v in values.values()):
+    if check.evidence_unknown == "apply" or any(known(v) for v in values.values()):
         return level, ()
     return Level.NEEDS_FACTS, tuple(values)
 
