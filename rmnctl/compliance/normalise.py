@@ -114,8 +114,11 @@ def _fold_char(char: str, look_alikes: Mapping[str, str]) -> str:
 
 def fold_pattern(pattern: str) -> str:
     """A pattern in the letters of `folded`: no accents, no curly quotes; syntax is untouched."""
-    plain = unicodedata.normalize("NFKD", pattern.translate(_QUOTES).replace("ß", "ss"))
-    return "".join(c for c in plain if not unicodedata.combining(c))
+    plain = (
+        c if c in _KEPT else unicodedata.normalize("NFKD", c)
+        for c in pattern.translate(_QUOTES).replace("ß", "ss")
+    )
+    return "".join(c for part in plain for c in part if not unicodedata.combining(c))
 
 
 def _visible(

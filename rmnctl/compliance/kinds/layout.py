@@ -14,13 +14,13 @@ _ABBREVIATIONS = frozenset(
     "u.s e.g i.e z.b d.h u.a a.m p.m nr art vol incl excl ex env apt tel evtl ggf ml inc co".split()
 )
 _REPEATED = re.compile(
-    r"[!?]{2,}|[!?](?: [!?])+|,{2,}|;{2,}|:{2,}|\.{4,}|(?<!\.)\.\.(?!\.)|([&*+=/|~^•·])\1{1,}|-{3,}|(?:- ){2,}-|[,;:]\.|\.,|[!?][.,;]|[.,;][!?]"
+    r"[!?]{2,}|[!?](?: [!?])+|,{2,}|;{2,}|:{2,}|\.{4,}|(?<!\.)\.\.(?!\.)|([&*+=/|~^•·_])\1{1,}|-{3,}| -- |(?:- ){2,}-|[,;:]\.|\.,|[!?][.,;]|[.,;][!?]"
 )
 _SPACED = re.compile(r"(?<![\w'])(?:[^\W\d_] ){3,}[^\W\d_](?![\w'])")
 _BLANKS = re.compile(r"(?<=\S)[ \t]{2,}(?=\S)")
 _BEFORE_MARK = re.compile(r"(?<=\w) [,;:!?.](?=\s|$)")
 _LOWER_SENTENCE = re.compile(r"([^\W\d_][\w.]*)[.] ([^\W\d_]\w*)[.!?](?!\w)")
-_JAMMED = re.compile(r"(?<=[^\W\d_]{3})[,;!?](?=[^\W\d_]{3})")
+_JAMMED = re.compile(r"(?<=[^\W\d_]{3})[,;!?](?=[^\W\d_]{3})|(?<=[^\W\d_]{3})\.(?=[^\W\d_]{3,}\.[^\W\d_]{3})")
 
 
 def layout(compiled: Compiled, subject: Subject) -> Iterator[Hit]:
@@ -55,7 +55,7 @@ _DOTTED = re.compile(
 _INITIALS = frozenset("usa uk eu usda bpa fda nyc bbq diy spf uae ussr llc aoc aop gmbh".split())
 _ART = re.compile(
     r"<3+|</3|(?<![\w)])[:;=8xX][-o^']?[)(DPp/\\|*>3]{1,2}(?!\w)|\([\^°•oO*-][_.\-o]{1,3}[\^°•oO*-]\)|"
-    r"[<>=~*_^-]{2,}>|<[<=~*_^-]{2,}|>{2,}|<{2,}|[~*]-[~*]|~[*~]|\^[_.]?\^|[oO]_[oO]|¯\\|"
+    r"[<>=~*_^-]{2,}>|<[<=~*_^-]{2,}|>{2,}|<{2,}|[~*]-[~*]|~[*~]|\^[_.]?\^|[oO]_[oO]|(?<!\w)(?:[A-Za-z]{2}8|[Ll]8r|2nite|[Gg]r8\w*|4 ?[uU]|[bB]4|2day)(?!\w)|¯\\|"
     r"[\u2190-\u21ff\u2500-\u259f\u25a0-\u25ff\u2600-\u27bf\u2b00-\u2bff]|(?<!\w)[*_~^=|]{2,}(?!\w)"
 )
 _SIGNS = re.compile(
