@@ -19,8 +19,10 @@ _REPEATED = re.compile(
 _SPACED = re.compile(r"(?<![\w'])(?:[^\W\d_] ){3,}[^\W\d_](?![\w'])")
 _BLANKS = re.compile(r"(?<=\S)[ \t]{2,}(?=\S)")
 _BEFORE_MARK = re.compile(r"(?<=\w) [,;:!?.](?=\s|$)")
-_LOWER_SENTENCE = re.compile(r"([^\W\d_][\w.]*)[.] ([^\W\d_]\w*)[.!?](?!\w)")
-_JAMMED = re.compile(r"(?<=[^\W\d_]{3})[,;!?](?=[^\W\d_]{3})|(?<=[^\W\d_]{3})\.(?=[^\W\d_]{3,}\.[^\W\d_]{3})")
+_LOWER_SENTENCE = re.compile(
+    r"(?<![\w.])([^\W\d_][\w.]{0,30})[.] ([^\W\d_]\w{0,30})[.!?](?!\w)"
+)
+_JAMMED = re.compile(r"(?<=[^\W\d_]{3})[,;!?](?=[^\W\d_]{3})|(?<=[^\W\d_]{3})\.(?=[^\W\d_]{3,20}\.[^\W\d_]{3})")
 
 
 def layout(compiled: Compiled, subject: Subject) -> Iterator[Hit]:
@@ -55,11 +57,12 @@ _DOTTED = re.compile(
 _INITIALS = frozenset("usa uk eu usda bpa fda nyc bbq diy spf uae ussr llc aoc aop gmbh".split())
 _ART = re.compile(
     r"<3+|</3|(?<![\w)])[:;=8xX][-o^']?[)(DPp/\\|*>3]{1,2}(?!\w)|\([\^°•oO*-][_.\-o]{1,3}[\^°•oO*-]\)|"
-    r"[<>=~*_^-]{2,}>|<[<=~*_^-]{2,}|>{2,}|<{2,}|[~*]-[~*]|~[*~]|\^[_.]?\^|[oO]_[oO]|(?<!\w)(?:[A-Za-z]{2}8|[Ll]8r|2nite|[Gg]r8\w*|4 ?[uU]|[bB]4|2day)(?!\w)|¯\\|"
+    r"[<>=~*_^-]{2,9}>|<[<=~*_^-]{2,9}|>{2,}|<{2,}|[~*]-[~*]|~[*~]|\^[_.]?\^|[oO]_[oO]|(?<!\w)(?:[A-Za-z]{2}8|[Ll]8r|2nite|[Gg]r8\w*|4 ?[uU]|[bB]4|2day)(?!\w)|¯\\|"
     r"[\u2190-\u21ff\u2500-\u259f\u25a0-\u25ff\u2600-\u27bf\u2b00-\u2bff]|(?<!\w)[*_~^=|]{2,}(?!\w)"
 )
 _SIGNS = re.compile(
-    r"[^\W\d_]+[@|€£][^\W\d_]+|(?<!\w)@(?=[^\W\d_]{1,2}(?!\w))|[^\W\d_]\$[^\W\d_]|[^\W\d_]{2,}\$(?!\w)|[^\W\d_]+\*+[^\W\d_]+"
+    r"[^\W\d_][@|€£][^\W\d_]|(?<!\w)@(?=[^\W\d_]{1,2}(?!\w))|[^\W\d_]\$[^\W\d_]|"
+    r"[^\W\d_]{2}\$(?!\w)|[^\W\d_]\*{1,9}[^\W\d_]"
 )
 
 
