@@ -157,9 +157,7 @@ class Engine:
                     return None
                 if check.category_unknown == "needs_facts" and check.categories:
                     doubts.append("category")
-            elif check.categories and not subject.families & set(check.categories):
-                return None
-            elif subject.families & set(check.not_categories):
+            elif (check.categories and not subject.families & set(check.categories)) or subject.families & set(check.not_categories):
                 return None
         if doubts and _source(self._compile(rule, check, subject.language)) is None:
             return None

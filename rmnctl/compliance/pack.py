@@ -49,7 +49,7 @@ Patterns = Annotated[tuple[str, ...], BeforeValidator(_lines)]
 
 
 def _fact(name: str) -> str:
-    if name.split(".")[0] not in Facts.model_fields:
+    if name.split(".", maxsplit=1)[0] not in Facts.model_fields:
         raise ValueError(f"{name} is not a fact; facts are {', '.join(Facts.model_fields)}")
     return name
 

@@ -27,9 +27,7 @@ Check = Callable[..., Checked]
 def check(engine: Engine) -> Check:
     """Check one copy; keywords are facts, with a brand, category and locale unless given."""
 
-    def work(
-        copy: str, platform: str = "any", element: str = "headline", **facts: Any
-    ) -> Checked:
+    def work(copy: str, platform: str = "any", element: str = "headline", **facts: Any) -> Checked:
         context = {"locale": "en-US", "category": "home", "brand": "Norvik"} | facts
         known = {k: v for k, v in context.items() if v is not None}
         line = {"id": 1, "platform": platform, "element": element, "context": known, "copy": copy}

@@ -40,13 +40,17 @@ def test_a_disguised_word_is_found_where_it_stands(copy: str, part: str, check: 
     assert [copy[slice(*s)].removeprefix("The ").strip() for s in spans] == [part]
 
 
-@pytest.mark.parametrize("copy", ["Bеst rugs", "B\u200best rugs", "Rugs \u202e sgur", "R0gs and r3al rugs"])
+@pytest.mark.parametrize(
+    "copy", ["Bеst rugs", "B\u200best rugs", "Rugs \u202e sgur", "R0gs and r3al rugs"]
+)
 def test_a_disguise_itself_is_never_cleared(copy: str, check: Check) -> None:
     """Hidden, imitated or reversed letters need a person even where no rule minds the word."""
     assert check(copy).verdict is not Verdict.COMPLIANT
 
 
-@pytest.mark.parametrize("copy", ["CO2 bottle caps", "H2O flask", "Q10 cream", "B12 drops", "MP3 player", "A 5kg bag"])
+@pytest.mark.parametrize(
+    "copy", ["CO2 bottle caps", "H2O flask", "Q10 cream", "B12 drops", "MP3 player", "A 5kg bag"]
+)
 def test_digits_in_names_are_no_disguise(copy: str, check: Check) -> None:
     """Formulas, units and model names keep their digits."""
     assert check(copy, "amazon_display").verdict is Verdict.COMPLIANT
@@ -73,7 +77,12 @@ PATTERNS = ["best(?: ever)?", "(?:free|gratis) gift", r"\d+ ?%", "sav(?:e|ing)s?
 
 
 @settings(max_examples=300)
-@given(st.lists(st.sampled_from(["best", "ever", "free", "gratis", "gift", "20 %", "savings", "accd", "x"]), max_size=6))
+@given(
+    st.lists(
+        st.sampled_from(["best", "ever", "free", "gratis", "gift", "20 %", "savings", "accd", "x"]),
+        max_size=6,
+    )
+)
 def test_the_sieve_keeps_every_pattern_that_matches(words: list[str]) -> None:
     """No pattern that matches a text is sieved out."""
     text = " ".join(words)

@@ -19,10 +19,10 @@ _REPEATED = re.compile(
 _SPACED = re.compile(r"(?<![\w'])(?:[^\W\d_] ){3,}[^\W\d_](?![\w'])")
 _BLANKS = re.compile(r"(?<=\S)[ \t]{2,}(?=\S)")
 _BEFORE_MARK = re.compile(r"(?<=\w) [,;:!?.](?=\s|$)")
-_LOWER_SENTENCE = re.compile(
-    r"(?<![\w.])([^\W\d_][\w.]{0,30})[.] ([^\W\d_]\w{0,30})[.!?](?!\w)"
+_LOWER_SENTENCE = re.compile(r"(?<![\w.])([^\W\d_][\w.]{0,30})[.] ([^\W\d_]\w{0,30})[.!?](?!\w)")
+_JAMMED = re.compile(
+    r"(?<=[^\W\d_]{3})[,;!?](?=[^\W\d_]{3})|(?<=[^\W\d_]{3})\.(?=[^\W\d_]{3,20}\.[^\W\d_]{3})"
 )
-_JAMMED = re.compile(r"(?<=[^\W\d_]{3})[,;!?](?=[^\W\d_]{3})|(?<=[^\W\d_]{3})\.(?=[^\W\d_]{3,20}\.[^\W\d_]{3})")
 
 
 def layout(compiled: Compiled, subject: Subject) -> Iterator[Hit]:
