@@ -153,8 +153,8 @@ def _explanation(pack: Pack, rule: Rule) -> str:
     lines = [
         f"{rule.id}  {rule.title}",
         f"  {rule.message}" + (f" {rule.suggest}" if rule.suggest else ""),
-        f"  pack {pack.pack}; platforms: {', '.join(rule.platforms or pack.platforms) or 'all'}; "
-        f"where: {', '.join(rule.jurisdiction)}; elements: {', '.join(rule.elements)}",
+        f"  pack {pack.pack}; platforms: {', '.join(rule.platforms or pack.platforms) or 'all'}",
+        f"  where: {', '.join(rule.jurisdiction)}; elements: {', '.join(rule.elements)}",
         f"  decided by {rule.decided_by}" + (f"; settled by {' or '.join(facts)}" if facts else ""),
         f"  source ({rule.source}): {rule.source_url}, seen {rule.seen_on}, review by {rule.review_by}",
     ]

@@ -126,7 +126,10 @@ class Engine:
             del pack
         sieves: dict[bool, Sieve[int]] = {
             cased: Sieve(
-                (number, _source(c)) for number, c in enumerate(checks) if c.check.cased is cased
+                (number, source)
+                for number, c in enumerate(checks)
+                if c.check.cased is cased
+                for source in _sources(c) or (None,)
             )
             for cased in (False, True)
         }
@@ -152,16 +155,24 @@ class Engine:
             elif not places & self.vocabulary.regions_with(subject.region):
                 return None
         if check.categories or check.not_categories:
-            if subject.facts.category is None:
-                if check.category_unknown == "skip":
-                    return None
-                if check.category_unknown == "needs_facts" and check.categories:
-                    doubts.append("category")
-            elif (check.categories and not subject.families & set(check.categories)) or subject.families & set(check.not_categories):
+            fits = _fits_category(check, subject)
+            if fits is False:
                 return None
-        if doubts and _source(self._compile(rule, check, subject.language)) is None:
+            doubts += ["category"] if fits is None else []
+        if doubts and not _sources(self._compile(rule, check, subject.language)):
             return None
         return tuple(doubts)
+
+
+def _fits_category(check: Check, subject: Subject) -> bool | None:
+    """Whether a check is about goods like these; None if the category would have to be known."""
+    if subject.facts.category is None:
+        if check.category_unknown == "needs_facts" and check.categories:
+            return None
+        return check.category_unknown != "skip"
+    if subject.families & set(check.not_categories):
+        return False
+    return not check.categories or bool(subject.families & set(check.categories))
 
 
 def _on_platform(pack: Pack, rule: Rule, platform: str) -> bool:
@@ -170,14 +181,14 @@ def _on_platform(pack: Pack, rule: Rule, platform: str) -> bool:
     return platform in (rule.platforms or tuple(pack.platforms))
 
 
-def _source(compiled: Compiled) -> str | None:
-    """The pattern without which a check cannot find anything; None where there is no such."""
+def _sources(compiled: Compiled) -> tuple[str, ...]:
+    """Patterns without which a check cannot find anything; none where there are no such."""
     check = compiled.check
     if check.extends == "date_window":
-        return "|".join(pattern.pattern for pattern, _ in compiled.words.events.values())
+        return tuple(pattern.pattern for pattern, _ in compiled.words.events.values())
     if check.names or (check.extends == "script" and check.script not in WITH_TOKENS):
-        return None
-    return compiled.source
+        return ()
+    return compiled.sources
 
 
 def _findings(compiled: Compiled, subject: Subject, doubts: tuple[str, ...]) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ rule without its answer.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Annotated, Any
@@ -114,7 +115,7 @@ class Copy(ConfigModel):
     id: str | int = Field(description="Name of the copy, returned with its verdict.")
     platform: str = Field(description="Ad product, e.g. amazon_sb; any: the law only.")
     element: str = Field(description="headline, body, tagline, cta, brand or alt.")
-    context: Facts = Field(default_factory=lambda: Facts(), description="The facts record.")
+    context: Facts = Field(default_factory=Facts, description="The facts record.")
     copy_: str = Field(alias="copy", description="The words.")
 
 
@@ -129,6 +130,9 @@ def known(value: Any) -> bool:
 def holds(value: Any) -> bool:
     """True if a known fact says that there is something."""
     return bool(value) and value != 0
+
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @cache
@@ -163,6 +167,8 @@ def parse_line(line: str, defaults: Mapping[str, str] | None = None) -> Copy | l
         return [f"not JSON: {getattr(error, 'msg', 'cannot be read')}"]
     if not isinstance(data, dict):
         return ["not a JSON object"]
+    if "\\ud" in line.lower() and _SURROGATE.search(json.dumps(data, ensure_ascii=False)):
+        return ["copy: half a character (a lone surrogate); write the whole pair"]
     given = defaults or {}
     if given.get("platform"):
         data.setdefault("platform", given["platform"])

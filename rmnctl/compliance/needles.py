@@ -23,6 +23,19 @@ def _best(options: list[frozenset[str]]) -> frozenset[str] | None:
     return max(options, key=lambda s: (min(map(len, s)), -len(s)), default=None)
 
 
+def _inside(kind: Any, value: Any) -> frozenset[str] | None:
+    """Pieces that a group, repetition or choice needs."""
+    if kind is op.SUBPATTERN:
+        return _needed(value[-1])
+    if kind in {op.MAX_REPEAT, op.MIN_REPEAT} and value[0] > 0:
+        return _needed(value[2])
+    if kind is op.BRANCH:
+        branches = [_needed(branch) for branch in value[1]]
+        if all(branches):
+            return frozenset().union(*(b for b in branches if b))
+    return None
+
+
 def _needed(parsed: Iterable[tuple[Any, Any]]) -> frozenset[str] | None:
     options: list[frozenset[str]] = []
     run = ""
@@ -30,17 +43,9 @@ def _needed(parsed: Iterable[tuple[Any, Any]]) -> frozenset[str] | None:
         if kind is op.LITERAL:
             run += chr(value)
             continue
-        inner: frozenset[str] | None = None
-        if kind is op.SUBPATTERN:
-            inner = _needed(value[-1])
-        elif kind in {op.MAX_REPEAT, op.MIN_REPEAT} and value[0] > 0:
-            inner = _needed(value[2])
-        elif kind is op.BRANCH:
-            branches = [_needed(branch) for branch in value[1]]
-            if all(branches):
-                inner = frozenset().union(*(b for b in branches if b))
-        elif kind is op.AT:
+        if kind is op.AT:
             continue
+        inner = _inside(kind, value)
         if run:
             options.append(frozenset([run]))
             run = ""
@@ -63,6 +68,7 @@ class Sieve(Generic[Key]):
     def __init__(self, patterns: Iterable[tuple[Key, str | None]]) -> None:
         """Take keys with their pattern; a key without a pattern is always found."""
         self._always: set[Key] = set()
+        self._short: dict[str, set[Key]] = {}
         self._by_size: dict[int, dict[str, dict[str, set[Key]]]] = {}
         for key, pattern in patterns:
             found = needles(pattern) if pattern is not None else None
@@ -70,6 +76,9 @@ class Sieve(Generic[Key]):
                 self._always.add(key)
                 continue
             for needle in found:
+                if len(needle) < _GRAM - 1:
+                    self._short.setdefault(needle, set()).add(key)
+                    continue
                 gram = needle[:_GRAM]
                 grams = self._by_size.setdefault(len(gram), {})
                 grams.setdefault(gram, {}).setdefault(needle, set()).add(key)
@@ -77,6 +86,9 @@ class Sieve(Generic[Key]):
     def candidates(self, text: str) -> set[Key]:
         """Keys whose pattern may match."""
         found = set(self._always)
+        for needle, keys in self._short.items():
+            if needle in text:
+                found |= keys
         for size, grams in self._by_size.items():
             there = {text[i : i + size] for i in range(len(text) - size + 1)}
             for gram in grams.keys() & there:

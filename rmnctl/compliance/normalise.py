@@ -21,6 +21,7 @@ MAX_CHECKED = 20_000
 _MARKUP = re.compile(
     r"<!--.{0,2000}?-->|</?[a-zA-Z][a-zA-Z0-9-]{0,20}(?:\s[^<>]{0,500})?/?>", re.DOTALL
 )
+_INLINE = re.compile(r"</?(?:a|b|i|u|s|em|strong|span|font|small|big|mark|sup|sub)\b|<!--", re.I)
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,30});")
 _BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _INVISIBLE = frozenset("\u200b\u2060\ufeff\u180e\u00ad\u034f\u061c\u200e\u200f\u115f\u3164")
@@ -121,11 +122,21 @@ def fold_pattern(pattern: str) -> str:
     return "".join(c for part in plain for c in part if not unicodedata.combining(c))
 
 
+def _hides(char: str, before: str, after: str) -> bool:
+    """True if an invisible character between two others can only be there to hide a word.
+
+    Joiners are letters' business in many scripts, but not in Latin; a soft hyphen is honest.
+    """
+    if char in _JOINERS:
+        return (before + after).isascii() and before.isalpha() and after.isalpha()
+    return char != "\u00ad" and before.isalnum() and after.isalnum()
+
+
 def _visible(
     original: str, markup: list[tuple[int, int]]
 ) -> tuple[list[tuple[str, int, int]], list[tuple[int, int]]]:
     """Readable characters with their places, and the spans of what was hidden in words."""
-    skip = {start: end for start, end in markup}
+    skip = dict(markup)
     entities = {m.start(): m for m in _ENTITY.finditer(original)} if "&" in original else {}
     found: list[tuple[str, int, int]] = []
     hidden: list[tuple[int, int]] = []
@@ -133,7 +144,9 @@ def _visible(
     while at < len(original):
         char, end = original[at], at + 1
         if at in skip:
-            # A tag between words parts them; one inside a word hides it.
+            # Markup is not read; that of a new line or block parts words.
+            if not _INLINE.match(original, at):
+                found.append((" ", at, skip[at]))
             at = skip[at]
             continue
         entity = entities.get(at)
@@ -142,19 +155,9 @@ def _visible(
         for one in char:
             if one in _BIDI:
                 hidden.append((at, end))
-            elif one in _INVISIBLE:
-                inside = (
-                    bool(found) and found[-1][0].isalnum() and original[end : end + 1].isalnum()
-                )
-                if inside and one != "\u00ad":
-                    hidden.append((at, end))
-            elif one in _JOINERS:
-                latin = found and found[-1][0].isascii() and found[-1][0].isalpha()
-                if (
-                    latin
-                    and original[end : end + 1].isascii()
-                    and original[end : end + 1].isalpha()
-                ):
+            elif one in _INVISIBLE or one in _JOINERS:
+                before = found[-1][0] if found else " "
+                if _hides(one, before, original[end : end + 1]):
                     hidden.append((at, end))
             elif unicodedata.category(one) != "Cc" or one in "\n\t\r":
                 found.append((one, at, end))

@@ -97,13 +97,13 @@ def read_copies(
         raise InputError(f"{name}:{line} is not UTF-8 text.") from error
     good: list[tuple[int, Copy]] = []
     bad: dict[int, list[str]] = {}
-    for number, line in enumerate(text.split("\n"), start=1):
-        if not line.strip():
+    for number, words in enumerate(text.split("\n"), start=1):
+        if not words.strip():
             continue
-        if len(line) > MAX_LINE_BYTES:
+        if len(words) > MAX_LINE_BYTES:
             bad[number] = ["longer than a line of copy can be"]
             continue
-        copy = parse_line(line, defaults)
+        copy = parse_line(words, defaults)
         if isinstance(copy, Copy):
             good.append((number, copy))
         else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 from rmnctl.compliance.kinds.compiled import Compiled
 from rmnctl.compliance.normalise import overlaps
@@ -12,6 +13,8 @@ from rmnctl.compliance.subject import Hit, Span, Subject
 
 _WORD = re.compile(r"[^\W\d_](?:[^\W_]|['&.](?=[^\W\d_]))*")
 _CONTRACTION = re.compile(r"'[a-zA-Z]{1,3}$")
+_TWO_CAPITALS = re.compile(r"[^\W\d_a-z][^\w\s]?[^\W\d_a-z]")
+_HUMP = re.compile(r"[^\W\d_A-Z][^\W\d_a-z]")
 _SMALL = frozenset("a an and as at by for from in of on or the to with & vs per your".split())
 _UNIT = re.compile(r"^(?:[mkµd]?[lLgmWVA]|[kMG]Wh|mAh|[kMGT][BHb]z?|[kMGT]bps|dB|pH|fps|ct|oz|pk)$")
 
@@ -46,6 +49,8 @@ def _capitals(word: str) -> bool:
 
 
 def _no_shouting(compiled: Compiled, subject: Subject) -> Iterator[Hit]:
+    if not _TWO_CAPITALS.search(subject.text.shown.text):
+        return
     allowed = frozenset(w for t in compiled.check.except_ for w in t.split("|"))
     shown = subject.text.shown
     found = _words(compiled, subject)
@@ -64,10 +69,12 @@ def _no_shouting(compiled: Compiled, subject: Subject) -> Iterator[Hit]:
 
 def _no_camel(compiled: Compiled, subject: Subject) -> Iterator[Hit]:
     shown = subject.text.shown
+    if not _HUMP.search(shown.text):
+        return
     for word, span, name in _words(compiled, subject):
         if name or _UNIT.match(word) or not re.search(r"[^\W\d_]", word):
             continue
-        humps = sum(a.islower() and b.isupper() for a, b in zip(word, word[1:], strict=False))
+        humps = sum(a.islower() and b.isupper() for a, b in pairwise(word))
         if not humps or re.match(r"(?:Mc|Mac|O'|D'|De|Le|La)[A-Z][a-z]+$", word):
             continue
         if humps == 1 and subject.facts.brand is None:
@@ -123,6 +130,7 @@ def _initial(compiled: Compiled, subject: Subject) -> Iterator[Hit]:
 
 def _own_casing(compiled: Compiled, subject: Subject) -> Iterator[Hit]:
     """A brand element is the brand's name in its own casing."""
+    del compiled
     names = subject.facts.brand
     given = subject.text.shown.text.strip()
     if names is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cache
 
 from rmnctl.compliance.needles import joined
 from rmnctl.compliance.normalise import fold_pattern
@@ -23,8 +24,8 @@ class Compiled:
         rule: The rule it belongs to.
         check: What it was made from.
         words: The vocabulary shared by packs.
-        source: Text of `pattern`, or None where the check has none.
-        pattern: What it looks for.
+        sources: Text of `patterns`, one a language; empty where it looks for no words.
+        patterns: What it looks for.
         innocent: Hits that overlap a match of this do not count.
         settled: Where this matches anywhere, the check is silent.
         then: What must also be there.
@@ -34,8 +35,8 @@ class Compiled:
     rule: Rule
     check: Check
     words: Vocabulary
-    source: str | None
-    pattern: re.Pattern[str] | None
+    sources: tuple[str, ...]
+    patterns: tuple[re.Pattern[str], ...]
     innocent: re.Pattern[str] | None
     settled: re.Pattern[str] | None
     then: re.Pattern[str] | None
@@ -47,12 +48,18 @@ class Compiled:
         return self.check.level or self.rule.level
 
 
+@cache
+def _compiled(source: str) -> re.Pattern[str]:
+    """A pattern, compiled once however many languages share it; re's own cache is too small."""
+    return re.compile(source)
+
+
 def compile_check(
     rule: Rule, check: Check, words: Vocabulary, languages: Iterable[str]
 ) -> Compiled:
     """Compile a check for the tokens of some languages; `any` is always among them."""
     wanted = ("any", *languages)
-    tokens = [t for lang in wanted for t in check.tokens.get(lang, ())] + list(check.swap)
+    by_language = [check.tokens.get(lang, ()) for lang in wanted] + [tuple(check.swap)]
 
     def ready(source: Iterable[str]) -> list[str]:
         made = [t for token in source for t in words.alternatives(token)]
@@ -60,15 +67,15 @@ def compile_check(
 
     def pattern(source: Iterable[str]) -> re.Pattern[str] | None:
         made = ready(source)
-        return re.compile(joined(made)) if made else None
+        return _compiled(joined(made)) if made else None
 
-    source = joined(ready(tokens)) if tokens else None
+    sources = tuple(joined(ready(tokens)) for tokens in by_language if tokens)
     return Compiled(
         rule,
         check,
         words,
-        source,
-        re.compile(source) if source else None,
+        sources,
+        tuple(_compiled(source) for source in sources),
         pattern(check.except_),
         pattern(check.unless_text),
         pattern(check.then),

@@ -25,9 +25,15 @@ _JAMMED = re.compile(
 )
 
 
+#: Without one of these nothing is odd: a mark inside, two blanks, three single letters.
+_MARKS = re.compile(r"[^\w\s'’](?=.)|\s\s|(?:(?<!\w)\w ){3}|__", re.DOTALL)
+
+
 def layout(compiled: Compiled, subject: Subject) -> Iterator[Hit]:
     """Repeated marks, words cut up by spaces or full stops, blanks in odd places."""
     shown, own = subject.text.shown, subject.own_names(cased=True)
+    if not _MARKS.search(shown.text):
+        return
 
     def hits(pattern: re.Pattern[str], message: str) -> Iterator[Hit]:
         for match in list(pattern.finditer(shown.text))[:MAX_HITS]:
@@ -66,9 +72,15 @@ _SIGNS = re.compile(
 )
 
 
+#: Pictures, signs and dotted words all hold one of these, or an 8, 4 or 2 read as a syllable.
+_ODD = re.compile(r"[^\w\s,'!?%&\"’]|[^\W\d][842]|[842] ?[^\W\d]|[oO]_[oO]|_")
+
+
 def ascii_art(compiled: Compiled, subject: Subject) -> Iterator[Hit]:
     """Pictures made of signs, words cut up by dots, signs in the middle of words."""
     shown, own = subject.text.shown, subject.own_names(cased=True)
+    if not _ODD.search(shown.text):
+        return
     for pattern in (_ART, _SIGNS, _DOTTED):
         for match in list(pattern.finditer(shown.text))[:MAX_HITS]:
             plain = re.sub(r"[^\w]", "", match.group()).lower()

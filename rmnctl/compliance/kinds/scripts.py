@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 from rmnctl.compliance.kinds.assets import contrast
@@ -93,7 +94,7 @@ def _free_offers(compiled: Compiled, subject: Subject) -> Iterator[Hit]:
         (max(s, latest - timedelta(days=364)), e) for s, e in runs if e > latest - timedelta(365)
     ]
     days = len({s + timedelta(n) for s, e in year for n in range((e - s).days + 1)})
-    gaps = [(b[0] - a[1]).days for a, b in zip(year, year[1:], strict=False)]
+    gaps = [(b[0] - a[1]).days for a, b in pairwise(year)]
     faults = []
     if days > 183:
         faults.append(f"it runs {days} days in twelve months; six months are allowed")
@@ -146,19 +147,19 @@ def _language(compiled: Compiled, subject: Subject) -> Iterator[Hit]:
     if expected is None:
         return
     shown = subject.text.shown
-    if expected not in _SCRIPTS:
+    if expected not in _SCRIPTS and not shown.text.isascii():
         for script in _SCRIPTS.values():
             found = list(re.finditer(script, shown.text))
             if len(found) >= 3:
                 yield Hit(shown.span(found[0].start(), found[-1].end()))
                 return
     small = compiled.words.small_words()
-    words = set(re.findall(r"[^\W\d_]+", subject.text.folded.text))
-    own = {
-        w
-        for s in subject.own_names(cased=False)
-        for w in subject.text.folded.text[slice(*s)].split()
-    }
+    folded = subject.text.folded.text
+    words = set(re.findall(r"[^\W\d_]+", folded))
+    home = len(words & small.get(expected, frozenset()))
+    if expected not in _SCRIPTS and home * 2 + 1 > len(words):
+        return
+    own = {w for s in subject.own_names(cased=False) for w in folded[slice(*s)].split()}
     counts = {lang: len((words - own) & known) for lang, known in small.items()}
     home = counts.get(expected, 0)
     if expected in _SCRIPTS:

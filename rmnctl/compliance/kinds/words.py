@@ -30,8 +30,8 @@ def places(compiled: Compiled, subject: Subject) -> list[Span]:
     check = compiled.check
     view = subject.view(cased=check.cased)
     matches = list(_names(compiled, subject)) if check.names else []
-    if compiled.pattern:
-        matches += compiled.pattern.finditer(view.text)
+    for pattern in compiled.patterns:
+        matches += pattern.finditer(view.text)
     if not matches or (compiled.settled and compiled.settled.search(view.text)):
         return []
     own = subject.own_names(cased=check.cased)
@@ -92,9 +92,10 @@ def max_length(compiled: Compiled, subject: Subject) -> Iterator[Hit]:
 
 def _elsewhere(compiled: Compiled, subject: Subject) -> tuple[list[str], list[str]]:
     """The texts where `then` may stand, and the names of those that are not known."""
-    texts, missing = [], []
+    texts: list[str] = []
+    missing: list[str] = []
     for where in compiled.check.where:
-        if where == "copy" or where == subject.copy.element:
+        if where in {"copy", subject.copy.element}:
             texts.append(subject.text.folded.text)
             continue
         value = subject.fact(where)
@@ -112,7 +113,7 @@ def conditional(compiled: Compiled, subject: Subject) -> Iterator[Hit]:
     if then is None or any(then.search(text) for text in texts):
         return
     view = subject.view(cased=compiled.check.cased)
-    if compiled.pattern is None:
+    if not compiled.patterns:
         spans = [subject.whole()]
     else:
         spans = [view.span(*span) for span in places(compiled, subject)[:1]]
@@ -124,5 +125,5 @@ def requires_fact(compiled: Compiled, subject: Subject) -> Iterator[Hit]:
     """The whole copy, wherever the check applies; its facts then decide."""
     if compiled.settled and compiled.settled.search(subject.text.folded.text):
         return
-    if compiled.pattern is None or places(compiled, subject):
+    if not compiled.patterns or places(compiled, subject):
         yield Hit(subject.whole())
