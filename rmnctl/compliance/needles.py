@@ -10,8 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable, Iterable
 from functools import cache
+from re import (
+    _compiler,  # type: ignore[attr-defined]
+    _parser,  # type: ignore[attr-defined]
+)
 from re import _constants as op  # type: ignore[attr-defined]
-from re import _parser  # type: ignore[attr-defined]
 from typing import Any, Generic, TypeVar
 
 _GRAM = 4
@@ -57,9 +60,22 @@ def _needed(parsed: Iterable[tuple[Any, Any]]) -> frozenset[str] | None:
 
 
 @cache
-def needles(pattern: str) -> frozenset[str] | None:
+def _prepared(source: str) -> tuple[re.Pattern[str], frozenset[str] | None]:
+    """A pattern and its needles from one parse: hundreds of long patterns are read at the start."""
+    parsed = _parser.parse(source)
+    found = _needed(parsed)
+    pattern: re.Pattern[str] = _compiler.compile(parsed)
+    return pattern, found
+
+
+def needles(source: str) -> frozenset[str] | None:
     """Literal pieces one of which every match contains; None where there is no such set."""
-    return _needed(_parser.parse(pattern))
+    return _prepared(source)[1]
+
+
+def compiled(source: str) -> re.Pattern[str]:
+    """The pattern, compiled once; `re` itself keeps too few."""
+    return _prepared(source)[0]
 
 
 class Sieve(Generic[Key]):

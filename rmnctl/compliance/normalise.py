@@ -21,7 +21,9 @@ MAX_CHECKED = 20_000
 _MARKUP = re.compile(
     r"<!--.{0,2000}?-->|</?[a-zA-Z][a-zA-Z0-9-]{0,20}(?:\s[^<>]{0,500})?/?>", re.DOTALL
 )
-_INLINE = re.compile(r"</?(?:a|b|i|u|s|em|strong|span|font|small|big|mark|sup|sub)\b|<!--", re.IGNORECASE)
+_INLINE = re.compile(
+    r"</?(?:a|b|i|u|s|em|strong|span|font|small|big|mark|sup|sub)\b|<!--", re.IGNORECASE
+)
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,30});")
 _BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _INVISIBLE = frozenset("\u200b\u2060\ufeff\u180e\u00ad\u034f\u061c\u200e\u200f\u115f\u3164")
@@ -235,6 +237,10 @@ def normalise(
     visible, hidden = _visible(read, markup)
     seen, plain = _Builder(), _Builder()
     for char, start, end in visible:
+        if char.isascii():
+            seen.add(char, start, end)
+            plain.add(char.lower(), start, end)
+            continue
         known = char if char in _KEPT else unicodedata.normalize("NFKC", char)
         known = known.translate(_QUOTES) if known != " " else known
         seen.add(known, start, end)

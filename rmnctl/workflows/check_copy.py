@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,7 +18,6 @@ from rmnctl.compliance.pack import DEFAULT_FOLDER, Pack, Rule, all_rules, defaul
 from rmnctl.config import ConfigModel, Settings
 from rmnctl.errors import ConfigError, Findings, InputError, did_you_mean
 from rmnctl.runs import Input, Run, file_input
-from rmnctl.tables import json_text
 
 VERB = "check-copy"
 COPY_SCHEMA: Final = "rmnctl/copy/v1"
@@ -131,9 +131,14 @@ def _pack_inputs(folder: Path) -> list[Input]:
     return [file_input(f"pack {p.stem}", p, "rmnctl/compliance-pack/v1") for p in paths]
 
 
+def _compact(value: Any) -> str:
+    # Without indentation json runs in C: ten times faster on many findings.
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
 def _jsonl(checked: Iterable[Checked]) -> Iterable[bytes]:
     for one in checked:
-        yield (json_text(one.plain()).replace("\n", "") + "\n").encode()
+        yield (_compact(one.plain()) + "\n").encode()
 
 
 def check_copy(
@@ -175,7 +180,7 @@ def check_copy(
             checked, all_rules(engine.packs), uri=path.as_posix(), lines=[n for n, _ in copies]
         )
         run.write_stream("verdicts.jsonl", _jsonl(checked), VERDICTS_SCHEMA)
-        run.write_json("findings.sarif", sarif, "sarif/2.1.0")
+        run.write_text("findings.sarif", _compact(sarif) + "\n", "sarif/2.1.0")
         counts = Counter(c.verdict.value for c in checked)
         run.metrics = {
             "copies": len(checked),

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cache
 
-from rmnctl.compliance.needles import joined
+from rmnctl.compliance.needles import compiled, joined
 from rmnctl.compliance.normalise import fold_pattern
 from rmnctl.compliance.pack import Check, Level, Rule
 from rmnctl.compliance.vocabulary import Vocabulary
@@ -48,12 +47,6 @@ class Compiled:
         return self.check.level or self.rule.level
 
 
-@cache
-def _compiled(source: str) -> re.Pattern[str]:
-    """A pattern, compiled once however many languages share it; re's own cache is too small."""
-    return re.compile(source)
-
-
 def compile_check(
     rule: Rule, check: Check, words: Vocabulary, languages: Iterable[str]
 ) -> Compiled:
@@ -67,7 +60,7 @@ def compile_check(
 
     def pattern(source: Iterable[str]) -> re.Pattern[str] | None:
         made = ready(source)
-        return _compiled(joined(made)) if made else None
+        return compiled(joined(made)) if made else None
 
     sources = tuple(joined(ready(tokens)) for tokens in by_language if tokens)
     return Compiled(
@@ -75,7 +68,7 @@ def compile_check(
         check,
         words,
         sources,
-        tuple(_compiled(source) for source in sources),
+        tuple(compiled(source) for source in sources),
         pattern(check.except_),
         pattern(check.unless_text),
         pattern(check.then),
