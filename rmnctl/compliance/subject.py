@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from rmnctl.compliance.facts import Copy, Facts, holds, known
@@ -86,17 +87,23 @@ class Subject:
         return 0, len(self.copy.copy_)
 
 
+@lru_cache(maxsize=4096)
+def _folded_name(name: str) -> str:
+    return fold_pattern(name).lower()
+
+
 def _places(name: str, subject: Subject, *, cased: bool) -> list[Span]:
     """Where a name stands. A single word counts in its own casing only: Best is not best."""
     if not name:
         return []
-    shown = subject.text.shown.text
+    shown, folded, plain = subject.text.shown.text, subject.text.folded.text, _folded_name(name)
+    if (name not in shown) if cased else (plain not in folded):
+        return []
     as_written = [m.span() for m in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", shown)]
     if cased:
         return as_written
     single = " " not in name and name.isalpha() and not name.isupper()
-    folded = subject.text.folded.text
-    low = re.escape(fold_pattern(name).lower())
+    low = re.escape(plain)
     if not single:
         return [m.span() for m in re.finditer(rf"(?<!\w){low}(?!\w)", folded)]
     original = {subject.text.shown.span(*s) for s in as_written}
