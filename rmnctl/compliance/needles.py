@@ -10,12 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable, Iterable
 from functools import cache
-from re import (
-    _compiler,  # type: ignore[attr-defined]
-    _parser,  # type: ignore[attr-defined]
-)
-from re import _constants as op  # type: ignore[attr-defined]
+from importlib import import_module
 from typing import Any, Generic, TypeVar
+
+# The parts of `re` itself; its stubs do not list them, and names differ from `sre_*` of old.
+op, _parser, _compiler = (import_module(f"re._{n}") for n in ("constants", "parser", "compiler"))
 
 _GRAM = 4
 Key = TypeVar("Key", bound=Hashable)
