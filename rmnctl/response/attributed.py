@@ -38,6 +38,7 @@ class Attributed:
     """Attributed response of N cells, per period of usual demand.
 
     Attributes:
+        spend: (N, T) spend, hidden cells with their part of the remainder.
         usual: (N,) usual spend x0 a period, currency units.
         level: (N,) attributed revenue a period at usual spend.
         level_sd: (N,) its relative standard error.
@@ -51,6 +52,7 @@ class Attributed:
         item_variance: Relative variance of a SKU's demand from period to period.
     """
 
+    spend: np.ndarray
     usual: np.ndarray
     level: np.ndarray
     level_sd: np.ndarray
@@ -134,6 +136,7 @@ def fit_attributed(panel: Panel, organic: np.ndarray) -> Attributed:
         [state.demand[retailer_of == r].mean(axis=0) for r in range(len(retailers))]
     )
     return Attributed(
+        spend=spend,
         usual=usual,
         level=state.level,
         level_sd=relative,

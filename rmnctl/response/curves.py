@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -49,29 +50,34 @@ class Fitted:
     log_a: np.ndarray
     log_c: np.ndarray
 
+    @property
+    def spend(self) -> np.ndarray:
+        """(N, T) spend of each period, hidden cells with their part of the remainder."""
+        return self.attributed.spend
+
     def table(self) -> pa.Table:
         """`curves/v1`: medians of the draws, their spread, and what supports each cell."""
         a, c = np.exp(np.median(self.log_a, axis=1)), np.exp(np.median(self.log_c, axis=1))
         panel = self.panel
-        return pa.table(
-            {
-                "retailer_id": panel.retailer.tolist(),
-                "placement_type": panel.placement.tolist(),
-                "sku_id": panel.sku.tolist(),
-                "family": [FAMILY] * len(panel),
-                "a": a,
-                "c": c,
-                "a_sd": np.exp(self.log_a).std(axis=1),
-                "c_sd": np.exp(self.log_c).std(axis=1),
-                "revenue_per_conversion": _revenue_per_conversion(panel),
-                "attributed_ratio": np.exp(self.ratio.log_mean)[panel.block],
-                "usual_spend": self.attributed.usual * self.horizon_days / panel.days,
-                "periods": self.attributed.periods,
-                "support": np.where(self.attributed.supported, "own", "pooled").tolist(),
-                "lift_test": self.ratio.informed[panel.block],
-                "currency": [panel.currency] * len(panel),
-            }
-        )
+        columns: dict[str, Any] = {
+            "retailer_id": panel.retailer.tolist(),
+            "placement_type": panel.placement.tolist(),
+            "sku_id": panel.sku.tolist(),
+            "family": [FAMILY] * len(panel),
+            "a": a,
+            "c": c,
+            "a_sd": np.exp(self.log_a).std(axis=1),
+            "c_sd": np.exp(self.log_c).std(axis=1),
+            "revenue_per_conversion": _revenue_per_conversion(panel),
+            "attributed_ratio": self.ratio.point[panel.block],
+            "usual_spend": self.attributed.usual * self.horizon_days / panel.days,
+            "periods": self.attributed.periods,
+            "support": np.where(self.attributed.supported, "own", "pooled").tolist(),
+            "lift_test": self.ratio.informed[panel.block],
+        }
+        if panel.currency is not None:
+            columns["currency"] = [panel.currency] * len(panel)
+        return pa.table(columns)
 
     def draws_table(self) -> pa.Table:
         """`curve_draws/v1`: joint draws, one row for each cell and draw."""

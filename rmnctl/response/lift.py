@@ -64,6 +64,11 @@ class Ratio:
     informed: np.ndarray
 
     @property
+    def point(self) -> np.ndarray:
+        """(B,) median ratio."""
+        return np.asarray(np.exp(self.log_mean))
+
+    @property
     def organic(self) -> np.ndarray:
         """(B,) organic share of attributed revenue at usual spend."""
         return np.asarray(np.clip(1 - WINDOW_SHARE / np.exp(self.log_mean), 0.02, 0.8))

@@ -13,9 +13,12 @@ from rmnctl.compliance import Copy, Pack
 from rmnctl.config import Settings
 from rmnctl.harmonization import HarmonizeConfig, Mapping
 from rmnctl.market import MarketConfig
+from rmnctl.planning import PlanRequest
 from rmnctl.runs import Manifest
 from rmnctl.workflows.check_copy import CheckCopyConfig
 from rmnctl.workflows.cleanroom_release import ReleaseConfig
+from rmnctl.workflows.plan import CurvePlanConfig
+from rmnctl.workflows.planning_config import PlanConfig
 
 _MODELS: dict[str, type[BaseModel]] = {
     "check-copy-v1": CheckCopyConfig,
@@ -27,8 +30,11 @@ _MODELS: dict[str, type[BaseModel]] = {
     "harmonize-v1": HarmonizeConfig,
     "manifest-v1": Manifest,
     "mapping-v1": Mapping,
-    "release-meta-v1": Release,
     "market-v1": MarketConfig,
+    "plan-config-v1": PlanConfig,
+    "plan-curves-v1": CurvePlanConfig,
+    "release-meta-v1": Release,
+    "request-v1": PlanRequest,
     "settings": Settings,
 }
 _JSON_TYPES = {"VARCHAR": "string", "UUID": "string", "DATE": "string", "BOOLEAN": "boolean"}

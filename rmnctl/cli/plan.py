@@ -1,0 +1,187 @@
+"""Commands that fit response and allocate a budget: curves, plan."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from rmnctl.cli.shell import Shell, common
+from rmnctl.errors import ConfigError
+
+if TYPE_CHECKING:
+    from rmnctl.config import Loaded
+    from rmnctl.workflows.plan import PlanResult
+    from rmnctl.workflows.planning_config import PlanConfig
+
+ConfigOption = Annotated[
+    Path | None, typer.Option("--config", "-c", metavar="FILE", help="YAML configuration.")
+]
+ModeOption = Annotated[
+    Literal["clean_room", "joined", "full_data"] | None,
+    typer.Option("--mode", help="Which data may be used, in place of the configuration's."),
+]
+DryRun = Annotated[
+    bool,
+    typer.Option("--dry-run", help="Check everything, show what would be done, write nothing."),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the application."""
+    app.command()(common(curves))
+    app.command()(common(plan))
+
+
+def _load(config: Path | None, mode: str | None, shell: Shell, command: str) -> Loaded[PlanConfig]:
+    from rmnctl.config import load_config
+    from rmnctl.workflows.planning_config import PlanConfig
+
+    if config is None:
+        raise ConfigError(
+            f"{command} needs a configuration.",
+            hint=f"rmnctl {command} -c configs/plan/clean_room.yaml",
+        )
+    changes = (*shell.overrides_with_seed("seed"), *((f"mode={mode}",) if mode else ()))
+    return load_config(PlanConfig, config, changes)
+
+
+def curves(
+    shell: Shell,
+    config: ConfigOption = None,
+    mode: ModeOption = None,
+    backtest: Annotated[
+        bool, typer.Option(help="Predict the last periods from those before.")
+    ] = True,
+    dry_run: DryRun = False,
+) -> None:
+    """Fit incremental response curves from releases, or events, and lift tests.
+
+    Examples:
+
+      rmnctl curves -c configs/plan/clean_room.yaml
+
+      rmnctl curves -c configs/plan/full_data.yaml --no-backtest --json
+    """
+    from rmnctl.workflows.curves import curves as work
+    from rmnctl.workflows.curves import prepare
+
+    settings = shell.settings()
+    loaded = _load(config, mode, shell, "curves")
+    if dry_run:
+        prepared = prepare(loaded.model, settings)
+        names = [i.record.name for i in prepared.inputs]
+        shell.result("curves", f"All inputs are there: {', '.join(names)}.", result=names)
+        return
+    shell.say(f"Fitting response, mode {loaded.model.mode} …")
+    done = work(loaded.model, settings, overrides=loaded.overrides, backtest=backtest)
+    found = done.fit
+    lines = [
+        done.run.run_id,
+        (
+            f"  {found['cells']} cells, {found['cells_with_own_curve']} with a curve of their own, "
+            f"{found['periods']} periods of {found['period_days']} days"
+        ),
+        *(
+            f"  {b['retailer_id']:<10} {b['placement_type']:<18} attributed / incremental "
+            f"{b['attributed_ratio']:.2f}, give or take {b['log_sd']:.0%}"
+            + ("" if b["lift_test"] else ", no lift test of its own")
+            for b in found["blocks"]
+        ),
+    ]
+    if "backtest" in found:
+        test = found["backtest"]
+        lines.append(
+            f"  back-test: {test['coverage_80']:.0%} of {test['cells']} attributed sales inside "
+            f"their 80 % interval, error {test['wape']:.0%}"
+        )
+    shell.result("curves", "\n".join(lines), run=done.run, result=found)
+
+
+def plan(
+    shell: Shell,
+    config: ConfigOption = None,
+    mode: ModeOption = None,
+    curves: Annotated[
+        Path | None,
+        typer.Option("--curves", metavar="TABLE", help="Plan on these curves, Parquet or CSV."),
+    ] = None,
+    request: Annotated[
+        Path | None, typer.Option("--request", metavar="YAML", help="Request; with --curves.")
+    ] = None,
+    engine: Annotated[
+        Literal["auto", "highs", "pulp", "bisect"], typer.Option("--engine", help="Solver.")
+    ] = "auto",
+    export_lp: Annotated[
+        Path | None, typer.Option("--export-lp", metavar="FILE", help="Also write the model here.")
+    ] = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Allocate a budget over retailers, placements and SKUs, with a certificate.
+
+    Exit code 1: no plan keeps all rules; the message says which would have to give.
+
+    Examples:
+
+      rmnctl plan -c configs/plan/clean_room.yaml
+
+      rmnctl plan --curves curves.parquet --request configs/requests/demo.yaml --json
+    """
+    from rmnctl.config import load_config
+    from rmnctl.planning import PlanRequest
+    from rmnctl.workflows.curves import prepare
+    from rmnctl.workflows.plan import plan as work
+    from rmnctl.workflows.plan import plan_curves
+    from rmnctl.workflows.planning_config import load_request
+
+    settings = shell.settings()
+    if (curves is None) != (request is None):
+        raise ConfigError("--curves and --request go together.")
+    if curves is not None and request is not None:
+        if config is not None or mode is not None:
+            raise ConfigError("--curves and --request leave nothing for --config or --mode to say.")
+        asked = load_config(PlanRequest, request, shell.overrides)
+        if dry_run:
+            shell.result("plan", f"{request} is valid.", result=asked.model.plain())
+            return
+        done = plan_curves(
+            curves, asked.model, settings, overrides=asked.overrides,
+            engine=engine, export_lp=export_lp,
+        )  # fmt: skip
+    else:
+        loaded = _load(config, mode, shell, "plan")
+        if dry_run:
+            prepare(loaded.model, settings)
+            shell.result(
+                "plan",
+                "Configuration, request and inputs are in order; nothing was written.",
+                result=load_request(loaded.model).plain(),
+            )
+            return
+        shell.say(f"Planning, mode {loaded.model.mode} …")
+        done = work(
+            loaded.model, settings, overrides=loaded.overrides, engine=engine, export_lp=export_lp
+        )
+    shell.result("plan", _plan_text(done), run=done.run, result=done.document)
+
+
+def _plan_text(done: PlanResult) -> str:
+    document, table = done.document, done.plan.table
+    keys = ("retailer_id", "placement_type")
+    sums: dict[tuple[str, ...], list[float]] = {}
+    for row in table.to_pylist():
+        line = sums.setdefault(tuple(row[k] for k in keys), [0.0, 0.0, 0.0])
+        line[0] += row["spend"]
+        line[1] += row["predicted_incremental_revenue"]
+        line[2] += row["predicted_incremental_margin"] or 0.0
+    lines = [
+        done.run.run_id,
+        f"{'':<30}{'spend':>14}{'incr. revenue':>16}{'incr. margin':>15}",
+        *(
+            f"  {r:<9} {p:<18}{v[0]:>14,.2f}{v[1]:>16,.2f}{v[2]:>15,.2f}"
+            for (r, p), v in sorted(sums.items())
+        ),
+        *(f"  {sentence}" for sentence in document["rationale"]),
+    ]
+    return "\n".join(lines)

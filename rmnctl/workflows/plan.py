@@ -1,0 +1,216 @@
+"""`rmnctl plan`: from what a mode may see to a certified allocation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pydantic import Field
+
+from rmnctl.config import ConfigModel, Settings
+from rmnctl.planning import CURVES_SCHEMA, PLAN_SCHEMA, Plan, PlanRequest, read_curves, write_lp
+from rmnctl.planning import plan as allocate
+from rmnctl.planning.planner import Engine
+from rmnctl.response import Fitted
+from rmnctl.runs import Run, file_input
+from rmnctl.workflows.curves import FIT_SCHEMA, Prepared, describe, fit, prepare
+from rmnctl.workflows.planning_config import PlanConfig, load_request
+from rmnctl.workflows.private_view import private_view, with_priors, with_private
+
+VERB = "plan"
+
+
+class CurvePlanConfig(ConfigModel):
+    """Configuration of a plan on a table of curves: `rmnctl plan --curves T --request R`."""
+
+    schema_: Literal["rmnctl/plan-curves/v1"] = Field("rmnctl/plan-curves/v1", alias="schema")
+    curves: str = Field(description="curves/v1, Parquet or CSV")
+    request: PlanRequest
+
+
+@dataclass(frozen=True)
+class PlanResult:
+    """A finished plan.
+
+    Attributes:
+        run: The run.
+        plan: The plan.
+        document: The content of `plan.json`.
+    """
+
+    run: Run
+    plan: Plan
+    document: dict[str, Any]
+
+
+def plan(
+    config: PlanConfig,
+    settings: Settings | None = None,
+    *,
+    overrides: Sequence[str] = (),
+    engine: Engine = "auto",
+    export_lp: Path | None = None,
+) -> PlanResult:
+    """Fit curves from what the mode may see, and allocate the budget.
+
+    Args:
+        config: Data, mode and request.
+        settings: Where runs lie.
+        overrides: `--set` texts, for the record.
+        engine: Solver.
+        export_lp: Also write the linear model here.
+
+    Raises:
+        ConfigError: Configuration and data do not fit.
+        InputError: The data are not what they should be.
+        Failure: No plan keeps all rules; says what would have to give.
+    """
+    settings = settings or Settings()
+    prepared = prepare(config, settings)
+    request = load_request(config)
+    fitted = fit(config, prepared)
+    own = set(prepared.skus)
+    curves = _of(_known(fitted.table(), config, prepared), own)
+    draws = None
+    if config.uncertainty.draws:
+        draws = _of(fitted.draws_table(), own)
+        draws = draws.filter(pc.less(draws["draw"], config.uncertainty.draws))
+    made = allocate(
+        curves,
+        request,
+        draws=draws,
+        cvar=config.uncertainty.cvar,
+        last=_of(_last_period(fitted), own),
+        engine=engine,
+        time_limit=config.time_limit_s,
+    )
+    _export(made, export_lp)
+    with Run.start(
+        settings.runs, VERB, config, inputs=prepared.inputs, seed=config.seed, overrides=overrides
+    ) as run:
+        run.write_table("curves.parquet", curves, CURVES_SCHEMA)
+        run.write_json("fit.json", describe(fitted), FIT_SCHEMA)
+        document = _document(made, config.mode, len(own))
+        _write(run, made, document)
+        run.privacy = {"leaves_owner": False, "mode": config.mode}
+    return PlanResult(run, made, document)
+
+
+def plan_curves(
+    curves_path: Path,
+    request: PlanRequest,
+    settings: Settings | None = None,
+    *,
+    overrides: Sequence[str] = (),
+    engine: Engine = "auto",
+    export_lp: Path | None = None,
+) -> PlanResult:
+    """Allocate the budget over any table of curves.
+
+    Raises:
+        ConfigError: The request does not fit the curves.
+        InputError: The table is wrong, by column and row.
+        Failure: No plan keeps all rules; says what would have to give.
+    """
+    settings = settings or Settings()
+    source = file_input("curves", curves_path, CURVES_SCHEMA)
+    made = allocate(read_curves(curves_path), request, engine=engine)
+    _export(made, export_lp)
+    config = CurvePlanConfig(curves=str(curves_path), request=request)
+    with Run.start(settings.runs, VERB, config, inputs=[source], overrides=overrides) as run:
+        document = _document(made, None, None)
+        _write(run, made, document)
+    return PlanResult(run, made, document)
+
+
+def _known(curves: pa.Table, config: PlanConfig, prepared: Prepared) -> pa.Table:
+    """Curves with what this mode knows of margins, stock, promotions and prices."""
+    private = prepared.path("private")
+    if private is None:
+        return with_priors(curves, config.priors.margin_rate)
+    return with_private(_of(curves, set(prepared.skus)), private_view(private))
+
+
+def _of(table: pa.Table, skus: set[str]) -> pa.Table:
+    return table.filter(pc.is_in(table["sku_id"], pa.array(sorted(skus), pa.string())))
+
+
+def _last_period(fitted: Fitted) -> pa.Table:
+    """What was spent in the last periods, as long as the horizon."""
+    panel = fitted.panel
+    periods = max(1, round(fitted.horizon_days / panel.days))
+    spend = fitted.spend[:, -periods:].sum(axis=1)
+    return pa.table(
+        {
+            "retailer_id": panel.retailer.tolist(),
+            "placement_type": panel.placement.tolist(),
+            "sku_id": panel.sku.tolist(),
+            "spend": spend,
+        }
+    )
+
+
+def _export(made: Plan, path: Path | None) -> None:
+    if path is None:
+        return
+    from rmnctl.errors import ConfigError
+
+    if made.model is None:
+        raise ConfigError(
+            "--export-lp: this plan needed no linear model.", hint="Add --engine highs."
+        )
+    write_lp(made.model, path)
+
+
+def _document(made: Plan, mode: str | None, skus: int | None) -> dict[str, Any]:
+    return made.plain() | {
+        "adapters_used": [],
+        "clean_room_mode": mode,
+        "rationale": _rationale(made, mode, skus),
+    }
+
+
+def _rationale(made: Plan, mode: str | None, skus: int | None) -> list[str]:
+    """Why the plan is as it is, each sentence read off its numbers."""
+    totals, certificate = made.totals, made.certificate
+    lines = [
+        f"Spends {totals.spend:,.2f} of {made.request.budget:,.2f}"
+        + ("; the rest would lose money." if totals.spend < 0.999 * made.request.budget else "."),
+        (
+            f"No plan under these rules and curves is worth more than {certificate.upper:,.2f}; "
+            f"this one is worth {certificate.lower:,.2f} (gap {certificate.gap:.1e})."
+        ),
+    ]
+    if mode is not None:
+        lines.append(f"Mode {mode}, {skus} SKUs.")
+    lines += [f"At its limit: {rule}." for rule in made.binding]
+    if made.comparison is not None:
+        lines.append(
+            f"{made.comparison.gained:,.2f} more than last period's allocation on the same curves."
+        )
+    return lines
+
+
+def _write(run: Run, made: Plan, document: dict[str, Any]) -> None:
+    run.write_table("plan.parquet", made.table, PLAN_SCHEMA)
+    run.write_json("plan.json", document, PLAN_SCHEMA)
+    run.metrics = {
+        "spend": made.totals.spend,
+        "incremental_revenue": made.totals.incremental_revenue,
+        "incremental_margin": made.totals.incremental_margin,
+        "iroas": made.totals.iroas,
+        "gap": made.certificate.gap,
+    }
+
+
+def with_mode(config: PlanConfig, mode: str | None) -> PlanConfig:
+    """The configuration in another mode, checked again."""
+    if mode is None or mode == config.mode:
+        return config
+    from rmnctl.config.yaml_file import validate
+
+    return validate(PlanConfig, config.plain() | {"mode": mode})
