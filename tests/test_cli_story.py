@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -75,15 +76,17 @@ def test_help_loads_nothing_heavy_and_is_fast() -> None:
     )
     # As a user runs it: whoever measures the tests does not get to slow this down.
     plain = {k: v for k, v in os.environ.items() if not k.startswith("COV")}
+    # Processor time, the least of several runs: other tests share the machine meanwhile.
     times = []
-    for _ in range(5):
-        started = time.perf_counter()
+    for _ in range(7):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         done = subprocess.run(
             [sys.executable, "-c", code], capture_output=True, text=True, env=plain
         )
-        times.append(time.perf_counter() - started)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        times.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
         assert done.stdout.rstrip().endswith("[]")
-    assert sorted(times)[2] < 0.3
+    assert min(times) < 0.3
 
 
 @pytest.mark.parametrize(
