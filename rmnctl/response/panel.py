@@ -18,6 +18,9 @@ import numpy as np
 from rmnctl.errors import InputError
 from rmnctl.tables import connect, no_values, quote
 
+_MEASURES = ("cost", "revenue", "conversions")
+#: Longer periods that days add up to.
+_UNITS = {7: "week", 30: "month"}
 _NEEDED = ("retailer_id", "placement_type", "sku_id", "date", "cost", "revenue", "conversions")
 
 
@@ -132,17 +135,55 @@ def _currency(connection: duckdb.DuckDBPyConnection) -> str | None:
 
 
 def _grain(connection: duckdb.DuckDBPyConnection) -> int:
-    """Days of a period; months count as 30."""
-    found = connection.execute(
-        "SELECT DISTINCT CASE WHEN d BETWEEN 28 AND 31 THEN 30 ELSE d END "
-        "FROM (SELECT coalesce(period_end - date, 0) + 1 AS d FROM rows)"
+    """Days of a period, the longest of all tables; months count as 30."""
+    connection.execute(
+        "ALTER TABLE rows ADD COLUMN days INTEGER; "
+        "UPDATE rows SET days = coalesce(period_end - date, 0) + 1; "
+        "UPDATE rows SET days = 30 WHERE days BETWEEN 28 AND 31"
     ).fetchall()
-    if len(found) != 1:
+    found = sorted(
+        int(row[0]) for row in connection.execute("SELECT DISTINCT days FROM rows").fetchall()
+    )
+    if len(found) == 1:
+        return found[0]
+    if len(found) > 2 or found[0] != 1 or found[1] not in _UNITS:
         raise InputError(
-            "The tables have periods of different lengths.",
+            "The tables have periods of different lengths, and the shorter are no part of the longer.",
             hint="Release all retailers at one grain: pin it in their policies.",
         )
-    return int(found[0][0])
+    _coarsen(connection, _UNITS[found[1]])
+    return found[1]
+
+
+def _coarsen(connection: duckdb.DuckDBPyConnection, unit: str) -> None:
+    """Add days up to periods. A cell that was hidden on a day joins the remainder of its period."""
+    period = f"date_trunc('{unit}', date)::DATE"
+    sums = ", ".join(f"sum({m}) AS {m}, count({m}) AS n_{m}" for m in _MEASURES)
+    named = ", ".join(f"CASE WHEN n_{m} = n THEN {m} END AS {m}" for m in _MEASURES)
+    rest = ", ".join(
+        f"sum(CASE WHEN sku_id IS NULL OR n_{m} < n THEN {m} END) AS {m}" for m in _MEASURES
+    )
+    connection.execute(
+        f"""
+        CREATE TEMP TABLE coarse AS
+        WITH length AS (
+            SELECT retailer_id, placement_type, {period} AS date, count(DISTINCT date) AS n
+            FROM rows WHERE days = 1 GROUP BY ALL),
+        cells AS (
+            SELECT retailer_id, placement_type, sku_id, {period} AS date, {sums}
+            FROM rows WHERE days = 1 GROUP BY ALL),
+        counted AS (FROM cells JOIN length USING (retailer_id, placement_type, date))
+        SELECT retailer_id, placement_type, sku_id, date, {named}
+        FROM counted WHERE sku_id IS NOT NULL
+        UNION ALL
+        SELECT retailer_id, placement_type, NULL, date, {rest} FROM counted GROUP BY ALL
+        UNION ALL
+        SELECT retailer_id, placement_type, sku_id, date, {", ".join(_MEASURES)}
+        FROM rows WHERE days > 1;
+        DROP TABLE rows;
+        CREATE TEMP TABLE rows AS SELECT * FROM coarse
+        """
+    ).fetchall()
 
 
 def _arrays(
