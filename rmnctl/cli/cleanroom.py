@@ -15,12 +15,9 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     help="Release aggregates that withstand their analyst, and ask them.",
-    no_args_is_help=True,
     rich_markup_mode=None,
 )
-ledger_app = typer.Typer(
-    help="The record of what was released and asked.", no_args_is_help=True, rich_markup_mode=None
-)
+ledger_app = typer.Typer(help="The record of what was released and asked.", rich_markup_mode=None)
 app.add_typer(ledger_app, name="ledger")
 
 PolicyOption = Annotated[
@@ -193,7 +190,7 @@ def fields(
 
       rmnctl cleanroom fields --release latest
     """
-    from rmnctl.workflows.cleanroom_query import cleanroom_fields, describe
+    from rmnctl.workflows.cleanroom_query import NO_POLICY, cleanroom_fields, describe
 
     settings = shell.settings()
     if (release is None) == (retailer is None):
@@ -218,7 +215,10 @@ def fields(
         days = f"{period['from']} to {period['to']}" if period else "no dates"
         lines.append(f"release version {public['version']}: grain {public['grain']}, {days}")
     lines += ["Allowed", *(f"  {n:<16} {use}" for n, use in found.allowed.items())]
-    lines += ["Blocked", *(f"  {n:<22} {why}" for n, why in found.blocked.items())]
+    other = [n for n, why in found.blocked.items() if why == NO_POLICY]
+    named = {n: why for n, why in found.blocked.items() if why != NO_POLICY}
+    lines += ["Blocked", *(f"  {n:<16} {why}" for n, why in named.items())]
+    lines.append(f"  and {len(other)} other columns of RMIS, and every column nobody named")
     shell.result(
         "cleanroom fields", "\n".join(lines), result=found.plain() | {"release": public or None}
     )

@@ -25,6 +25,7 @@ from rmnctl.config import Settings, fingerprint_of
 from rmnctl.errors import ConfigError, did_you_mean
 
 POLICIES = Path("configs/cleanroom")
+NO_POLICY = "no policy can offer it"
 
 
 @dataclass(frozen=True)
@@ -155,7 +156,7 @@ def describe(policy: Policy) -> Fields:
         elif field.name in (*METRICS, "sku_id", "placement_type"):
             blocked[field.name] = "this policy does not offer it"
         else:
-            blocked[field.name] = "no policy can offer it"
+            blocked[field.name] = NO_POLICY
     return Fields(policy, allowed, blocked)
 
 
