@@ -11,7 +11,8 @@ from rmnctl.cli.shell import Shell, common
 from rmnctl.errors import ConfigError
 
 if TYPE_CHECKING:
-    from rmnctl.config import Loaded
+    from rmnctl.config import Loaded, Settings
+    from rmnctl.planning.planner import Engine
     from rmnctl.workflows.plan import PlanResult
     from rmnctl.workflows.planning_config import PlanConfig
 
@@ -128,42 +129,68 @@ def plan(
 
       rmnctl plan --curves curves.parquet --request configs/requests/demo.yaml --json
     """
-    from rmnctl.config import load_config
-    from rmnctl.planning import PlanRequest
-    from rmnctl.workflows.curves import prepare
-    from rmnctl.workflows.plan import plan as work
-    from rmnctl.workflows.plan import plan_curves
-    from rmnctl.workflows.planning_config import load_request
-
     settings = shell.settings()
     if (curves is None) != (request is None):
         raise ConfigError("--curves and --request go together.")
     if curves is not None and request is not None:
         if config is not None or mode is not None:
             raise ConfigError("--curves and --request leave nothing for --config or --mode to say.")
-        asked = load_config(PlanRequest, request, shell.overrides)
-        if dry_run:
-            shell.result("plan", f"{request} is valid.", result=asked.model.plain())
-            return
-        done = plan_curves(
-            curves, asked.model, settings, overrides=asked.overrides,
-            engine=engine, export_lp=export_lp,
-        )  # fmt: skip
+        done = _on_curves(shell, settings, curves, request, engine, export_lp, dry_run)
     else:
         loaded = _load(config, mode, shell, "plan")
-        if dry_run:
-            prepare(loaded.model, settings)
-            shell.result(
-                "plan",
-                "Configuration, request and inputs are in order; nothing was written.",
-                result=load_request(loaded.model).plain(),
-            )
-            return
-        shell.say(f"Planning, mode {loaded.model.mode} …")
-        done = work(
-            loaded.model, settings, overrides=loaded.overrides, engine=engine, export_lp=export_lp
-        )
-    shell.result("plan", _plan_text(done), run=done.run, result=done.document)
+        done = _by_mode(shell, settings, loaded, engine, export_lp, dry_run)
+    if done is not None:
+        shell.result("plan", _plan_text(done), run=done.run, result=done.document)
+
+
+def _on_curves(
+    shell: Shell,
+    settings: Settings,
+    curves: Path,
+    request: Path,
+    engine: Engine,
+    export_lp: Path | None,
+    dry_run: bool,
+) -> PlanResult | None:
+    from rmnctl.config import load_config
+    from rmnctl.planning import PlanRequest
+    from rmnctl.workflows.plan import plan_curves
+
+    asked = load_config(PlanRequest, request, shell.overrides)
+    if dry_run:
+        shell.result("plan", f"{request} is valid.", result=asked.model.plain())
+        return None
+    return plan_curves(
+        curves,
+        asked.model,
+        settings,
+        overrides=asked.overrides,
+        engine=engine,
+        export_lp=export_lp,
+    )
+
+
+def _by_mode(
+    shell: Shell,
+    settings: Settings,
+    loaded: Loaded[PlanConfig],
+    engine: Engine,
+    export_lp: Path | None,
+    dry_run: bool,
+) -> PlanResult | None:
+    from rmnctl.workflows.curves import prepare
+    from rmnctl.workflows.plan import plan as work
+    from rmnctl.workflows.planning_config import load_request
+
+    if dry_run:
+        prepare(loaded.model, settings)
+        said = "Configuration, request and inputs are in order; nothing was written."
+        shell.result("plan", said, result=load_request(loaded.model).plain())
+        return None
+    shell.say(f"Planning, mode {loaded.model.mode} …")
+    return work(
+        loaded.model, settings, overrides=loaded.overrides, engine=engine, export_lp=export_lp
+    )
 
 
 def _plan_text(done: PlanResult) -> str:
@@ -183,5 +210,6 @@ def _plan_text(done: PlanResult) -> str:
             for (r, p), v in sorted(sums.items())
         ),
         *(f"  {sentence}" for sentence in document["rationale"]),
+        f"Report: {done.run.folder / 'report.html'}",
     ]
     return "\n".join(lines)

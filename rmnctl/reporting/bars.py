@@ -52,10 +52,11 @@ def _widths(sizes: Sequence[float]) -> list[float]:
     ]
 
 
-def _bar(name: str, sizes: Mapping[str, int], parts: Sequence[str]) -> str:
+def _bar(name: str, sizes: Mapping[str, int], parts: Sequence[str], longest: int | None) -> str:
     total = sum(sizes.get(p, 0) for p in parts)
     said = ", ".join(f"{p} {number(sizes[p])}" for p in parts if sizes.get(p))
-    widths = _widths([sizes.get(p, 0) for p in parts])
+    scale = total / longest if longest else 1.0
+    widths = [scale * width for width in _widths([sizes.get(p, 0) for p in parts])]
     left, drawn = 0.0, []
     for index, (part, width) in enumerate(zip(parts, widths, strict=True)):
         if width:
@@ -73,9 +74,14 @@ def _bar(name: str, sizes: Mapping[str, int], parts: Sequence[str]) -> str:
 
 
 def stacked_bars(
-    rows: Sequence[tuple[str, Mapping[str, int]]], parts: Sequence[str], title: str, unit: str
+    rows: Sequence[tuple[str, Mapping[str, int]]],
+    parts: Sequence[str],
+    title: str,
+    unit: str,
+    *,
+    to_scale: bool = False,
 ) -> str:
-    """Share of each part in each row, every bar drawn to its own total.
+    """Share of each part in each row.
 
     A chart shows shape only; put the table of its numbers under it.
 
@@ -85,16 +91,20 @@ def stacked_bars(
             every chart that lists the same parts.
         title: What the chart shows.
         unit: What the total at the end of a bar counts, e.g. `rows`.
+        to_scale: All bars on one scale; otherwise every bar is drawn to its own total.
     """
+    longest = max((sum(s.get(p, 0) for p in parts) for _, s in rows), default=0)
     legend = "".join(
         f'<li><svg aria-hidden="true"><rect width="100%" height="100%" {_fill(i)}/></svg>'
         f"{escape(part)}</li>"
         for i, part in enumerate(parts)
         if any(sizes.get(part) for _, sizes in rows)
     )
-    bars = "".join(_bar(name, sizes, parts) for name, sizes in rows)
+    scale = longest if to_scale else None
+    bars = "".join(_bar(name, sizes, parts, scale) for name, sizes in rows)
+    how = "Bars share one scale" if to_scale else "Each bar is one whole"
     return (
-        f"<figure><figcaption>{escape(title)}. Each bar is one whole; its number counts "
+        f"<figure><figcaption>{escape(title)}. {how}; its number counts "
         f'{escape(unit)}.</figcaption><ul class="legend">{legend}</ul>'
         f'<ul class="bars">{bars}</ul></figure>'
     )

@@ -106,19 +106,7 @@ def fit_attributed(panel: Panel, organic: np.ndarray) -> Attributed:
     )
     spend = filled_spend(panel, item_of)
     usual = np.maximum(spend.mean(axis=1), 1e-9)
-    seen = np.isfinite(panel.spend) & np.isfinite(panel.revenue)
-    state = _State(
-        spend=spend,
-        revenue=np.where(seen, np.nan_to_num(panel.revenue), 0.0),
-        seen=seen,
-        demand=np.ones_like(spend),
-        level=np.zeros(len(panel)),
-        depth=np.full(len(panel), np.exp(DEPTH_PRIOR_MEAN)),
-        weights=np.full((len(panel), len(DEPTHS)), 1 / len(DEPTHS)),
-        carryover=np.full(len(panel), CARRYOVERS[2]),
-        dispersion=np.full(len(panel), 1.0),
-        organic=organic,
-    )
+    state = _start(panel, spend, organic)
     item_variance = 0.0
     for round_ in range(_ROUNDS):
         curve = _curve(state, usual, panel.days)
@@ -148,6 +136,23 @@ def fit_attributed(panel: Panel, organic: np.ndarray) -> Attributed:
         periods=periods,
         supported=periods >= _LEAST_PERIODS,
         item_variance=item_variance,
+    )
+
+
+def _start(panel: Panel, spend: np.ndarray, organic: np.ndarray) -> _State:
+    cells = len(panel)
+    seen = np.isfinite(panel.spend) & np.isfinite(panel.revenue)
+    return _State(
+        spend=spend,
+        revenue=np.where(seen, np.nan_to_num(panel.revenue), 0.0),
+        seen=seen,
+        demand=np.ones_like(spend),
+        level=np.zeros(cells),
+        depth=np.full(cells, np.exp(DEPTH_PRIOR_MEAN)),
+        weights=np.full((cells, len(DEPTHS)), 1 / len(DEPTHS)),
+        carryover=np.full(cells, CARRYOVERS[2]),
+        dispersion=np.full(cells, 1.0),
+        organic=organic,
     )
 
 

@@ -15,6 +15,7 @@ from rmnctl.config import ConfigModel, Settings
 from rmnctl.planning import CURVES_SCHEMA, PLAN_SCHEMA, Plan, PlanRequest, read_curves, write_lp
 from rmnctl.planning import plan as allocate
 from rmnctl.planning.planner import Engine
+from rmnctl.reporting.plan_page import plan_page
 from rmnctl.response import Fitted
 from rmnctl.runs import Run, file_input
 from rmnctl.workflows.curves import FIT_SCHEMA, Prepared, describe, fit, prepare
@@ -198,6 +199,7 @@ def _rationale(made: Plan, mode: str | None, skus: int | None) -> list[str]:
 def _write(run: Run, made: Plan, document: dict[str, Any]) -> None:
     run.write_table("plan.parquet", made.table, PLAN_SCHEMA)
     run.write_json("plan.json", document, PLAN_SCHEMA)
+    run.write_text("report.html", plan_page(document), "html/v1")
     run.metrics = {
         "spend": made.totals.spend,
         "incremental_revenue": made.totals.incremental_revenue,
