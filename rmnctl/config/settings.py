@@ -28,7 +28,7 @@ class Settings(ConfigModel):
     threads: int = Field(
         default_factory=lambda: os.cpu_count() or 1, ge=1, description="Worker threads."
     )
-    memory_mb: int = Field(700, ge=200, description="Memory the query engine may use, MB.")
+    memory_mb: int = Field(650, ge=200, description="Memory the query engine may use, MB.")
 
 
 def user_file() -> Path:
