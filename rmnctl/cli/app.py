@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from rmnctl import __version__
-from rmnctl.cli import cleanroom, copy, data, plan, runs, service
+from rmnctl.cli import cleanroom, copy, data, experiment, plan, runs, service
 from rmnctl.cli.shell import guarded
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ copy.register(app)
 plan.register(app)
 service.register(app)
 app.add_typer(cleanroom.app, name="cleanroom")
+app.add_typer(experiment.app, name="experiment")
 app.add_typer(runs.app, name="runs")
 
 

@@ -13,6 +13,7 @@ from rmnctl.compliance import Copy, Pack
 from rmnctl.config import Settings
 from rmnctl.harmonization import HarmonizeConfig, Mapping
 from rmnctl.market import MarketConfig
+from rmnctl.measurement import AnalyzeConfig, ExperimentConfig, ExperimentDesign, ExperimentResult
 from rmnctl.planning import PlanRequest
 from rmnctl.runs import Manifest
 from rmnctl.workflows.check_copy import CheckCopyConfig
@@ -27,6 +28,10 @@ _MODELS: dict[str, type[BaseModel]] = {
     "connector-v1": ConnectorConfig,
     "compliance-pack-v1": Pack,
     "copy-v1": Copy,
+    "experiment-v1": ExperimentConfig,
+    "experiment-analyze-v1": AnalyzeConfig,
+    "experiment-design-v1": ExperimentDesign,
+    "experiment-result-v1": ExperimentResult,
     "harmonize-v1": HarmonizeConfig,
     "manifest-v1": Manifest,
     "mapping-v1": Mapping,
