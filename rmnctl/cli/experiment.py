@@ -100,6 +100,8 @@ def analyze(
     Examples:
 
       rmnctl experiment analyze --design latest --outcomes outcomes.csv
+
+      rmnctl experiment analyze --design latest --outcomes outcomes.csv --spend 12000 --json
     """
     from rmnctl.config import load_config
     from rmnctl.measurement import AnalyzeConfig

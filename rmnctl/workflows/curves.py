@@ -16,6 +16,7 @@ from rmnctl.response import (
     CURVES_SCHEMA,
     DRAWS_SCHEMA,
     Fitted,
+    LiftTest,
     fit_curves,
     read_lift_tests,
     read_panel,
@@ -50,6 +51,11 @@ class Prepared:
         """Where an input lies, or None."""
         return next((i.location for i in self.inputs if i.record.name == name), None)
 
+    def tests(self) -> tuple[LiftTest, ...]:
+        """All lift tests there are."""
+        tables = [i.location for i in self.inputs if i.record.name.startswith("lift_tests")]
+        return tuple(test for path in tables for test in read_lift_tests(path))
+
 
 @dataclass(frozen=True)
 class CurvesResult:
@@ -81,8 +87,10 @@ def prepare(config: PlanConfig, settings: Settings) -> Prepared:
         ]
     else:
         inputs += release_inputs(data, settings)
-    if data.lift_tests is not None:
-        inputs.append(any_input("lift_tests", data.lift_tests, "lift_tests/v1", settings))
+    inputs += [
+        any_input(f"lift_tests_{number}", text, "lift_tests/v1", settings)
+        for number, text in enumerate(data.lift_tests, 1)
+    ]
     if data.private is not None:
         inputs.append(any_input("private", data.private, "brand_private/v1", settings))
     brand = load_request(config).brand_id
@@ -112,8 +120,6 @@ def fit(config: PlanConfig, prepared: Prepared) -> Fitted:
     Raises:
         InputError: The data are too short, or not what they should be.
     """
-    tests_path = prepared.path("lift_tests")
-    tests = read_lift_tests(tests_path) if tests_path is not None else ()
     horizon = load_request(config).horizon_days
     with engine_failures(), tempfile.TemporaryDirectory() as folder:
         if config.mode == "full_data":
@@ -122,7 +128,7 @@ def fit(config: PlanConfig, prepared: Prepared) -> Fitted:
         else:
             tables = [i.location for i in prepared.inputs if i.record.name.startswith("release_")]
         panel = read_panel(tables, _all_skus(prepared))
-    return fit_curves(panel, tests, horizon_days=horizon, seed=config.seed)
+    return fit_curves(panel, prepared.tests(), horizon_days=horizon, seed=config.seed)
 
 
 def _all_skus(prepared: Prepared) -> list[str]:
@@ -185,9 +191,7 @@ def curves(
     ) as run:
         found = describe(fitted)
         if backtest:
-            tests_path = prepared.path("lift_tests")
-            tests = read_lift_tests(tests_path) if tests_path is not None else ()
-            found["backtest"] = run_backtest(fitted.panel, tests).plain()
+            found["backtest"] = run_backtest(fitted.panel, prepared.tests()).plain()
         run.write_table("curves.parquet", fitted.table(), CURVES_SCHEMA)
         run.write_table("curve_draws.parquet", fitted.draws_table(), DRAWS_SCHEMA)
         run.write_json("fit.json", found, FIT_SCHEMA)

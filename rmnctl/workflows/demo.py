@@ -91,7 +91,8 @@ def _plan_config(path: Path, market: Run, releases: list[ReleaseResult]) -> Plan
         for name, value in data.items()
         if isinstance(value, str)
     }
-    own["events"] = [e.replace("latest:simulate:", f"{market.run_id}:") for e in data["events"]]
+    for name in ("events", "lift_tests"):
+        own[name] = [t.replace("latest:simulate:", f"{market.run_id}:") for t in data[name]]
     if data["releases"]:
         own["releases"] = {r.release.retailer: r.run.run_id for r in releases}
     return config.model_copy(update={"data": PlanData.model_validate(data | own)})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from rmnctl.cleanroom import VERB as RELEASE_VERB
 from rmnctl.cleanroom.answer import read_release
@@ -35,13 +35,18 @@ class PlanData(ConfigModel):
         {}, description="retailer to its release run; `latest`: the newest of that retailer"
     )
     events: tuple[str, ...] = Field((), description="event files, for mode full_data")
-    lift_tests: str | None = Field(
-        None, description="past lift tests; null: none, and the curves say so"
+    lift_tests: tuple[str, ...] = Field(
+        (), description="tables of past lift tests; none: the curves say so"
     )
     catalogue: str = Field(description="products: which SKU is whose")
     private: str | None = Field(
         None, description="the brand's own table, for modes joined and full_data"
     )
+
+    @field_validator("lift_tests", mode="before")
+    @classmethod
+    def _one_or_many(cls, value: object) -> object:
+        return (value,) if isinstance(value, str) else value
 
 
 class PublicPriors(ConfigModel):
