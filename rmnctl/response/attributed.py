@@ -31,6 +31,9 @@ DEPTH_SPREAD, DEPTH_SPREAD_WEIGHT = 0.35, 20.0
 _ROUNDS = 12
 _FLOOR = 1e-3
 _LEAST_PERIODS = 6
+_TINY = 1e-12
+#: Least variance over mean, in parts of a cell's mean revenue: data without noise have none.
+_LEAST_DISPERSION = 1e-6
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,7 @@ class _State:
     spend: np.ndarray
     revenue: np.ndarray
     seen: np.ndarray
+    told: np.ndarray
     demand: np.ndarray
     level: np.ndarray
     depth: np.ndarray
@@ -142,16 +146,20 @@ def fit_attributed(panel: Panel, organic: np.ndarray) -> Attributed:
 def _start(panel: Panel, spend: np.ndarray, organic: np.ndarray) -> _State:
     cells = len(panel)
     seen = np.isfinite(panel.spend) & np.isfinite(panel.revenue)
+    revenue = np.where(seen, np.nan_to_num(panel.revenue), 0.0)
     return _State(
         spend=spend,
-        revenue=np.where(seen, np.nan_to_num(panel.revenue), 0.0),
+        revenue=revenue,
         seen=seen,
+        # What was withheld with its remainder is unknown, which is not 0.
+        told=seen | np.isfinite(panel.rest_revenue)[panel.block],
         demand=np.ones_like(spend),
         level=np.zeros(cells),
         depth=np.full(cells, np.exp(DEPTH_PRIOR_MEAN)),
         weights=np.full((cells, len(DEPTHS)), 1 / len(DEPTHS)),
         carryover=np.full(cells, CARRYOVERS[2]),
-        dispersion=np.full(cells, 1.0),
+        # A first guess in the currency's own unit, so that the unit changes nothing.
+        dispersion=np.full(cells, max(revenue.sum() / max(seen.sum(), 1), _TINY)),
         organic=organic,
     )
 
@@ -181,8 +189,14 @@ def _allot_remainders(panel: Panel, state: _State, curve: np.ndarray) -> None:
 
 
 def _levels(state: _State, curve: np.ndarray) -> None:
-    weight = curve * state.demand
-    state.level = state.revenue.sum(axis=1) / np.maximum(weight.sum(axis=1), 1e-12)
+    weight = np.where(state.told, curve * state.demand, 0.0).sum(axis=1)
+    total = np.where(state.told, state.revenue, 0.0).sum(axis=1)
+    # A cell of which nothing was ever told earns as all others do by their spend.
+    usual = np.where(state.told, state.spend, 0.0).sum()
+    rate = total.sum() / max(usual, _TINY)
+    state.level = np.where(
+        state.told.any(axis=1), total / np.maximum(weight, _TINY), rate * state.spend.mean(axis=1)
+    )
 
 
 def _demand(
@@ -196,7 +210,9 @@ def _demand(
     demand = np.ones_like(curve)
     for r in range(retailer_of.max() + 1):
         cells = retailer_of == r
-        factor = state.revenue[cells].sum(axis=0) / np.maximum(expected[cells].sum(axis=0), 1e-12)
+        told = np.where(state.told[cells], expected[cells], 0.0).sum(axis=0)
+        earned = np.where(state.told[cells], state.revenue[cells], 0.0).sum(axis=0)
+        factor = np.where(told > 0, earned / np.maximum(told, _TINY), 1.0)
         demand[cells] = factor / factor.mean()
     expected *= demand
     items = item_of.max() + 1
@@ -262,7 +278,10 @@ def _dispersions(state: _State, curve: np.ndarray, item_of: np.ndarray) -> None:
     pooled_count = np.bincount(item_of, count, items)
     overall = own.sum() / max(count.sum(), 1)
     pooled = (pooled_sum + 10 * overall) / (pooled_count + 10)
-    state.dispersion = (own + 10 * pooled[item_of]) / np.maximum(count * 0.8 + 10, 1)
+    least = _LEAST_DISPERSION * state.revenue[state.seen].sum() / max(state.seen.sum(), 1)
+    state.dispersion = np.maximum(
+        (own + 10 * pooled[item_of]) / np.maximum(count * 0.8 + 10, 1), max(least, _TINY)
+    )
 
 
 def _likelihoods(state: _State, usual: np.ndarray, days: int, carryover: np.ndarray) -> np.ndarray:

@@ -85,7 +85,8 @@ def read_lift_tests(path: Path) -> tuple[LiftTest, ...]:
     with connect() as connection, no_values():
         try:
             rows = connection.execute(
-                f"SELECT {', '.join(_NEEDED)} FROM read_parquet({quote(path)}) ORDER BY ALL"
+                "SELECT retailer_id, placement_type, start_date::DATE, end_date::DATE, "
+                f"iroas::DOUBLE, iroas_se::DOUBLE FROM read_parquet({quote(path)}) ORDER BY ALL"
             ).fetchall()
         except duckdb.Error:
             raise InputError(
@@ -94,7 +95,7 @@ def read_lift_tests(path: Path) -> tuple[LiftTest, ...]:
             ) from None
     tests = []
     for number, row in enumerate(rows, 1):
-        if any(v is None for v in row) or not (row[5] > 0 and np.isfinite(row[4])):
+        if any(v is None for v in row) or not (np.isfinite(row[4]) and 0 < row[5] < np.inf):
             raise InputError(
                 f"{path}: row {number} lacks a value, or its standard error is not above 0."
             )

@@ -110,11 +110,20 @@ def _load(connection: duckdb.DuckDBPyConnection, tables: Sequence[Path]) -> None
             )
         end = "period_end" if "period_end" in present else "date"
         currency = "currency" if "currency" in present else "NULL"
+        # Through text, because a column of nothing but nulls is a column of integers to Parquet.
         selects.append(
-            f"SELECT {', '.join(_NEEDED)}, {end} AS period_end, {currency} AS currency "
+            f"SELECT {', '.join(_NEEDED[:3])}, date::VARCHAR::DATE AS date, "
+            f"{', '.join(f'{name}::DOUBLE AS {name}' for name in _NEEDED[4:])}, "
+            f"{end}::VARCHAR::DATE AS period_end, {currency}::VARCHAR AS currency "
             f"FROM read_parquet({quote(path)}) WHERE date IS NOT NULL"
         )
-    connection.execute(f"CREATE TEMP TABLE rows AS {' UNION ALL '.join(selects)}").fetchall()
+    try:
+        connection.execute(f"CREATE TEMP TABLE rows AS {' UNION ALL '.join(selects)}").fetchall()
+    except duckdb.ConversionException:
+        raise InputError(
+            "A date, cost, revenue or conversions column holds no dates or numbers.",
+            hint="Give releases (`aggregates.parquet`) or tables shaped like them.",
+        ) from None
     (rows,) = connection.execute("SELECT count(*) FROM rows").fetchall()[0]
     if not rows:
         raise InputError(
@@ -192,10 +201,7 @@ def _arrays(
     days: int,
     currency: str | None,
 ) -> Panel:
-    rows = connection.execute(
-        "SELECT retailer_id, placement_type, sku_id, date, cost::DOUBLE AS cost, "
-        "revenue::DOUBLE AS revenue, conversions::DOUBLE AS conversions FROM rows ORDER BY ALL"
-    ).fetchnumpy()
+    rows = connection.execute(f"SELECT {', '.join(_NEEDED)} FROM rows ORDER BY ALL").fetchnumpy()
     named = np.array([s is not None for s in rows["sku_id"].tolist()])
     retailers, placements = (np.asarray(rows[k], dtype=object) for k in _NEEDED[:2])
     skus_of = np.asarray(rows["sku_id"].tolist(), dtype=object)
