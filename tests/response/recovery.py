@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 
-from rmnctl.cleanroom import load_policy
+from rmnctl.cleanroom import Policy, load_policy
 from rmnctl.config import Settings, load_config
 from rmnctl.market import MarketConfig
 from rmnctl.market.config import Family
@@ -34,7 +34,7 @@ from rmnctl.workflows.cleanroom_release import ReleaseConfig, cleanroom_release
 from rmnctl.workflows.simulate import simulate
 
 ROOT = Path(__file__).parent.parent.parent
-MULTIPLES = (0.5, 1.0, 2.0)
+MULTIPLES = (0.1, 0.25, 0.5, 1.0, 2.0)
 #: What the document reports: worlds on several catalogues, and one whose curves are S-shaped.
 WORLDS = (
     ("world_seed=3",),
@@ -88,15 +88,19 @@ class Score:
 
 
 def draw(runs: Path, overrides: Sequence[str]) -> World:
-    """Simulate a world, release both retailers by their shipped policies, read the releases."""
+    """Simulate a world, release both retailers by their shipped policies, read the releases.
+
+    The grain is pinned to what `auto` chooses there, and nothing is exported: both save time.
+    """
     settings = Settings(runs=runs)
-    config = load_config(MarketConfig, ROOT / "configs/market/default.yaml", overrides).model
+    default = ROOT / "configs/market/default.yaml"
+    config = load_config(MarketConfig, default, [*overrides, "exports=[]"]).model
     market = simulate(config, settings)
     id_ = market.run.run_id
     released = [
         cleanroom_release(
             ReleaseConfig(
-                policy=load_policy(ROOT / f"configs/cleanroom/{retailer}.yaml"),
+                policy=_weekly(ROOT / f"configs/cleanroom/{retailer}.yaml"),
                 events=f"{id_}:events_{retailer}.parquet",
                 catalogue=f"{id_}:catalogue.parquet",
             ),
@@ -105,6 +109,12 @@ def draw(runs: Path, overrides: Sequence[str]) -> World:
         for retailer in config.retailers
     ]
     return opened(" ".join(overrides), market.run.folder, released)
+
+
+def _weekly(path: Path) -> Policy:
+    plain = load_policy(path).model_dump(mode="json", by_alias=True)
+    plain["dimensions"]["date"]["grain"] = "week"
+    return Policy.model_validate(plain)
 
 
 def opened(name: str, market: Path, releases: Sequence[Path]) -> World:
@@ -167,8 +177,10 @@ def report(world: World, scores: Sequence[Score], backtest: Backtest) -> str:
     ]
     lines += [
         "",
-        f"Back-test: {backtest.cells} cell-periods, {backtest.coverage:.3f} inside, "
-        f"WAPE {backtest.wape:.3f}, naive {backtest.naive_wape:.3f}.",
+        (
+            f"Back-test: {backtest.cells} cell-periods, {backtest.coverage:.3f} inside, "
+            f"WAPE {backtest.wape:.3f}, naive {backtest.naive_wape:.3f}."
+        ),
         "",
     ]
     return "\n".join(lines)
@@ -182,10 +194,14 @@ def plot(world: World, fitted: Fitted) -> str:
     relative = np.linspace(0, 2, 21)
     values = [(predicted(fitted, k * world.truth.spend), world.truth.revenue(k)) for k in relative]
     parts = [
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 620 520" font-family="sans-serif" '
-        'font-size="10"><rect width="620" height="520" fill="#fff"/>',
-        '<text x="10" y="14">Incremental revenue against spend, 0 to 2 x historic. '
-        "Line: truth. Dashed: fit. Band: 80 %.</text>",
+        (
+            '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 620 520" font-family="sans-serif" '
+            'font-size="10"><rect width="620" height="520" fill="#fff"/>'
+        ),
+        (
+            '<text x="10" y="14">Incremental revenue against spend, 0 to 2 x historic. '
+            "Line: truth. Dashed: fit. Band: 80 %.</text>"
+        ),
     ]
     for place, cell in enumerate(chosen):
         x0, y0 = 10 + place % 3 * 205, 24 + place // 3 * 165
@@ -201,10 +217,14 @@ def plot(world: World, fitted: Fitted) -> str:
         title = f"{world.panel.retailer[cell]} {world.panel.placement[cell]}"
         parts += [
             f'<text x="{x0}" y="{y0 + 16}">{title}, {world.truth.spend[cell]:.0f} in 28 days</text>',
-            f'<polygon points="{" ".join(line(bands[:, 0]) + line(bands[:, 2])[::-1])}" '
-            'fill="#9ecae1" opacity="0.6"/>',
-            f'<polyline points="{" ".join(line(bands[:, 1]))}" fill="none" stroke="#08519c" '
-            'stroke-dasharray="4 3"/>',
+            (
+                f'<polygon points="{" ".join(line(bands[:, 0]) + line(bands[:, 2])[::-1])}" '
+                'fill="#9ecae1" opacity="0.6"/>'
+            ),
+            (
+                f'<polyline points="{" ".join(line(bands[:, 1]))}" fill="none" stroke="#08519c" '
+                'stroke-dasharray="4 3"/>'
+            ),
             f'<polyline points="{" ".join(line(true))}" fill="none" stroke="#000"/>',
             f'<path d="M{x0} {y0 + 25}V{y0 + 145}H{x0 + 190}" fill="none" stroke="#999"/>',
             f'<path d="M{x0 + 95} {y0 + 145}v4" stroke="#999"/>',
@@ -218,7 +238,8 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             world = draw(Path(folder), overrides)
             fitted = fit_curves(world.panel, world.tests)
-            print(report(world, judge(world, fitted), run_backtest(world.panel, world.tests)))  # noqa: T201
+            backtest = run_backtest(world.panel, world.tests)
+            print(report(world, judge(world, fitted), backtest), flush=True)  # noqa: T201
             if not number and len(sys.argv) > 1:
                 Path(sys.argv[1]).write_text(plot(world, fitted), encoding="utf-8")
 

@@ -126,7 +126,7 @@ def test_lift_tests_are_read_as_written(tmp_path: Path) -> None:
 )
 def test_estimates_without_a_usable_error_are_refused(tmp_path: Path, bad: dict[str, Any]) -> None:
     """A row that lacks a value, or an error above 0, is named by number."""
-    with pytest.raises(InputError, match="row [12]"):
+    with pytest.raises(InputError, match=r"row [12]"):
         read_lift_tests(_file(tmp_path / "t.parquet", **bad))
 
 
