@@ -59,5 +59,5 @@ def test_a_thousand_cells_of_half_a_year_are_fitted_within_5_seconds() -> None:
         fitted.draws_table()
         taken.append(time.perf_counter() - started)
     median = statistics.median(taken)
-    print(f"\nfit of {len(panel)} cells x {len(panel.starts)} weeks: {median:.2f} s, goal 5 s")
+    print(f"\nfit of {len(panel)} cells x {len(panel.starts)} weeks: {median:.2f} s, goal 5 s")  # noqa: T201
     assert median <= 5
