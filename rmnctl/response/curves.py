@@ -22,10 +22,10 @@ DRAWS = 200
 LEAST_PERIODS = 8
 #: Error of the level of a cell that is never shown by itself, on the log scale; a cell that is
 #: hidden in part of the periods has that part of it.
-UNSEEN_SPREAD = 0.42
+UNSEEN_SPREAD = 0.35
 #: A SKU's history mixes promotions and empty shelves; its usual response differs from its
 #: average by so much, on the log scale, in all its placements; public prior.
-ITEM_SPREAD = 0.25
+ITEM_SPREAD = 0.22
 #: Recent periods that say how strong demand is now.
 _RECENT = 4
 

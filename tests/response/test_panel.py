@@ -73,7 +73,7 @@ def test_rows_and_files_in_any_order_are_the_same_panel(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("rows", "says"),
     [
-        ([*weeks(2), row("s1", days=1)], "periods of different lengths"),
+        ([*weeks(2), row("s1", days=30)], "periods of different lengths"),
         ([*weeks(2), row("s1", currency="EUR")], "2 currencies"),
         ([*weeks(2), *weeks(1)], "more than once"),
         ([*weeks(2, None), *weeks(1, None)], "more than once"),
@@ -88,6 +88,22 @@ def test_tables_that_do_not_fit_together_are_refused(
     with pytest.raises(InputError, match=says) as told:
         panel_of(tmp_path, rows)
     assert not any(value in str(told.value) for value in ("secret", "soon", "s1", "EUR"))
+
+
+def test_days_are_added_up_beside_weeks(tmp_path: Path) -> None:
+    """Where one retailer has days and another weeks, days become weeks, hidden days the remainder."""
+    days = [
+        row("s0", MONDAY + timedelta(days=i), 1, retailer_id="beta", cost=1.0) for i in range(7)
+    ]
+    partly = [
+        row("s1", MONDAY + timedelta(days=i), 1, retailer_id="beta", cost=2.0) for i in range(3)
+    ]
+    panel = panel_of(tmp_path, [*weeks(1), *days, *partly])
+    assert panel.days == 7
+    beta = panel.retailer == "beta"
+    assert panel.spend[beta & (panel.sku == "s0"), 0] == 7.0
+    assert np.isnan(panel.spend[beta & (panel.sku == "s1"), 0])
+    assert panel.rest_spend[panel.blocks.index(("beta", "video")), 0] == 6.0
 
 
 @pytest.mark.parametrize("missing", [("cost",), ("conversions", "date")])
