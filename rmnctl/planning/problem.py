@@ -170,24 +170,37 @@ def build(
     unit = _unit(curves, rate, cost, most, request)
     value_unit = 1.0 if cost else float(np.abs(rate).max(initial=0)) or 1.0
     rate = rate / value_unit
-    scaled = Curves(curves.a / unit, curves.c / unit, curves.k)
+    scaled = Curves(settled(curves.a / unit), settled(curves.c / unit), curves.k)
     return Problem(
         curves=scaled,
-        least=cells.least / unit,
-        most=most / unit,
+        least=settled(cells.least / unit),
+        most=settled(most / unit),
         rate=rate,
         cost=cost,
         rows=_rows(cells, request, unit, earmarked),
         floor=request.roas_floor or None,
-        pools=_pools(cells, scaled, rate, most / unit, unit),
+        pools=_pools(cells, scaled, rate, settled(most / unit), unit),
         cvar=cvar if curves.draws > 1 else None,
-        min_active=(request.active_min_spend or 0.0) / unit,
+        min_active=float(settled((request.active_min_spend or 0.0) / unit)),
         max_active=None
         if request.max_active_cells is None or request.max_active_cells >= len(cells)
         else request.max_active_cells,
         unit=unit,
         value_unit=value_unit * unit,
     )
+
+
+def settled(values: np.ndarray | float) -> np.ndarray:
+    """Numbers to twelve significant digits.
+
+    Dividing by another unit of money leaves other last bits, and where several plans are equally
+    good within the gap those bits would choose. Without them the solver sees the same numbers.
+    """
+    exact = np.asarray(values, dtype=float)
+    whole = np.isfinite(exact) & (exact != 0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        places = 10.0 ** (11 - np.floor(np.log10(np.abs(np.where(whole, exact, 1.0)))))
+    return np.where(whole, np.round(exact * places) / places, exact)
 
 
 def _values(cells: Cells, objective: Objective) -> tuple[np.ndarray, float]:
@@ -221,7 +234,16 @@ def _unit(
 def _rows(
     cells: Cells, request: PlanRequest, unit: float, earmarked: np.ndarray | None
 ) -> tuple[Row, ...]:
-    rows = [Row("budget", np.arange(len(cells)), -np.inf, request.budget / unit, "", "budget")]
+    rows = [
+        Row(
+            "budget",
+            np.arange(len(cells)),
+            -np.inf,
+            float(settled(request.budget / unit)),
+            "",
+            "budget",
+        )
+    ]
     for position, limit in enumerate(request.limits):
         column = cells.scope(limit.scope)
         (low_field, low), (high_field, high) = (
@@ -233,14 +255,14 @@ def _rows(
             Row(
                 f"limits.{position}",
                 members,
-                low / unit if low > 0 else -np.inf,
-                high / unit,
+                float(settled(low / unit)) if low > 0 else -np.inf,
+                float(settled(high / unit)),
                 low_field,
                 high_field,
             )
         )
     if earmarked is not None and request.experiment_share > 0:
-        least = request.experiment_share * request.budget / unit
+        least = float(settled(request.experiment_share * request.budget / unit))
         rows.append(
             Row("experiment_share", np.flatnonzero(earmarked), least, np.inf, "experiment_share")
         )
@@ -278,6 +300,6 @@ def _pools(cells: Cells, curves: Curves, rate: np.ndarray, most: np.ndarray, uni
         stock=stock_of_pool,
         weight=reference[stock_of_pool] / cells.price[chosen],
         rate=rate[chosen],
-        cap=stock[chosen[start]] * reference / unit,
+        cap=settled(stock[chosen[start]] * reference / unit),
         reference=reference,
     )
