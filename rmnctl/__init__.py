@@ -12,6 +12,11 @@ from typing import Any
 __version__ = "0.1.0"
 
 _FRONT_DOOR = {
+    "LoRAFederation": "rmnctl.federation",
+    "adapters_compose": "rmnctl.workflows.adapters",
+    "adapters_export": "rmnctl.workflows.adapters",
+    "adapters_list": "rmnctl.workflows.adapters",
+    "adapters_show": "rmnctl.workflows.adapters",
     "cleanroom_fields": "rmnctl.workflows.cleanroom_query",
     "cleanroom_query": "rmnctl.workflows.cleanroom_query",
     "cleanroom_release": "rmnctl.workflows.cleanroom_release",
@@ -21,14 +26,21 @@ _FRONT_DOOR = {
     "experiment_design": "rmnctl.workflows.experiment_design",
     "harmonize": "rmnctl.workflows.harmonize",
     "plan": "rmnctl.workflows.plan",
+    "models_list": "rmnctl.workflows.models",
+    "models_pull": "rmnctl.workflows.models",
     "propose_mapping": "rmnctl.workflows.propose_mapping",
     "simulate": "rmnctl.workflows.simulate",
     "RmnctlError": "rmnctl.errors",
 }
 
 __all__ = [
+    "LoRAFederation",
     "RmnctlError",
     "__version__",
+    "adapters_compose",
+    "adapters_export",
+    "adapters_list",
+    "adapters_show",
     "check_copy",
     "cleanroom_fields",
     "cleanroom_query",
@@ -37,6 +49,8 @@ __all__ = [
     "experiment_analyze",
     "experiment_design",
     "harmonize",
+    "models_list",
+    "models_pull",
     "plan",
     "propose_mapping",
     "simulate",

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from rmnctl import __version__
-from rmnctl.cli import cleanroom, copy, data, experiment, plan, runs, service
+from rmnctl.cli import adapters, cleanroom, copy, data, experiment, plan, runs, service
 from rmnctl.cli.shell import guarded
 
 app = typer.Typer(
@@ -25,6 +25,8 @@ plan.register(app)
 service.register(app)
 app.add_typer(cleanroom.app, name="cleanroom")
 app.add_typer(experiment.app, name="experiment")
+app.add_typer(adapters.app, name="adapters")
+app.add_typer(adapters.models_app, name="models")
 app.add_typer(runs.app, name="runs")
 
 

@@ -28,6 +28,9 @@ class Settings(ConfigModel):
     threads: int = Field(
         default_factory=lambda: os.cpu_count() or 1, ge=1, description="Worker threads."
     )
+    cache: Path | None = Field(
+        None, description="Folder of pulled base models; null: the user's cache folder."
+    )
     memory_mb: int = Field(650, ge=200, description="Memory the query engine may use, MB.")
 
 

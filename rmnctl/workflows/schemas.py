@@ -11,6 +11,7 @@ from rmnctl.cleanroom import Policy, Release
 from rmnctl.cleanroom.connector import ConnectorConfig
 from rmnctl.compliance import Copy, Pack
 from rmnctl.config import Settings
+from rmnctl.federation import Card, FederationConfig, ModelsConfig
 from rmnctl.harmonization import HarmonizeConfig, Mapping
 from rmnctl.market import MarketConfig
 from rmnctl.measurement import AnalyzeConfig, ExperimentConfig, ExperimentDesign, ExperimentResult
@@ -32,6 +33,8 @@ _MODELS: dict[str, type[BaseModel]] = {
     "experiment-analyze-v1": AnalyzeConfig,
     "experiment-design-v1": ExperimentDesign,
     "experiment-result-v1": ExperimentResult,
+    "adapter-card-v1": Card,
+    "federation-v1": FederationConfig,
     "harmonize-v1": HarmonizeConfig,
     "manifest-v1": Manifest,
     "mapping-v1": Mapping,
@@ -40,6 +43,7 @@ _MODELS: dict[str, type[BaseModel]] = {
     "plan-curves-v1": CurvePlanConfig,
     "release-meta-v1": Release,
     "request-v1": PlanRequest,
+    "models-v1": ModelsConfig,
     "settings": Settings,
 }
 _JSON_TYPES = {"VARCHAR": "string", "UUID": "string", "DATE": "string", "BOOLEAN": "boolean"}

@@ -47,11 +47,18 @@ def test_every_key_has_its_own_origin(home):
     user_file().write_text("threads: 3\nmemory_mb: 400\n")
     PROJECT_FILE.write_text("memory_mb: 500\n")
     settings, origin = load_settings({"json": True}, {"RMNCTL_RUNS": "r"})
-    assert settings.plain() == {"runs": "r", "json": True, "threads": 3, "memory_mb": 500}
+    assert settings.plain() == {
+        "runs": "r",
+        "json": True,
+        "threads": 3,
+        "cache": None,
+        "memory_mb": 500,
+    }
     assert origin == {
         "runs": "RMNCTL_RUNS",
         "json": "flag",
         "threads": str(user_file()),
+        "cache": "default",
         "memory_mb": "rmnctl.yaml",
     }
 

@@ -1,0 +1,40 @@
+"""LoRA adapters over a base language model: registry, selection, exact composition, inference.
+
+Nothing here loads torch before a model is needed: listing, checking and selecting adapters works
+without the extra `llm`.
+"""
+
+from rmnctl.federation.card import CARD_SCHEMA, AdapterType, BaseRef, Card, Parent, digest_of
+from rmnctl.federation.config import FederationConfig, LocalBackend, OpenAIBackend, Strategy
+from rmnctl.federation.federation import LoRAFederation
+from rmnctl.federation.models import Base, ModelsConfig, ensure_base
+from rmnctl.federation.registry import Adapter, Registry
+from rmnctl.federation.requests import Inference, Request
+from rmnctl.federation.selection import Layer, Selection, select
+from rmnctl.federation.tools import Tool, ToolCall
+
+__all__ = [
+    "CARD_SCHEMA",
+    "Adapter",
+    "AdapterType",
+    "Base",
+    "BaseRef",
+    "Card",
+    "FederationConfig",
+    "Inference",
+    "Layer",
+    "LoRAFederation",
+    "LocalBackend",
+    "ModelsConfig",
+    "OpenAIBackend",
+    "Parent",
+    "Registry",
+    "Request",
+    "Selection",
+    "Strategy",
+    "Tool",
+    "ToolCall",
+    "digest_of",
+    "ensure_base",
+    "select",
+]
