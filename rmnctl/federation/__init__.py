@@ -4,6 +4,7 @@ Nothing here loads torch before a model is needed: listing, checking and selecti
 without the extra `llm`.
 """
 
+from rmnctl.federation.calibration import Calibration, calibrate
 from rmnctl.federation.card import CARD_SCHEMA, AdapterType, BaseRef, Card, Parent, digest_of
 from rmnctl.federation.config import FederationConfig, LocalBackend, OpenAIBackend, Strategy
 from rmnctl.federation.federation import LoRAFederation
@@ -19,6 +20,7 @@ __all__ = [
     "AdapterType",
     "Base",
     "BaseRef",
+    "Calibration",
     "Card",
     "FederationConfig",
     "Inference",
@@ -34,6 +36,7 @@ __all__ = [
     "Strategy",
     "Tool",
     "ToolCall",
+    "calibrate",
     "digest_of",
     "ensure_base",
     "select",

@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rmnctl.config import Settings
-from rmnctl.errors import Failure
+from rmnctl.config.yaml_file import validate
+from rmnctl.errors import ConfigError, Failure
 from rmnctl.federation.cache import CompositionCache
 from rmnctl.federation.chat import messages_for
 from rmnctl.federation.composition import Composition, Recipe
@@ -68,6 +70,26 @@ class LoRAFederation:
         self._on_composition = on_composition
         self._engine: Engine | None = None
         self._active: list[dict[str, Any]] = []
+
+    def with_config(self, **changes: Any) -> LoRAFederation:
+        """A federation with another strategy, rank or weights over the same loaded base.
+
+        Registry, backend and cache are shared; cache keys keep compositions apart.
+
+        Raises:
+            ConfigError: The changes are no valid configuration.
+        """
+        config = validate(FederationConfig, self.config.plain() | changes)
+        if (config.backend, config.base, config.adapters) != (
+            self.config.backend,
+            self.config.base,
+            self.config.adapters,
+        ):
+            raise ConfigError("Another base, backend or folder needs a federation of its own.")
+        other = copy(self)
+        log: deque[CompositionRecord] = deque(maxlen=_LOG_LENGTH)
+        vars(other).update(config=config, _engine=self.engine, log=log, _active=[])
+        return other
 
     # -- composing ------------------------------------------------------------------------
 

@@ -136,21 +136,13 @@ def generate(
     Returns:
         One continuation for each prompt, and where time went.
     """
-    from transformers import DynamicCache
-
     rows = [_row(p, vocabulary) for p in prompts]
     device = next(model.parameters()).device
-    cache = DynamicCache(config=model.config)
     timing, active = Timing(), list(range(len(rows)))
     started = time.perf_counter()
-    shared = _shared(prompts)
-    if shared:
-        model(
-            input_ids=torch.tensor([shared], device=device), past_key_values=cache, logits_to_keep=1
-        )
-        cache.batch_repeat_interleave(len(prompts))
-    chunks = [list(p.tokens[len(shared) :]) for p in prompts]
-    mask = torch.ones(len(prompts), len(shared), dtype=torch.long, device=device)
+    cache, read = _begin(model, prompts, device)
+    chunks = [list(p.tokens[read:]) for p in prompts]
+    mask = torch.ones(len(prompts), read, dtype=torch.long, device=device)
     while True:
         ids, fresh = _padded(chunks, device)
         positions = (mask.sum(-1, keepdim=True) + fresh.cumsum(-1) - 1).clamp(min=0)
@@ -179,6 +171,19 @@ def generate(
         timing.steps += 1
     timing.decode_s = time.perf_counter() - started - timing.prefill_s
     return [row.out for row in rows], timing
+
+
+def _begin(model: Any, prompts: Sequence[Prompt], device: torch.device) -> tuple[Any, int]:
+    """A cache that holds what all prompts begin with, and how many tokens that is."""
+    from transformers import DynamicCache
+
+    cache = DynamicCache(config=model.config)
+    shared = _shared(prompts)
+    if shared:
+        ids = torch.tensor([shared], device=device)
+        model(input_ids=ids, past_key_values=cache, use_cache=True, logits_to_keep=1)
+        cache.batch_repeat_interleave(len(prompts))
+    return cache, len(shared)
 
 
 def _shared(prompts: Sequence[Prompt]) -> list[int]:
