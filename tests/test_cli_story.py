@@ -226,7 +226,10 @@ def test_ctrl_c_ends_quietly(tmp_path: Path) -> None:
         stderr=subprocess.PIPE,
         text=True,
     )
-    time.sleep(2.0)
+    # Not while modules load: a library's import may swallow what is raised inside it.
+    while child.poll() is None and not list(tmp_path.glob("*-simulate-*/manifest.json")):
+        time.sleep(0.02)
+    time.sleep(0.3)
     child.send_signal(signal.SIGINT)
     _, talk = child.communicate(timeout=60)
     assert (child.returncode, "Traceback" in talk) == (130, False)
