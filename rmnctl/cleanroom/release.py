@@ -108,7 +108,11 @@ def build(
 
 
 def build_gathered(
-    connection: duckdb.DuckDBPyConnection, policy: Policy, grain: Grain, *, frozen: str | None = None
+    connection: duckdb.DuckDBPyConnection,
+    policy: Policy,
+    grain: Grain,
+    *,
+    frozen: str | None = None,
 ) -> Built:
     """The same from a table `parts` that is already there."""
     count_cells(connection, policy)

@@ -45,7 +45,6 @@ class DoseConfig(ConfigModel):
     """Private facts that are stale: part of the SKUs have those of another SKU."""
 
     shares: tuple[Share, ...] = Field((0.1, 0.25, 0.5, 1.0), description="part of the SKUs")
-    worlds: Count = Field(20, description="the first so many worlds")
 
 
 class PolicyStudyConfig(ConfigModel):
@@ -54,8 +53,8 @@ class PolicyStudyConfig(ConfigModel):
     thresholds: tuple[int, ...] = Field(
         (10, 100, 300, 1000), description="least records and customers of an atom, k"
     )
-    grains: tuple[Literal["week", "month"], ...] = Field(
-        ("week", "month"), description="length of a released period"
+    grains: tuple[Literal["day", "week", "month"], ...] = Field(
+        ("week",), description="length of a released period"
     )
     worlds: Count = Field(10, description="the first so many worlds")
 
@@ -115,6 +114,15 @@ class CompareConfig(ConfigModel):
 
     @model_validator(mode="after")
     def _needs(self) -> CompareConfig:
-        if self.ablation is not None and "joined" not in self.arms:
-            raise ValueError("ablation goes from clean_room to joined; name joined among the arms")
+        if "joined" not in self.arms and (self.ablation or self.dose or self.null_market):
+            raise ValueError(
+                "ablation, dose and null_market go from clean_room to joined; name joined among the arms"
+            )
+        if self.ablation is not None and set(self.ablation.fields) != {
+            "margin", "stock", "promo", "price",
+        }:  # fmt: skip
+            raise ValueError(
+                "ablation.fields: all four of margin, stock, promo, price, or the shares would not "
+                "sum to the delta"
+            )
         return self

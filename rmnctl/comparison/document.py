@@ -47,7 +47,9 @@ class ArmResult(ConfigModel):
 
     kind: Literal["arm", "baseline"]
     retailer_data: str = Field(description="what its curves are fitted on")
-    private_knowledge: str = Field(description="what it knows of margins, stock, promotions, prices")
+    private_knowledge: str = Field(
+        description="what it knows of margins, stock, promotions, prices"
+    )
     metrics: dict[str, Estimate] = Field(
         description="incremental_margin, incremental_revenue, roas, iroas, spend, planned_spend, "
         "regret, regret_share, stockout_spend_share, floor_broken, accuracy, skus_with_own_curve, "
@@ -86,7 +88,9 @@ class ObjectiveByData(ConfigModel):
 
     cells: list[ObjectiveCell]
     data_effect: Money = Field(description="margin: more data, objective incremental_margin")
-    objective_effect: Money = Field(description="margin: objective margin instead of revenue, clean_room")
+    objective_effect: Money = Field(
+        description="margin: objective margin instead of revenue, clean_room"
+    )
 
 
 class DosePoint(ConfigModel):
@@ -103,7 +107,8 @@ class PolicyPoint(ConfigModel):
     grain: str = Field(description="length of a released period")
     named: float = Field(description="least share of rows under their own SKU, mean over worlds")
     incremental_margin: Estimate | None = Field(description="null: nothing could be fitted")
-    delta: Delta | None = Field(description="incremental margin, minus the shipped policy")
+    delta: Delta | None = Field(description="incremental margin, minus the configured policy")
+    reason: str | None = Field(None, description="why nothing could be fitted")
 
 
 class RobustnessRow(ConfigModel):

@@ -20,12 +20,15 @@ from rmnctl.cleanroom import Policy
 from rmnctl.comparison.experiment import one_more_test
 from rmnctl.comparison.seeing import Released, event_panel, lift_tests, release_panel
 from rmnctl.comparison.truth import KEY, Cells, baselines, score, true_revenue, truth_curves
+from rmnctl.errors import InputError
 from rmnctl.market import Catalogue, MarketConfig, World, build_catalogue, draw_world
 from rmnctl.planning import Objective, PlanRequest, plan
 from rmnctl.planning.knowledge import with_view
 from rmnctl.response import Panel, fit_curves
 
 #: What curves are fitted on. `experiment` is the release with one more geo experiment.
+#: Name of the row that says why a lenient study could not fit.
+UNFIT = "unfit"
 Source = Literal["release", "experiment", "reports", "events", "truth"]
 
 
@@ -57,6 +60,7 @@ class Study:
         plays: What is planned in each world.
         views: What is known of SKUs, by name.
         seed: Of the curve draws.
+        lenient: Data that allow no fit are a finding, not an error.
     """
 
     market: MarketConfig
@@ -65,6 +69,7 @@ class Study:
     plays: tuple[Play, ...]
     views: Mapping[str, pa.Table]
     seed: int
+    lenient: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,31 +105,13 @@ def play_world(study: Study, seed: int) -> list[dict[str, Any]]:
     catalogue = _catalogue(study.market.model_dump_json(by_alias=True))
     world = draw_world(study.market, catalogue, seed)
     cells = Cells.of(world, study.request.brand_id, study.request.retailers)
-    common = _common_spend(world, cells, study.request)
-    truth = true_revenue(world, cells, common)
-    rows: list[dict[str, Any]] = []
     sources = _Sources(study, world, cells)
-    for item in study.plays:
-        known = sources.known(item.source)
-        curves = known.curves
-        if item.view is not None:
-            curves = with_view(curves, study.views[item.view])
-        request = study.request
-        if item.objective is not None:
-            request = request.model_copy(update={"objective": item.objective})
-        made = plan(curves, request)
-        spend = cells.align(made.table, "spend")
-        rows.append(
-            {"world": seed, "play": item.name}
-            | dict(score(world, cells, spend, request))
-            | {
-                "predicted_margin": made.totals.incremental_margin,
-                "gap": made.certificate.gap,
-                "accuracy": _accuracy(_predicted(curves, cells, common), truth),
-                "skus_with_own_curve": known.skus,
-                "cells_with_own_curve": known.cells,
-            }
-        )
+    try:
+        rows = [_played(study, world, cells, sources, item) for item in study.plays]
+    except InputError as error:
+        if not study.lenient:
+            raise
+        return [{"world": seed, "play": UNFIT, "reason": error.message}]
     for name, spend in baselines(world, cells, study.request).items():
         rows.append({"world": seed, "play": name} | dict(score(world, cells, spend, study.request)))
     for released in sources.released:
@@ -132,11 +119,38 @@ def play_world(study: Study, seed: int) -> list[dict[str, Any]]:
     return rows
 
 
+def _played(
+    study: Study, world: World, cells: Cells, sources: _Sources, item: Play
+) -> dict[str, Any]:
+    known = sources.known(item.source)
+    curves = known.curves
+    if item.view is not None:
+        curves = with_view(curves, study.views[item.view])
+    request = study.request
+    if item.objective is not None:
+        request = request.model_copy(update={"objective": item.objective})
+    made = plan(curves, request)
+    spend = cells.align(made.table, "spend")
+    return (
+        {"world": world.seed, "play": item.name}
+        | dict(score(world, cells, spend, request))
+        | {
+            "predicted_margin": made.totals.incremental_margin,
+            "gap": made.certificate.gap,
+            "accuracy": _accuracy(_predicted(curves, cells, sources.common), sources.truth),
+            "skus_with_own_curve": known.skus,
+            "cells_with_own_curve": known.cells,
+        }
+    )
+
+
 class _Sources:
     """What was seen in a world, fitted when first needed."""
 
     def __init__(self, study: Study, world: World, cells: Cells) -> None:
         self.released: tuple[Released, ...] = ()
+        self.common = _common_spend(world, cells, study.request)
+        self.truth = true_revenue(world, cells, self.common)
         self._study, self._world, self._cells = study, world, cells
         self._done: dict[Source, _Known] = {}
         self._release: Panel | None = None
@@ -162,9 +176,7 @@ class _Sources:
         else:
             panel = event_panel(world)
         request = self._study.request
-        fitted = fit_curves(
-            panel, tests, horizon_days=request.horizon_days, seed=self._study.seed
-        )
+        fitted = fit_curves(panel, tests, horizon_days=request.horizon_days, seed=self._study.seed)
         table = fitted.table()
         mine = pc.is_in(table["sku_id"], pa.array(cells.skus, pa.string()))
         table = table.filter(mine)

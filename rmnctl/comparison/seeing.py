@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -62,40 +62,22 @@ def release_panel(world: World, policies: Sequence[Policy]) -> tuple[Panel, tupl
         ConfigError: A policy is in mode dp, whose noise cannot be drawn again for another arm.
     """
     every = sorted(sku.sku_id for sku in world.catalogue.skus)
+    gathered = [_Gathering.of(world, policy) for policy in policies]
     with tempfile.TemporaryDirectory() as folder:
-        paths, seen = [], []
-        for policy in policies:
-            path = Path(folder) / f"{policy.retailer}.parquet"
-            seen.append(_release(world, policy, path))
-            paths.append(path)
+        paths = [Path(folder) / f"{g.policy.retailer}.parquet" for g in gathered]
+        seen = [g.release(path) for g, path in zip(gathered, paths, strict=True)]
+        if _cannot_be_joined(seen, world):
+            # What auto chose for each alone does not go together; an owner would pin a grain.
+            pinned = [g.pinned(Grain.WEEK) for g in gathered]
+            seen = [g.release(path) for g, path in zip(pinned, paths, strict=True)]
         return read_panel(paths, every), tuple(seen)
 
 
-def _release(world: World, policy: Policy, path: Path) -> Released:
-    if policy.mode == "dp":
-        raise ConfigError(
-            f"The policy of {policy.retailer} is in mode dp; compare plays policies in mode atoms."
-        )
-    gathering = _Gathering.of(world, policy)
-    with connect(threads=1) as connection:
-
-        def make(grain: Grain) -> Built:
-            gathering.write_parts(connection, grain)
-            return build_gathered(connection, policy, grain)
-
-        built = build_by_rule(policy, gathering.domains, gathering.densest, make)
-        ends = {Grain.DAY: "date", Grain.WEEK: "date + 6", Grain.MONTH: "last_day(date)"}
-        copy_query(
-            connection,
-            f"SELECT {quote(policy.retailer)} AS retailer_id, placement_type, sku_id, date, "
-            f"{ends.get(built.grain, 'NULL::DATE')} AS period_end, cost, revenue, conversions, "
-            f"{quote(policy.currency) if policy.currency else 'NULL'} AS currency "
-            f"FROM ({table_sql(policy, gathering.domains, built.grain)})",
-            path,
-        )
-    shares = built.shares.values()
-    least = {"kept": min(s.kept for s in shares), "named": min(s.named for s in shares)}
-    return Released(policy.retailer, built.grain, **least)
+def _cannot_be_joined(seen: Sequence[Released], world: World) -> bool:
+    """Whether retailers' periods differ, or are too few to show any response."""
+    grains = {released.grain for released in seen}
+    days = world.catalogue.config.history_days
+    return len(grains) > 1 or Grain.ALL in grains or (Grain.MONTH in grains and days < 8 * 31)
 
 
 @dataclass(frozen=True)
@@ -112,6 +94,10 @@ class _Gathering:
 
     @classmethod
     def of(cls, world: World, policy: Policy) -> _Gathering:
+        if policy.mode == "dp":
+            raise ConfigError(
+                f"The policy of {policy.retailer} is in mode dp; compare plays mode atoms."
+            )
         catalogue, dims = world.catalogue, policy.dimensions
         skus: tuple[str, ...] | None = None
         if dims.sku_id is not None:
@@ -134,6 +120,42 @@ class _Gathering:
             _public_days(world, policy),
         )
 
+    def pinned(self, grain: Grain) -> _Gathering:
+        """The same under a policy whose grain is fixed, if it was left to the rule."""
+        dims = self.policy.dimensions
+        if dims.date.grain != "auto":
+            return self
+        date = dims.date.model_copy(update={"grain": grain.value})
+        dims = dims.model_copy(update={"date": date})
+        return replace(self, policy=self.policy.model_copy(update={"dimensions": dims}))
+
+    def release(self, path: Path) -> Released:
+        """Release what the policy allows, and write it as a panel reads it."""
+        policy = self.policy
+        with connect(threads=1) as connection:
+
+            def make(grain: Grain) -> Built:
+                self.write_parts(connection, grain)
+                return build_gathered(connection, policy, grain)
+
+            built = build_by_rule(policy, self.domains, self.densest, make)
+            ends = {Grain.DAY: "date", Grain.WEEK: "date + 6", Grain.MONTH: "last_day(date)"}
+            copy_query(
+                connection,
+                f"SELECT {quote(policy.retailer)} AS retailer_id, placement_type, sku_id, date, "
+                f"{ends.get(built.grain, 'NULL::DATE')} AS period_end, cost, revenue, conversions, "
+                f"{quote(policy.currency) if policy.currency else 'NULL'} AS currency "
+                f"FROM ({table_sql(policy, self.domains, built.grain)})",
+                path,
+            )
+        shares = built.shares.values()
+        return Released(
+            policy.retailer,
+            built.grain,
+            kept=min(s.kept for s in shares),
+            named=min(s.named for s in shares),
+        )
+
     def _blocks(self, grain: Grain) -> np.ndarray:
         """(T, P) block of each day and placement; -1 outside the public domain."""
         catalogue = self.world.catalogue
@@ -152,9 +174,7 @@ class _Gathering:
         inside = np.broadcast_to((block >= 0) & ((sku >= 0) | (self.domains.skus is None)), (
             *block.shape[:2], len(self.sku_code)))  # fmt: skip
         visits = world.reported.visits[:, retailer][inside]
-        blocks, at = np.unique(
-            np.broadcast_to(block, inside.shape)[inside], return_inverse=True
-        )
+        blocks, at = np.unique(np.broadcast_to(block, inside.shape)[inside], return_inverse=True)
         width = len(self.sku_code) + 1
         cell = at * width + np.broadcast_to(sku, inside.shape)[inside] + 1
         by_cell = np.bincount(cell, visits, len(blocks) * width).reshape(len(blocks), width)

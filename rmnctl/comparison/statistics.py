@@ -110,7 +110,7 @@ def student_quantile(probability: float, freedom: int) -> float:
         (3 * x**7 + 19 * x**5 + 17 * x**3 - 15 * x) / 384,
         (79 * x**9 + 776 * x**7 + 1482 * x**5 - 1920 * x**3 - 945 * x) / 92160,
     )
-    return x + sum(term / freedom ** (n + 1) for n, term in enumerate(terms))
+    return float(x + sum(term / freedom ** (n + 1) for n, term in enumerate(terms)))
 
 
 def worst_tenth(values: np.ndarray) -> float:

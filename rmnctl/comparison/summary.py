@@ -149,7 +149,9 @@ class Table:
         low, high = _ends(found, 100 / self.budget)
         inside = low is not None and high is not None and -100 * bound < low and high < 100 * bound
         return Equivalence(
-            mean_pct=rounded(100 * found.mean / self.budget), ci90_pct=(low, high), equivalent=inside
+            mean_pct=rounded(100 * found.mean / self.budget),
+            ci90_pct=(low, high),
+            equivalent=inside,
         )
 
     def shapley_by_world(self, prefix: str, ends: tuple[str, str], fields: tuple[str, ...],
@@ -161,7 +163,9 @@ class Table:
             worth[frozenset(known)] = self.of_play(name, metric)
         return shapley(worth, fields)
 
-    def game(self, prefix: str, ends: tuple[str, str], fields: tuple[str, ...], metric: str) -> Game:
+    def game(
+        self, prefix: str, ends: tuple[str, str], fields: tuple[str, ...], metric: str
+    ) -> Game:
         """The game with intervals."""
         shares = self.shapley_by_world(prefix, ends, fields, metric)
         total = self.of_play(ends[1], metric) - self.of_play(ends[0], metric)

@@ -79,7 +79,7 @@ def truth_curves(world: World, cells: Cells) -> pa.Table:
     factor = (horizon.promo_multiplier * horizon.price_multiplier)[:, None, :]
 
     def of(values: np.ndarray) -> np.ndarray:
-        return np.broadcast_to(values, cells.shape).reshape(-1)[cells.flat]
+        return np.asarray(np.broadcast_to(values, cells.shape).reshape(-1)[cells.flat])
 
     def pair(values: np.ndarray) -> np.ndarray:
         return of(values[:, None, :])
