@@ -104,17 +104,6 @@ def build(
 ) -> Built:
     """Make `parts`, `cells`, `named_*` and `atoms_*` for a grain."""
     gather(connection, "parts", events, policy, domains, grain)
-    return build_gathered(connection, policy, grain, frozen=frozen)
-
-
-def build_gathered(
-    connection: duckdb.DuckDBPyConnection,
-    policy: Policy,
-    grain: Grain,
-    *,
-    frozen: str | None = None,
-) -> Built:
-    """The same from a table `parts` that is already there."""
     count_cells(connection, policy)
     name_cells(connection, policy, frozen)
     release_atoms(connection, policy)

@@ -7,27 +7,40 @@ to what `simulate`, `cleanroom release` and `harmonize` write to disk.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from rmnctl.cleanroom import Policy
-from rmnctl.cleanroom.calendar import Grain, period_of
+from rmnctl.cleanroom.calendar import Grain, first_day, last_day, period_of
 from rmnctl.cleanroom.contributions import OTHER, Domains
-from rmnctl.cleanroom.release import Built, build_by_rule, build_gathered, table_sql
+from rmnctl.cleanroom.policy import EVENTS
+from rmnctl.cleanroom.release import Built, build_by_rule
+from rmnctl.comparison.atoms import MEASURES, Atoms, Parts, release_atoms
 from rmnctl.errors import ConfigError
 from rmnctl.market import World
 from rmnctl.market.events import EventArrays, event_arrays
-from rmnctl.market.money import decimals
 from rmnctl.response import LiftTest, Panel, read_panel
-from rmnctl.tables import connect, copy_query, quote
 
 _MICROS = 1_000_000
+_PANEL_COLUMNS = pa.schema(
+    [
+        ("retailer_id", pa.string()),
+        ("placement_type", pa.string()),
+        ("sku_id", pa.string()),
+        ("date", pa.date32()),
+        ("period_end", pa.date32()),
+        ("cost", pa.float64()),
+        ("revenue", pa.float64()),
+        ("conversions", pa.float64()),
+        ("currency", pa.string()),
+    ]
+)
 
 
 @dataclass(frozen=True)
@@ -131,30 +144,57 @@ class _Gathering:
 
     def release(self, path: Path) -> Released:
         """Release what the policy allows, and write it as a panel reads it."""
-        policy = self.policy
-        with connect(threads=1) as connection:
+        atoms: dict[tuple[str, ...], Atoms] = {}
 
-            def make(grain: Grain) -> Built:
-                self.write_parts(connection, grain)
-                return build_gathered(connection, policy, grain)
+        def make(grain: Grain) -> Built:
+            pieces = self.parts(grain)
+            found = [release_atoms(parts, self.policy) for parts in pieces]
+            rows = sum(int(parts.sums[EVENTS].sum()) for parts in pieces)
+            atoms.clear()
+            atoms.update({g: Atoms.joined([f[g] for f in found]) for g in self.policy.groups})
+            shares = {"+".join(g): a.shares(rows) for g, a in atoms.items()}
+            return Built(grain, rows, shares)
 
-            built = build_by_rule(policy, self.domains, self.densest, make)
-            ends = {Grain.DAY: "date", Grain.WEEK: "date + 6", Grain.MONTH: "last_day(date)"}
-            copy_query(
-                connection,
-                f"SELECT {quote(policy.retailer)} AS retailer_id, placement_type, sku_id, date, "
-                f"{ends.get(built.grain, 'NULL::DATE')} AS period_end, cost, revenue, conversions, "
-                f"{quote(policy.currency) if policy.currency else 'NULL'} AS currency "
-                f"FROM ({table_sql(policy, self.domains, built.grain)})",
-                path,
-            )
+        built = build_by_rule(self.policy, self.domains, self.densest, make)
+        pq.write_table(self.table(built.grain, atoms), path)
         shares = built.shares.values()
         return Released(
-            policy.retailer,
+            self.policy.retailer,
             built.grain,
             kept=min(s.kept for s in shares),
             named=min(s.named for s in shares),
         )
+
+    def table(self, grain: Grain, atoms: Mapping[tuple[str, ...], Atoms]) -> pa.Table:
+        """Released atoms in names: one row for each date, placement and SKU with any number."""
+        known: dict[tuple[int, int], dict[str, float]] = {}
+        for own in atoms.values():
+            keys = zip(own.block.tolist(), own.sku.tolist(), strict=True)
+            columns = [(m, self._amounts(m, v).tolist()) for m, v in own.values.items()]
+            for number, key in enumerate(keys):
+                row = known.setdefault(key, {})
+                for name, values in columns:
+                    row[name] = values[number]
+        width, domains = self.domains.width, self.domains
+        rows = [
+            {
+                "retailer_id": self.policy.retailer,
+                "placement_type": domains.placements[b % width] if domains.placements else None,
+                "sku_id": domains.skus[s] if domains.skus is not None and s >= 0 else None,
+                "date": first_day(b // width, grain),
+                "period_end": last_day(b // width, grain),
+                "currency": self.policy.currency,
+            }
+            | {m: row.get(m) for m in ("cost", "revenue", "conversions")}
+            for (b, s), row in sorted(known.items())
+        ]
+        return pa.Table.from_pylist(rows, schema=_PANEL_COLUMNS)
+
+    def _amounts(self, metric: str, values: np.ndarray) -> np.ndarray:
+        """Amounts as a release writes them, rounded where the policy asks for it."""
+        exact = values / _MICROS if metric in {"revenue", "cost"} else values.astype(float)
+        step = self.policy.step(metric)
+        return exact if step is None else np.asarray(np.floor(exact / step + 0.5) * step)
 
     def _blocks(self, grain: Grain) -> np.ndarray:
         """(T, P) block of each day and placement; -1 outside the public domain."""
@@ -185,58 +225,50 @@ class _Gathering:
         named = np.where(by_cell >= least, by_cell, 0).sum()
         return float(named / total), float(by_block[by_block >= least].sum() / total)
 
-    def write_parts(self, connection: duckdb.DuckDBPyConnection, grain: Grain) -> None:
-        """Make `parts` as `cleanroom.contributions.gather` would, from numbers."""
-        block = self._blocks(grain)
-        pieces = [self._summed(events, block) for events in self.events]
-        joined = [np.concatenate(column) for column in zip(*pieces, strict=True)]
-        # Pieces are weeks; only periods that cut them hold a customer of one cell twice.
-        b, s, e, *sums = _grouped(joined[0], joined[1], joined[2], joined[3:])
-        names = ("events", "impressions", "clicks", "conversions", "revenue", "cost")
-        columns = dict(zip(names, sums, strict=True))
-        columns["conversions"] = columns["conversions"] * _MICROS
-        exact = {"conversions", "revenue", "cost"}
-        parts = pa.table(
-            {"b": pa.array(b, pa.int32()), "s": pa.array(s, pa.int32())}
-            | {"e": pa.array(e.astype(np.uint64))}
-            | {n: decimals(v) if n in exact else pa.array(v) for n, v in columns.items()}
-        )
-        connection.register("numbers", parts)
-        connection.execute("CREATE OR REPLACE TEMP TABLE parts AS FROM numbers").fetchall()
-        connection.unregister("numbers")
+    def parts(self, grain: Grain) -> list[Parts]:
+        """What each customer brings to each cell; `cleanroom.contributions.gather`.
 
-    def _summed(self, events: EventArrays, block: np.ndarray) -> tuple[np.ndarray, ...]:
+        In pieces that share no block: weeks mostly, so that arrays stay small.
+        """
+        block = self._blocks(grain)
+        groups: list[list[Parts]] = [[]]
+        last = -1
+        for events in self.events:
+            piece = self._summed(events, block)
+            if not len(piece):
+                continue
+            if groups[-1] and piece.block.min() > last:
+                groups.append([])
+            groups[-1].append(piece)
+            last = max(last, int(piece.block.max()))
+        if not groups[-1]:
+            none = np.empty(0, dtype=np.int64)
+            return [Parts(none, none, none, dict.fromkeys(MEASURES, none))]
+        return [Parts.joined(group) for group in groups]
+
+    def _inside(self, events: EventArrays, block: np.ndarray) -> np.ndarray:
+        inside = block[events.day, events.placement] >= 0
+        if self.domains.skus is not None:
+            inside &= self.sku_code[events.sku] >= 0
+        return np.asarray(inside)
+
+    def _summed(self, events: EventArrays, block: np.ndarray) -> Parts:
         b = block[events.day, events.placement]
         s = self.sku_code[events.sku]
-        inside = b >= 0
-        if self.domains.skus is not None:
-            inside &= s >= 0
-        columns = (
-            np.ones_like(events.clicks), events.impressions, events.clicks, events.conversions,
-            events.revenue, events.cost,
-        )  # fmt: skip
+        who = events.shopper.astype(np.int64) + 1
+        sums = {
+            EVENTS: np.ones_like(events.clicks),
+            "impressions": events.impressions,
+            "clicks": events.clicks,
+            "conversions": events.conversions,
+            "revenue": events.revenue,
+            "cost": events.cost,
+        }
+        inside = self._inside(events, block)
         if not inside.all():
-            b, s = b[inside], s[inside]
-            columns = tuple(c[inside] for c in columns)
-        # Customers count from 1; who they are plays no part.
-        return tuple(_grouped(b, s, events.shopper[inside].astype(np.int64) + 1, columns))
-
-
-def _grouped(
-    b: np.ndarray, s: np.ndarray, e: np.ndarray, columns: Sequence[np.ndarray]
-) -> list[np.ndarray]:
-    """Sums by block, SKU and customer, in that order."""
-    if not len(b):
-        return [b, s, e, *columns]
-    wide, high = int(e.max()) + 1, int(s.max()) + 2
-    key = ((b - b.min()).astype(np.int64) * high + (s + 1)) * wide + e
-    if (key[1:] > key[:-1]).all():
-        return [b, s, e, *columns]
-    order = np.argsort(key, kind="stable")
-    ranked = key[order]
-    first = np.flatnonzero(np.concatenate([[True], ranked[1:] != ranked[:-1]]))
-    head = order[first]
-    return [b[head], s[head], e[head], *(np.add.reduceat(c[order], first) for c in columns)]
+            b, s, who = b[inside], s[inside], who[inside]
+            sums = {name: v[inside] for name, v in sums.items()}
+        return Parts.of(b, s, who, sums)
 
 
 def _codes(values: tuple[str, ...] | None, names: Sequence[str], otherwise: int) -> np.ndarray:
