@@ -57,6 +57,8 @@ def connect(
     # The first would compute on every row what CASE and COALESCE keep for the few in need of it;
     # the second turns IN into a join, and joins lose the order of rows.
     connection.execute("SET disabled_optimizers = 'common_subexpressions,in_clause'")
+    # Progress is told by commands, in their own way.
+    connection.execute("SET enable_progress_bar = false")
     if threads is not None:
         connection.execute(f"SET threads = {int(threads)}")
     if memory_mb is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -114,31 +114,57 @@ def build(
 def build_automatic(
     connection: duckdb.DuckDBPyConnection, events: Events, policy: Policy, domains: Domains
 ) -> Built:
+    """Build at the policy's grain, or at the one chosen by the fixed rule for `auto`."""
+    return build_by_rule(
+        policy,
+        domains,
+        lambda grain: densest(connection, events, policy, domains, grain),
+        lambda grain: build(connection, events, policy, domains, grain),
+    )
+
+
+def build_by_rule(
+    policy: Policy,
+    domains: Domains,
+    most: Callable[[Grain], tuple[float, float]],
+    make: Callable[[Grain], Built],
+) -> Built:
     """Build at the policy's grain, or at the one chosen by the fixed rule for `auto`.
 
     The rule: the finest grain at which every metric keeps 95 % of the rows, three quarters of
     them under their own SKU where SKUs are offered; where there is none, the finest at which
     the rows themselves keep 95 %; else all days together.
+
+    Args:
+        policy: The rules.
+        domains: Tells whether SKUs are offered.
+        most: Upper bounds of what a grain could keep, as `densest` gives them.
+        make: Builds at a grain; the last call decides what is in the connection's tables.
     """
     chosen = policy.dimensions.date.grain
     if chosen != "auto":
-        return build(connection, events, policy, domains, Grain(chosen))
-    fallback: Grain | None = None
+        return make(Grain(chosen))
+    kept: dict[Grain, float] = {}
     last: Built | None = None
-    for grain in GRAINS:
-        named, kept = densest(connection, events, policy, domains, grain)
-        hopeless = kept < ENOUGH_KEPT or (domains.skus is not None and named < ENOUGH_NAMED)
-        if hopeless and (kept < ENOUGH_KEPT or fallback is not None):
+    bounds = {grain: most(grain) for grain in GRAINS}
+    for grain, (named, rows) in bounds.items():
+        if rows < ENOUGH_KEPT or (domains.skus is not None and named < ENOUGH_NAMED):
             continue
-        last = build(connection, events, policy, domains, grain)
+        last = make(grain)
         if all(_fine(share, domains) for share in last.shares.values()):
             return last
-        if fallback is None and last.shares[_rows_group(policy)].kept >= ENOUGH_KEPT:
-            fallback = grain
-    wanted = fallback or Grain.ALL
-    if last is not None and last.grain is wanted:
-        return last
-    return build(connection, events, policy, domains, wanted)
+        kept[grain] = last.shares[_rows_group(policy)].kept
+    wanted = Grain.ALL
+    for grain, (_, rows) in bounds.items():
+        if rows < ENOUGH_KEPT:
+            continue
+        if grain not in kept:
+            last = make(grain)
+            kept[grain] = last.shares[_rows_group(policy)].kept
+        if kept[grain] >= ENOUGH_KEPT:
+            wanted = grain
+            break
+    return last if last is not None and last.grain is wanted else make(wanted)
 
 
 def _fine(share: Kept, domains: Domains) -> bool:

@@ -4,7 +4,7 @@ from rmnctl.market.catalogue import Catalogue, Sku, build_catalogue
 from rmnctl.market.config import Dialect, Family, MarketConfig
 from rmnctl.market.curves import marginal, respond
 from rmnctl.market.outcome import Outcome, expected_outcome
-from rmnctl.market.world import World, draw_world
+from rmnctl.market.world import World, draw_world, extra_lift_test
 from rmnctl.market.writing import Sink, write_market
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "build_catalogue",
     "draw_world",
     "expected_outcome",
+    "extra_lift_test",
     "marginal",
     "respond",
     "write_market",

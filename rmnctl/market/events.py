@@ -65,11 +65,9 @@ class _Words:
 
 
 def _shoppers(world: World, retailer: int) -> _Shoppers:
-    visits = int(world.reported.visits[:, retailer].sum())
-    count = int(np.clip(visits // priors.EVENTS_PER_SHOPPER, 200, 250_000))
     # The key differs by retailer: nobody can join two retailers' shoppers.
     key = int(stream("pseudonyms", world.seed, retailer).integers(2**63))
-    numbers = mixed(key, count)
+    numbers = mixed(key, _crowd(world, retailer))
     ids = pa.array([f"{n:016x}" for n in numbers.tolist()])
     return _Shoppers(ids, (numbers % np.uint64(priors.REGIONS)).astype(np.int32))
 
@@ -133,9 +131,41 @@ def _visitors(crowd: int, uniform: np.ndarray) -> np.ndarray:
     return np.asarray(np.clip(rank * crowd, 0, crowd - 1), dtype=np.int32)
 
 
-def _rows(
-    world: World, retailer: int, days: range, shoppers: _Shoppers, words: _Words
-) -> pa.Table | None:
+@dataclass(frozen=True)
+class EventArrays:
+    """Events of one retailer as numbers, N each, ordered by day, placement and SKU.
+
+    Attributes:
+        day: Days from the start of history.
+        placement: Index of the placement.
+        sku: Index of the SKU.
+        shopper: Number of the shopper, below `crowd`.
+        impressions, clicks, conversions: Counts.
+        revenue, cost: Millionths of a currency unit.
+        creative: Which of the SKU's creatives was shown.
+        crowd: How many shoppers the retailer has.
+    """
+
+    day: np.ndarray
+    placement: np.ndarray
+    sku: np.ndarray
+    shopper: np.ndarray
+    impressions: np.ndarray
+    clicks: np.ndarray
+    conversions: np.ndarray
+    revenue: np.ndarray
+    cost: np.ndarray
+    creative: np.ndarray
+    crowd: int
+
+
+def _crowd(world: World, retailer: int) -> int:
+    visits = int(world.reported.visits[:, retailer].sum())
+    return int(np.clip(visits // priors.EVENTS_PER_SHOPPER, 200, 250_000))
+
+
+def _numbers(world: World, retailer: int, days: range, crowd: int) -> EventArrays | None:
+    """The events of some days, or None where there are none."""
     reported, catalogue = world.reported, world.catalogue
     block = (slice(days.start, days.stop), retailer)
     visits = reported.visits[block].ravel()
@@ -163,30 +193,47 @@ def _rows(
     impressions = 1 + _shared_out(total(reported.impressions) - visits, row_of, first, luck)
     revenue = _shared_out(total(reported.revenue), row_of, first, units) * MICROS_PER_CENT
     cost = _shared_out(total(reported.cost) * MICROS_PER_CENT, row_of, first, 24 + (luck >> 2))
-    crowd = len(shoppers.ids)
-    who = _visitors(crowd, rng.random(row_of.size))
+    return EventArrays(
+        day=(days.start + day)[row_of],
+        placement=placement[row_of],
+        sku=sku[row_of],
+        shopper=_visitors(crowd, rng.random(row_of.size)),
+        impressions=impressions,
+        clicks=clicks,
+        conversions=orders,
+        revenue=revenue,
+        cost=cost,
+        creative=luck & 1,
+        crowd=crowd,
+    )
 
-    absolute = days.start + day
-    on_shelf = world.history.stock[absolute, retailer, sku]
-    dates = (np.datetime64(catalogue.config.start_date, "D") + absolute).astype("int32")
-    stock = pa.array(on_shelf, mask=on_shelf >= UNLIMITED)
+
+def _table(
+    world: World, retailer: int, events: EventArrays, shoppers: _Shoppers, words: _Words
+) -> pa.Table:
+    """Events in the words of the retailer."""
+    config = world.catalogue.config
+    day, sku, who = events.day, events.sku, events.shopper
+    dates = (np.datetime64(config.start_date, "D") + day).astype("int32")
+    on_shelf = world.history.stock[day, retailer, sku]
+    cents = world.demand.price[day, retailer, sku]
     return pa.table(
         [
-            pa.repeat(catalogue.config.retailers[retailer], row_of.size),
-            pa.array(dates[row_of]).cast(pa.date32()),
-            words.placements.take(pa.array(placement[row_of])),
-            words.skus.take(pa.array(sku[row_of])),
+            pa.repeat(config.retailers[retailer], day.size),
+            pa.array(dates).cast(pa.date32()),
+            words.placements.take(pa.array(events.placement)),
+            words.skus.take(pa.array(sku)),
             shoppers.ids.take(pa.array(who)),
-            pa.array(impressions),
-            pa.array(clicks),
-            pa.array(orders),
-            decimals(revenue),
-            decimals(cost),
-            decimals((world.demand.price[absolute, retailer, sku] * MICROS_PER_CENT)[row_of]),
-            pa.array(world.demand.promo[absolute, retailer, sku][row_of]),
-            stock.take(pa.array(row_of)),
+            pa.array(events.impressions),
+            pa.array(events.clicks),
+            pa.array(events.conversions),
+            decimals(events.revenue),
+            decimals(events.cost),
+            decimals(cents * MICROS_PER_CENT),
+            pa.array(world.demand.promo[day, retailer, sku]),
+            pa.array(on_shelf, mask=on_shelf >= UNLIMITED),
             words.regions.take(pa.array(shoppers.region[who])),
-            words.creatives.take(pa.array((2 * sku)[row_of] + (luck & 1))),
+            words.creatives.take(pa.array(2 * sku + events.creative)),
         ],
         schema=COLUMNS,
     )
@@ -215,7 +262,23 @@ def event_batches(world: World, retailer_id: str) -> Iterator[pa.Table]:
     """
     retailer = world.catalogue.config.retailers.index(retailer_id)
     shoppers, words = _shoppers(world, retailer), _words(world)
+    for events in event_arrays(world, retailer_id):
+        yield _table(world, retailer, events, shoppers, words)
+
+
+def event_arrays(world: World, retailer_id: str) -> Iterator[EventArrays]:
+    """The stream of `event_batches` as numbers, for whoever needs no words.
+
+    Args:
+        world: The world.
+        retailer_id: One of the market's retailers.
+
+    Yields:
+        The very same events in the same pieces.
+    """
+    retailer = world.catalogue.config.retailers.index(retailer_id)
+    crowd = _crowd(world, retailer)
     for days in _chunks(world.reported.visits[:, retailer].sum(axis=(1, 2))):
-        rows = _rows(world, retailer, days, shoppers, words)
-        if rows is not None:
-            yield rows
+        events = _numbers(world, retailer, days, crowd)
+        if events is not None:
+            yield events

@@ -56,21 +56,44 @@ def draw_lift_tests(
     for pair in np.sort(design.permutation(r * p)[:count]):
         retailer, placement = divmod(int(pair), p)
         first = int(design.integers(0, config.history_days - days + 1))
-        cell = (slice(first, first + days), retailer, placement)
-        price = demand.price[first : first + days, retailer]
-        truth = int((history.incremental[cell] * price).sum())
-        planned = float(catalogue.daily_spend[retailer, placement].sum()) * days
-        error = priors.TEST_ERROR * priors.PLANNED_IROAS * planned * 100
         tests.append(
-            LiftTest(
-                retailer=retailer,
-                placement=placement,
-                first_day=first,
-                days=days,
-                spend=int(reported.cost[cell].sum()),
-                estimate=round(truth + error * float(noise.normal())),
-                standard_error=max(1, round(error)),
-                truth=truth,
-            )
+            run_test(catalogue, demand, history, reported, (retailer, placement, first), noise)
         )
     return tuple(tests)
+
+
+def run_test(
+    catalogue: Catalogue,
+    demand: Demand,
+    history: History,
+    reported: Reported,
+    design: tuple[int, int, int],
+    noise: np.random.Generator,
+) -> LiftTest:
+    """Run one test.
+
+    Args:
+        catalogue: Gives the planned spend that the error follows.
+        demand: Prices.
+        history: The truth.
+        reported: Spend.
+        design: Retailer, placement and first day.
+        noise: Where its error comes from.
+    """
+    retailer, placement, first = design
+    days = min(priors.TEST_DAYS, catalogue.config.history_days)
+    cell = (slice(first, first + days), retailer, placement)
+    price = demand.price[first : first + days, retailer]
+    truth = int((history.incremental[cell] * price).sum())
+    planned = float(catalogue.daily_spend[retailer, placement].sum()) * days
+    error = priors.TEST_ERROR * priors.PLANNED_IROAS * planned * 100
+    return LiftTest(
+        retailer=retailer,
+        placement=placement,
+        first_day=first,
+        days=days,
+        spend=int(reported.cost[cell].sum()),
+        estimate=round(truth + error * float(noise.normal())),
+        standard_error=max(1, round(error)),
+        truth=truth,
+    )

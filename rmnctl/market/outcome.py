@@ -17,6 +17,8 @@ class Outcome:
     Attributes:
         units: Incremental units sold.
         revenue: Incremental revenue, currency units.
+        attributed: Revenue that networks would credit: incremental sales inside the window, and
+            organic buyers whom ads reach while they run, currency units.
         contribution: Incremental units times the brand's unit contribution, currency units.
         spend: Money really spent; below plan where ads paused for lack of stock.
         margin: `contribution - spend`.
@@ -25,6 +27,7 @@ class Outcome:
 
     units: np.ndarray
     revenue: np.ndarray
+    attributed: np.ndarray
     contribution: np.ndarray
     spend: np.ndarray
     margin: np.ndarray
@@ -65,17 +68,21 @@ def expected_outcome(world: World, spend_by_cell: np.ndarray) -> Outcome:
     total = units.sum(axis=-2, keepdims=True)
     stock = horizon.stock_units[:, None, :]
     short = total > stock
+    base = horizon.baseline_units[:, None, :]
     with np.errstate(invalid="ignore", divide="ignore"):
         served = np.where(short, stock / total, 1.0)
-        base = horizon.baseline_units[:, None, :]
         in_stock = np.where(short, (base + stock) / (base + total), 1.0)
     limited = np.broadcast_to(short, spend.shape) & (units > 0)
     revenue = asked * served
     contribution = revenue * horizon.margin_rate[:, None, :]
+    reach = -np.expm1(-spend / config.horizon_days / response.reach_scale)
+    organic = reach * in_stock * base * horizon.price[:, None, :]
+    attributed = response.window_share[:, None] * revenue + organic
     spent = spend * in_stock if config.oos_pause else spend
     return Outcome(
         units=(units * served).reshape(given.shape),
         revenue=revenue.reshape(given.shape),
+        attributed=attributed.reshape(given.shape),
         contribution=contribution.reshape(given.shape),
         spend=spent.reshape(given.shape),
         margin=(contribution - spent).reshape(given.shape),

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rmnctl.market import priors
 from rmnctl.market.attribution import Reported, draw_reports
 from rmnctl.market.catalogue import Catalogue
 from rmnctl.market.config import MarketConfig
 from rmnctl.market.demand import Demand, draw_demand
 from rmnctl.market.history import History, draw_history
-from rmnctl.market.lift_tests import LiftTest, draw_lift_tests
+from rmnctl.market.lift_tests import LiftTest, draw_lift_tests, run_test
+from rmnctl.market.randomness import stream
 from rmnctl.market.truth import Horizon, Response, draw_response, over_horizon
 
 
@@ -101,4 +103,25 @@ def draw_world(config: MarketConfig, catalogue: Catalogue, world_seed: int | Non
         history=history,
         reported=reported,
         lift_tests=draw_lift_tests(catalogue, demand, history, reported, seed),
+    )
+
+
+def extra_lift_test(world: World, retailer: int, placement: int) -> LiftTest:
+    """One more test than the market has had, in its last days.
+
+    Args:
+        world: The world.
+        retailer: Index of the retailer.
+        placement: Index of the placement.
+    """
+    config = world.catalogue.config
+    first = max(0, config.history_days - priors.TEST_DAYS)
+    noise = stream("extra lift noise", world.seed, retailer, placement)
+    return run_test(
+        world.catalogue,
+        world.demand,
+        world.history,
+        world.reported,
+        (retailer, placement, first),
+        noise,
     )

@@ -285,19 +285,27 @@ def _dispersions(state: _State, curve: np.ndarray, item_of: np.ndarray) -> None:
 
 
 def _likelihoods(state: _State, usual: np.ndarray, days: int, carryover: np.ndarray) -> np.ndarray:
-    """(N, G) quasi-Poisson log likelihood of each depth, the level profiled out."""
+    """(N, G) quasi-Poisson log likelihood of each depth, the level profiled out.
+
+    Up to a constant of each cell: that part of the mean which is demand says nothing of depth.
+    """
     out = np.zeros((len(usual), len(DEPTHS)))
     revenue = np.where(state.seen, state.revenue, 0.0)
+    demand = np.where(state.seen, state.demand, 0.0)
     total = revenue.sum(axis=1)
     for rate in np.unique(carryover):
         cells = np.flatnonzero(carryover == rate)
         relative = pressure(state.spend[cells], float(rate), days) / usual[cells, None]
-        demand, organic = state.demand[cells], state.organic[cells, None]
+        earned, asked = revenue[cells], demand[cells]
+        organic = state.organic[cells, None]
+        straight = organic * relative
         for g, depth in enumerate(DEPTHS):
-            mean = np.maximum(credited(relative, depth, organic), _FLOOR) * demand
-            inside = np.where(state.seen[cells], mean, 0.0).sum(axis=1)
-            logs = np.where(state.seen[cells], np.log(mean), 0.0)
-            fit = (revenue[cells] * logs).sum(axis=1)
+            mean = np.expm1(-depth * relative)
+            mean *= (1 - organic) / np.expm1(-depth)
+            mean += straight
+            np.maximum(mean, _FLOOR, out=mean)
+            inside = np.einsum("nt,nt->n", mean, asked)
+            fit = np.einsum("nt,nt->n", earned, np.log(mean, out=mean))
             fit -= total[cells] * np.log(np.maximum(inside, 1e-12))
             out[cells, g] = fit / state.dispersion[cells]
     return out

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
+from itertools import chain, combinations
 from pathlib import Path
-from typing import Any
+from typing import Final
 
 import duckdb
 import pyarrow as pa
 
 from rmnctl.errors import InputError
+from rmnctl.planning.knowledge import VIEW, VIEW_KEY
+from rmnctl.planning.knowledge import with_view as with_private
 from rmnctl.tables import connect, no_values, quote
 
-#: Columns of the private view, by retailer and SKU.
-VIEW = ("margin_rate", "price", "stock_units", "promo_multiplier")
+__all__ = ["FIELDS", "VIEW", "coalition_views", "private_view", "with_priors", "with_private"]
+
+#: What a brand knows and nobody else does, in the order of reports.
+FIELDS: Final = ("margin", "stock", "promo", "price")
 
 
-def private_view(path: Path) -> pa.Table:
+def private_view(
+    path: Path, known: AbstractSet[str] = frozenset(FIELDS), margin_rate: float = 0.0
+) -> pa.Table:
     """The brand's table as one row a retailer and SKU, for the planned weeks.
 
     `promo_multiplier` is what prices and promotions of the planned weeks do to revenue, over
@@ -23,64 +31,79 @@ def private_view(path: Path) -> pa.Table:
     lift x (price paid / usual price) ^ elasticity. `margin_rate` and `price` are averages over
     the units so expected; unit contribution is wholesale - cost of goods - promotion funding.
 
+    A field that is not known is what anybody would assume: `margin_rate` of the usual price,
+    no stock limit, no promotion in any week, today's shelf price. Nothing known is what a
+    planner in a clean room has.
+
     Args:
         path: `brand_private.parquet`.
+        known: Which of `FIELDS` may be used.
+        margin_rate: The public prior, where `margin` is not among them.
 
     Raises:
         InputError: It is not such a table, or has no planned week.
     """
-    with connect() as connection, no_values():
+    sql = _SQL.format(
+        path=quote(path),
+        margin="true" if "margin" in known else "false",
+        stock="true" if "stock" in known else "false",
+        promo="true" if "promo" in known else "false",
+        price="true" if "price" in known else "false",
+        prior=repr(float(margin_rate)),
+    )
+    with connect(threads=1) as connection, no_values():
         try:
-            rows = connection.execute(_SQL.format(path=quote(path))).fetchall()
+            rows = connection.execute(sql).fetchall()
         except duckdb.BinderException:
             raise InputError(
                 f"{path} is not a brand's private table.", hint="`rmnctl simulate` writes one."
             ) from None
     if not rows:
         raise InputError(f"{path} has no planned week (in_horizon).")
-    names = ("retailer_id", "sku_id", *VIEW)
-    return pa.table(dict(zip(names, map(list, zip(*rows, strict=True)), strict=True)))
+    names = (*VIEW_KEY, *VIEW)
+    columns = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
+    types = {name: pa.float64() for name in VIEW}
+    return pa.table({n: pa.array(v, types.get(n, pa.string())) for n, v in columns.items()})
+
+
+def coalition_views(path: Path, margin_rate: float) -> dict[frozenset[str], pa.Table]:
+    """The view of every set of known fields, 16 in all, from nothing known to everything."""
+    sets = chain.from_iterable(combinations(FIELDS, n) for n in range(len(FIELDS) + 1))
+    return {frozenset(known): private_view(path, frozenset(known), margin_rate) for known in sets}
 
 
 _SQL = """
-WITH weeks AS (
-    SELECT retailer_id, sku_id, in_horizon, stock_units,
-        CASE WHEN promo_flag THEN promo_price ELSE price END::DOUBLE AS paid,
-        avg(price::DOUBLE) FILTER (NOT in_horizon) OVER (PARTITION BY retailer_id, sku_id) AS usual,
-        CASE WHEN promo_flag THEN promo_lift ELSE 1.0 END AS lift, price_elasticity AS elasticity,
-        (wholesale_price - unit_cogs - CASE WHEN promo_flag THEN promo_funding ELSE 0 END)::DOUBLE
-            AS contribution
+WITH told AS (
+    SELECT retailer_id, sku_id, in_horizon, week_start,
+        CASE WHEN {stock} THEN stock_units END AS stock_units,
+        {promo} AND promo_flag AS promo_flag, price::DOUBLE AS price,
+        promo_price::DOUBLE / price::DOUBLE AS promo_share, promo_lift, promo_funding::DOUBLE AS promo_funding,
+        price_elasticity AS elasticity, (wholesale_price - unit_cogs)::DOUBLE AS contribution,
+        avg(price::DOUBLE) FILTER (NOT in_horizon) OVER (PARTITION BY retailer_id, sku_id) AS usual
     FROM read_parquet({path})),
+priced AS (
+    SELECT *, CASE WHEN {price} THEN price ELSE coalesce(usual, price) END AS shelf FROM told),
+weeks AS (
+    SELECT *, CASE WHEN promo_flag THEN shelf * promo_share ELSE shelf END AS paid,
+        CASE WHEN promo_flag THEN promo_lift ELSE 1.0 END AS lift,
+        CASE WHEN {margin} THEN contribution ELSE {prior} * coalesce(usual, price) END
+            - CASE WHEN promo_flag THEN promo_funding ELSE 0 END AS earned
+    FROM priced),
 moved AS (
     SELECT *, coalesce(lift * pow(paid / coalesce(usual, paid), elasticity), 1.0) AS units
     FROM weeks)
 SELECT retailer_id, sku_id,
-    sum(units * contribution) FILTER (in_horizon) / sum(units * paid) FILTER (in_horizon)
-        AS margin_rate,
-    sum(units * paid) FILTER (in_horizon) / sum(units) FILTER (in_horizon) AS price,
+    round(sum(units * earned ORDER BY week_start) FILTER (in_horizon)
+        / sum(units * paid ORDER BY week_start) FILTER (in_horizon), 12) AS margin_rate,
+    round(sum(units * paid ORDER BY week_start) FILTER (in_horizon)
+        / sum(units ORDER BY week_start) FILTER (in_horizon), 10) AS price,
     max(stock_units) FILTER (in_horizon)::DOUBLE AS stock_units,
-    coalesce(avg(units * paid) FILTER (in_horizon) / avg(units * paid) FILTER (NOT in_horizon), 1.0)
+    round(coalesce(avg(units * paid ORDER BY week_start) FILTER (in_horizon)
+        / avg(units * paid ORDER BY week_start) FILTER (NOT in_horizon), 1.0), 12)
         AS promo_multiplier
 FROM moved GROUP BY retailer_id, sku_id HAVING count(*) FILTER (in_horizon) > 0
 ORDER BY retailer_id, sku_id
 """
-
-
-def with_private(curves: pa.Table, view: pa.Table) -> pa.Table:
-    """Curves with what the view knows of their SKUs.
-
-    Raises:
-        InputError: A cell's SKU is not in the view.
-    """
-    known = {(r["retailer_id"], r["sku_id"]): r for r in view.to_pylist()}
-    keys = list(zip(curves["retailer_id"].to_pylist(), curves["sku_id"].to_pylist(), strict=True))
-    missing = sorted({key for key in keys if key not in known})
-    if missing:
-        raise InputError(f"The private table lacks {len(missing)} of the planned SKUs.")
-    for name in VIEW:
-        values: list[Any] = [known[key][name] for key in keys]
-        curves = curves.append_column(name, pa.array(values, pa.float64()))
-    return curves
 
 
 def with_priors(curves: pa.Table, margin_rate: float) -> pa.Table:

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from rmnctl import rmis
 from rmnctl.cleanroom import Policy, Release
 from rmnctl.cleanroom.connector import ConnectorConfig
+from rmnctl.comparison import CompareConfig, ComparisonResult, Gate
 from rmnctl.compliance import Copy, Pack
 from rmnctl.config import Settings
 from rmnctl.federation import Card, FederationConfig, ModelsConfig
@@ -19,6 +20,7 @@ from rmnctl.planning import PlanRequest
 from rmnctl.runs import Manifest
 from rmnctl.workflows.check_copy import CheckCopyConfig
 from rmnctl.workflows.cleanroom_release import ReleaseConfig
+from rmnctl.workflows.compare_plans import ComparePlansConfig, PlanComparison
 from rmnctl.workflows.plan import CurvePlanConfig
 from rmnctl.workflows.planning_config import PlanConfig
 
@@ -26,6 +28,9 @@ _MODELS: dict[str, type[BaseModel]] = {
     "check-copy-v1": CheckCopyConfig,
     "cleanroom-policy-v1": Policy,
     "cleanroom-release-v1": ReleaseConfig,
+    "compare-v1": CompareConfig,
+    "compare-plans-v1": ComparePlansConfig,
+    "comparison-v1": ComparisonResult,
     "connector-v1": ConnectorConfig,
     "compliance-pack-v1": Pack,
     "copy-v1": Copy,
@@ -35,10 +40,12 @@ _MODELS: dict[str, type[BaseModel]] = {
     "experiment-result-v1": ExperimentResult,
     "adapter-card-v1": Card,
     "federation-v1": FederationConfig,
+    "gate-v1": Gate,
     "harmonize-v1": HarmonizeConfig,
     "manifest-v1": Manifest,
     "mapping-v1": Mapping,
     "market-v1": MarketConfig,
+    "plan-comparison-v1": PlanComparison,
     "plan-config-v1": PlanConfig,
     "plan-curves-v1": CurvePlanConfig,
     "release-meta-v1": Release,

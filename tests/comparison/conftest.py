@@ -1,0 +1,76 @@
+"""Small markets, and what the commands write of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from rmnctl.cleanroom import Policy
+from rmnctl.market import MarketConfig, build_catalogue, draw_world
+from rmnctl.planning import PlanRequest
+
+SMALL = {
+    "schema": "rmnctl/market/v1",
+    "catalogue_seed": 11,
+    "skus": 8,
+    "placements": ["sponsored_product", "onsite_display", "video"],
+    "history_days": 91,
+}
+REQUEST = {
+    "schema": "rmnctl/request/v1",
+    "budget": 4000,
+    "brand_id": "brand_x",
+    "limits": [{"scope": "retailer", "id": "alpha", "max_share": 0.7}],
+}
+
+
+def market(**changes) -> MarketConfig:
+    """A small market."""
+    return MarketConfig.model_validate(SMALL | changes)
+
+
+def world(seed: int = 3, **changes):
+    """A world of it."""
+    config = market(**changes)
+    return draw_world(config, build_catalogue(config), seed)
+
+
+def request(**changes) -> PlanRequest:
+    """A request that fits it."""
+    return PlanRequest.model_validate(REQUEST | changes)
+
+
+def policy(retailer: str = "alpha", **changes) -> Policy:
+    """The shipped policy of a retailer, changed: least, grain, p_percent, skus, placements, metrics."""
+    rules = yaml.safe_load(Path(f"configs/cleanroom/{retailer}.yaml").read_text())
+    if "least" in changes:
+        least = changes["least"]
+        rules["thresholds"] |= {"min_records": least, "min_entities": least}
+    if "contributors" in changes:
+        rules["thresholds"]["min_contributors"] = changes["contributors"]
+    if "p_percent" in changes:
+        rules["dominance"]["p_percent"] = changes["p_percent"]
+    if "grain" in changes:
+        rules["dimensions"]["date"] = {"grain": changes["grain"]}
+    if "dates" in changes:
+        rules["dimensions"]["date"] |= changes["dates"]
+    if changes.get("skus", True) is False:
+        del rules["dimensions"]["sku_id"]
+    if "placements" in changes:
+        rules["dimensions"]["placement_type"] = {"domain": changes["placements"]}
+    if "rounding" in changes:
+        rules["rounding"] = changes["rounding"]
+    return Policy.model_validate(rules)
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    """A runs folder with a small market, as `simulate` writes it; settings, run, configuration."""
+    from rmnctl.config import Settings
+    from rmnctl.workflows.simulate import simulate
+
+    config = market(world_seed=3)
+    settings = Settings(runs=tmp_path_factory.mktemp("written") / "runs", threads=1)
+    return settings, simulate(config, settings).run, config
