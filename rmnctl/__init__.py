@@ -32,6 +32,7 @@ _FRONT_DOOR = {
     "models_pull": "rmnctl.workflows.models",
     "propose_mapping": "rmnctl.workflows.propose_mapping",
     "simulate": "rmnctl.workflows.simulate",
+    "train_adapter": "rmnctl.workflows.train_adapter",
     "RmnctlError": "rmnctl.errors",
 }
 
@@ -58,6 +59,7 @@ __all__ = [
     "plan",
     "propose_mapping",
     "simulate",
+    "train_adapter",
 ]
 
 

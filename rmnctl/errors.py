@@ -72,6 +72,13 @@ class Findings(RmnctlError):
     code = "FINDINGS"
 
 
+class Interrupted(RmnctlError):
+    """Someone asked to stop; the hint says how to go on."""
+
+    exit_code = 130
+    code = "INTERRUPTED"
+
+
 EXIT_CODES: dict[int, str] = {
     0: "ok",
     1: "handled failure",

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
-from rmnctl.errors import RmnctlError
+from rmnctl.errors import Interrupted, RmnctlError
 
 if TYPE_CHECKING:
     from rmnctl.config import Settings
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 RESULT_SCHEMA = "rmnctl/result/v1"
 ERROR_SCHEMA = "rmnctl/error/v1"
 BUG_EXIT_CODE = 70
-INTERRUPTED_EXIT_CODE = 130
 
 
 @dataclass
@@ -189,11 +188,6 @@ class _Bug(RmnctlError):
     code = "BUG"
 
 
-class _Interrupted(RmnctlError):
-    exit_code = INTERRUPTED_EXIT_CODE
-    code = "INTERRUPTED"
-
-
 def guarded(call: Callable[[], Any], argv: Sequence[str]) -> int:
     """Run the application; show whatever goes wrong; return the exit code.
 
@@ -210,8 +204,8 @@ def guarded(call: Callable[[], Any], argv: Sequence[str]) -> int:
         show_error(error, as_json=as_json)
         return error.exit_code
     except (KeyboardInterrupt, typer.Abort):
-        show_error(_Interrupted("Interrupted; nothing half-written is kept."), as_json=as_json)
-        return INTERRUPTED_EXIT_CODE
+        show_error(Interrupted("Interrupted; nothing half-written is kept."), as_json=as_json)
+        return Interrupted.exit_code
     except BrokenPipeError:
         # The reader of our output has gone; so do we, without a word.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -2,7 +2,7 @@
 
 from rmnctl.runs.manifest import MANIFEST_SCHEMA, Artifact, InputRecord, Manifest, Status
 from rmnctl.runs.run import Input, Run, file_input
-from rmnctl.runs.store import artifact_input, list_runs, open_artifact, resolve
+from rmnctl.runs.store import artifact_input, list_runs, open_artifact, resolve, unfinished
 from rmnctl.runs.verify import Difference, Fault, diff_runs, verify_runs
 
 __all__ = [
@@ -21,5 +21,6 @@ __all__ = [
     "list_runs",
     "open_artifact",
     "resolve",
+    "unfinished",
     "verify_runs",
 ]

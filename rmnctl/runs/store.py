@@ -112,6 +112,33 @@ def resolve(runs: Path, ref: str, expects: str | None = None) -> tuple[Path, Man
     return folder, manifest
 
 
+def unfinished(runs: Path, ref: str, verb: str) -> tuple[Path, Manifest]:
+    """Find a run that did not end well, to go on with it.
+
+    Args:
+        runs: Folder that holds run folders.
+        ref: A path, an id, a unique prefix, the 6-hex tail, or `latest`.
+        verb: What it was to do.
+
+    Raises:
+        RunError: No such run, another verb, or it is complete.
+    """
+    if ref == "latest":
+        open_ones = (m for m in list_runs(runs, verb) if m.status is not Status.COMPLETE)
+        newest = next(open_ones, None)
+        if newest is None:
+            raise RunError(f"No unfinished {verb} run in {runs}.", hint=f"Run `rmnctl {verb}`.")
+        return runs / newest.run_id, newest
+    known = os.path.isfile(Path(ref) / MANIFEST_NAME)  # noqa: PTH113  False for any odd text
+    folder = Path(ref) if known else _by_name(runs, ref)
+    manifest = Manifest.read(folder)
+    if manifest.verb != verb:
+        raise RunError(f"{manifest.run_id} is a {manifest.verb} run; a {verb} run is needed.")
+    if manifest.status is Status.COMPLETE:
+        raise RunError(f"{manifest.run_id} is complete; there is nothing to go on with.")
+    return folder, manifest
+
+
 def open_artifact(folder: Path, manifest: Manifest, name: str, schema: str) -> Path:
     """The path of an artifact, after its version and digest were checked.
 

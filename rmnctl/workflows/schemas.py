@@ -18,6 +18,7 @@ from rmnctl.market import MarketConfig
 from rmnctl.measurement import AnalyzeConfig, ExperimentConfig, ExperimentDesign, ExperimentResult
 from rmnctl.planning import PlanRequest
 from rmnctl.runs import Manifest
+from rmnctl.training import TrainConfig
 from rmnctl.workflows.check_copy import CheckCopyConfig
 from rmnctl.workflows.cleanroom_release import ReleaseConfig
 from rmnctl.workflows.compare_plans import ComparePlansConfig, PlanComparison
@@ -51,6 +52,7 @@ _MODELS: dict[str, type[BaseModel]] = {
     "release-meta-v1": Release,
     "request-v1": PlanRequest,
     "models-v1": ModelsConfig,
+    "train-v1": TrainConfig,
     "settings": Settings,
 }
 _JSON_TYPES = {"VARCHAR": "string", "UUID": "string", "DATE": "string", "BOOLEAN": "boolean"}
