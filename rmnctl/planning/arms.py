@@ -15,6 +15,8 @@ from rmnctl.planning.families import Curves
 from rmnctl.planning.problem import Problem
 
 _HALVINGS = 64
+#: Of a point of contact: an error there counts by its square only.
+_CONTACT_HALVINGS = 36
 
 
 @dataclass(frozen=True)
@@ -166,13 +168,13 @@ def _hill_log(k: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     u = np.where(np.isfinite(u), u, 0.0)
     # A curve with an inflection is never this steep: its steepest point is the best answer.
     top = np.log(np.maximum(k - 1, 1e-300) / (k + 1)) / k
+    lowest = np.where(k > 1, top, -np.inf)
     for _ in range(40):
         rise = k * u
         height = (k - 1) * u - 2 * np.logaddexp(0.0, rise) - target
         slope = (k - 1) - 2 * k / (1 + np.exp(-rise))
-        step = np.where(slope < 0, height / slope, 0.0)
-        following = np.where(k > 1, np.maximum(u - step, top), u - step)
-        if np.allclose(following, u, rtol=1e-15, atol=1e-15):
+        following = np.maximum(u - np.where(slope < 0, height / slope, 0.0), lowest)
+        if not (np.abs(following - u) > 4e-15 * (1 + np.abs(u))).any():
             break
         u = following
     return u
@@ -223,7 +225,7 @@ def contact_points(curves: Curves, low: np.ndarray, high: np.ndarray) -> np.ndar
         return np.asarray(own.revenue(x)[:, 0] - base < own.slope(x)[:, 0] * (x - left))
 
     whole = below(over)
-    for _ in range(_HALVINGS):
+    for _ in range(_CONTACT_HALVINGS):
         middle = (under + over) / 2
         short = below(middle)
         under, over = np.where(short, middle, under), np.where(short, over, middle)

@@ -20,7 +20,7 @@ from rmnctl.planning.node import Node
 from rmnctl.planning.problem import Problem
 
 #: What breaking a rule costs, in objective units a unit of the rule.
-_PENALTY = 1e4
+_PENALTY = 1e5
 
 
 @dataclass(frozen=True)
@@ -126,6 +126,11 @@ class Master:
         """Mean spend by cell."""
         used = mixture.weight * self.x
         return np.asarray(np.bincount(self.cell, weights=used, minlength=len(self.arms)))
+
+    def total(self, mixture: Mixture) -> np.ndarray:
+        """Weight of all points, by cell: less than 1 where a cell is partly off."""
+        weights = np.bincount(self.cell, weights=mixture.weight, minlength=len(self.arms))
+        return np.asarray(weights)
 
     def mean_revenue(self, mixture: Mixture) -> np.ndarray:
         """Mean revenue by cell and draw."""

@@ -15,10 +15,11 @@ from itertools import count
 import numpy as np
 
 from rmnctl.planning.certificate import Bound, Valuation, bound, prices_of, valuation
+from rmnctl.planning.engines import solve_highs
 from rmnctl.planning.master import Master, Mixture
 from rmnctl.planning.node import Node, Profile
 from rmnctl.planning.problem import Problem
-from rmnctl.planning.refine import ROUNDING, relative_gap, tidy
+from rmnctl.planning.refine import ROUNDING, NoPlan, relative_gap, solve_relaxed, tidy
 
 #: Most rounds of adding points to a node.
 _ROUNDS = 40
@@ -104,12 +105,35 @@ class Tree:
         node, at, mixture = self._bounded(node)
         if node.upper > self.enough:
             profile = Profile(node.arms, at)
-            split = self._split(self._cut(node, profile), profile, mixture)
+            cut = self._cut(node, profile)
+            split = self._split(cut, profile, mixture)
             if split is not None:
                 return split
-            # Nothing is mixed: what is left of the gap is rounding, or a loss valued by its bound.
+            if self._excluded(cut, mixture):
+                return cut, None
+            node = self._leaf(node, mixture)
         self.closed = max(self.closed, node.upper)
         return None, None
+
+    def _excluded(self, node: Node, mixture: Mixture) -> bool:
+        """Whether a mixture is none of a node's any more."""
+        total, x = self.master.total(mixture), self.master.spend(mixture)
+        near = 1e-7 * (1 + node.arms.high)
+        outside = (x < node.arms.low - near) | (x > node.arms.high + near)
+        half = (total > _SEEN) & (total < 1 - _SEEN)
+        on = total >= 1 - _SEEN
+        return bool(((on & outside) | (half & node.must) | ((total > _SEEN) & node.off)).any())
+
+    def _leaf(self, node: Node, mixture: Mixture) -> Node:
+        """A node without anything mixed; where its rules stay broken it may have no plan at all."""
+        if mixture.broken <= ROUNDING:
+            # What is left of the gap is rounding, or a loss valued by its bound.
+            return node
+        try:
+            solved = solve_relaxed(self.problem, node.arms, solve_highs, deadline=self.deadline)
+        except NoPlan:
+            return replace(node, upper=-np.inf)
+        return replace(node, upper=min(node.upper, solved.upper))
 
     def _bounded(self, node: Node) -> tuple[Node, Bound, Mixture]:
         """Solve a node's mixture and bound it, adding points until the two meet."""
@@ -141,7 +165,9 @@ class Tree:
 
     def _consider(self, node: Node, mixture: Mixture, floor: float) -> None:
         """Take the mean spend of a mixture as a plan where it keeps the rules."""
-        x = np.where(node.off, 0.0, tidy(self.problem, node.arms, self.master.spend(mixture)))
+        x = tidy(self.problem, node.arms, self.master.spend(mixture))
+        nothing = node.arms.may_be_off & (self.master.total(mixture) <= _SEEN)
+        x = np.where(node.off | nothing, 0.0, x)
         here = valuation(self.problem, x, floor)
         if here.broken <= ROUNDING and (self.best is None or here.objective > self.lower):
             self.best = here
@@ -161,7 +187,7 @@ class Tree:
     def _split(self, node: Node, profile: Profile, mixture: Mixture) -> tuple[Node, Node] | None:
         """Split the worst cell; None where no cell is mixed."""
         master, arms = self.master, node.arms
-        total = np.bincount(master.cell, weights=mixture.weight, minlength=len(arms))
+        total = master.total(mixture)
         x = np.clip(master.spend(mixture), arms.low, arms.high)
         # What stock takes out of a sale does not make a mixture of it a plan.
         gross = np.outer(self.problem.gain, self.problem.weights)
@@ -170,11 +196,12 @@ class Tree:
         half = arms.may_be_off & ~node.off & (total > _SEEN) & (total < 1 - _SEEN)
         stake = promised * np.minimum(total, 1 - total) / np.maximum(total, _SEEN)
         above = promised - (weight * arms.curves.revenue(x)).sum(axis=1)
-        score = np.where(half, stake, np.where(arms.high > arms.low, above, 0.0))
-        score = np.where(total > _SEEN, score, 0.0)
-        cell = int(np.argmax(score))
         size = max(abs(self.lower) if self.best else abs(node.upper), 1e-9)
-        if score[cell] <= 1e-3 * self.wanted * size / len(arms) and not half[cell]:
+        least = 1e-3 * self.wanted * size / len(arms)
+        score = np.where(arms.high > arms.low, above, 0.0)
+        score = np.where(half, np.maximum(stake, 2 * least), np.where(total > _SEEN, score, 0.0))
+        cell = int(np.argmax(score))
+        if score[cell] <= least:
             return None
         if half[cell]:
             on, off = node.switched(cell, on=True), node.switched(cell, on=False)

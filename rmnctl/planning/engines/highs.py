@@ -12,6 +12,7 @@ from rmnctl.planning.linear_model import LinearModel
 #: From so many columns on with side rows, interior point beats simplex.
 _MANY_COLUMNS = 100_000
 _TOLERANCE = 1e-9
+_PRIMAL = 4
 
 
 def solve_highs(model: LinearModel, seconds: float, gap: float) -> Solution:
@@ -41,10 +42,12 @@ def solve_highs(model: LinearModel, seconds: float, gap: float) -> Solution:
 def open_highs(model: LinearModel) -> Any:
     """A solver that keeps a linear model and its last basis, for many solves of near models.
 
-    Columns and bounds are changed on it directly; presolve would forget the basis.
+    Columns and bounds are changed on it directly; presolve would forget the basis, and after
+    new columns the primal method goes on where the dual one begins anew.
     """
     solver = _quiet()
     solver.setOptionValue("presolve", "off")
+    solver.setOptionValue("simplex_strategy", _PRIMAL)
     solver.passModel(_lp(model))
     return solver
 
