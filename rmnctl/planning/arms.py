@@ -177,7 +177,7 @@ def _hill_log(k: np.ndarray, wanted: np.ndarray) -> np.ndarray:
         if not (np.abs(following - u) > 4e-15 * (1 + np.abs(u))).any():
             break
         u = following
-    return u
+    return np.asarray(u)
 
 
 def make_arms(
