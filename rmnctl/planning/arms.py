@@ -8,7 +8,6 @@ function above the curve: a straight line up to a point of contact, then the cur
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
@@ -16,6 +15,8 @@ from rmnctl.planning.families import Curves
 from rmnctl.planning.problem import Problem
 
 _HALVINGS = 64
+#: Of a point of contact: an error there counts by its square only.
+_CONTACT_HALVINGS = 36
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,16 @@ class Arms:
         return x, (weight * self.value(x)).sum(axis=1) - price * x
 
     def _single(self, weight: np.ndarray, price: np.ndarray) -> np.ndarray:
-        """The answer for one draw: where the slope of the curve is price over weight."""
+        """The answer for one draw: `stationary`, or the end of the straight part."""
+        x, w = self.stationary(weight, price), weight[:, 0]
+        contact = self.contact[:, 0]
+        if (contact > self.low).any():
+            line = np.where(w > 0, w * self._chord()[:, 0], 0.0)
+            x = np.where((contact > self.low) & (line <= price), self.low, np.maximum(x, contact))
+        return x
+
+    def stationary(self, weight: np.ndarray, price: np.ndarray) -> np.ndarray:
+        """Where the falling slope of the curve of one draw is price over weight, shape (J,)."""
         a, c, k, w = self.curves.a[:, 0], self.curves.c[:, 0], self.curves.k[:, 0], weight[:, 0]
         earns = (w > 0) & (a > 0)
         power = ~np.isnan(k)
@@ -121,12 +131,9 @@ class Arms:
             if power.any():
                 x[power] = c[power] * np.exp(_hill_log(k[power], wanted[power]))
         x = np.where(np.isnan(x), self.low, x)
-        x = np.where(price <= 0, self.high, np.where(earns, x, self.low))
-        contact = self.contact[:, 0]
-        if (contact > self.low).any():
-            line = np.where(w > 0, w * self._chord()[:, 0], 0.0)
-            x = np.where((contact > self.low) & (line <= price), self.low, np.maximum(x, contact))
-        return x
+        if self.curves.cap is not None:
+            x = np.minimum(x, self.curves.full()[:, 0])
+        return np.asarray(np.where(price <= 0, self.high, np.where(earns, x, self.low)))
 
     def _halving(
         self, weight: np.ndarray, price: np.ndarray, low: np.ndarray, high: np.ndarray
@@ -161,16 +168,16 @@ def _hill_log(k: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     u = np.where(np.isfinite(u), u, 0.0)
     # A curve with an inflection is never this steep: its steepest point is the best answer.
     top = np.log(np.maximum(k - 1, 1e-300) / (k + 1)) / k
+    lowest = np.where(k > 1, top, -np.inf)
     for _ in range(40):
         rise = k * u
         height = (k - 1) * u - 2 * np.logaddexp(0.0, rise) - target
         slope = (k - 1) - 2 * k / (1 + np.exp(-rise))
-        step = np.where(slope < 0, height / slope, 0.0)
-        following = np.where(k > 1, np.maximum(u - step, top), u - step)
-        if np.allclose(following, u, rtol=1e-15, atol=1e-15):
+        following = np.maximum(u - np.where(slope < 0, height / slope, 0.0), lowest)
+        if not (np.abs(following - u) > 4e-15 * (1 + np.abs(u))).any():
             break
         u = following
-    return u
+    return np.asarray(u)
 
 
 def make_arms(
@@ -186,7 +193,7 @@ def make_arms(
         may_be_off: By cell.
     """
     own = curves.take(cell)
-    return Arms(cell, low, high, _contact(own, low, high), own, may_be_off)
+    return Arms(cell, low, high, contact_points(own, low, high), own, may_be_off)
 
 
 def first_arms(problem: Problem) -> Arms:
@@ -201,37 +208,15 @@ def first_arms(problem: Problem) -> Arms:
     return make_arms(problem.curves, every, low, high, may_be_off & ~shut)
 
 
-def split(arms: Arms, curves: Curves, at: list[tuple[int, float]]) -> Arms:
-    """Cut arms in two at given places inside them.
-
-    Args:
-        arms: What to cut.
-        curves: Curves of all cells.
-        at: Pairs of arm and spend; several cuts of one arm are welcome.
-    """
-    cuts: dict[int, list[float]] = {}
-    for arm, x in at:
-        cuts.setdefault(arm, []).append(x)
-    cell, low, high = [], [], []
-    for arm in range(len(arms)):
-        inner = sorted({x for x in cuts.get(arm, ()) if arms.low[arm] < x < arms.high[arm]})
-        ends = [float(arms.low[arm]), *inner, float(arms.high[arm])]
-        for start, stop in pairwise(ends):
-            cell.append(int(arms.cell[arm]))
-            low.append(start)
-            high.append(stop)
-    return make_arms(curves, np.array(cell), np.array(low), np.array(high), arms.may_be_off)
-
-
-def _contact(curves: Curves, low: np.ndarray, high: np.ndarray) -> np.ndarray:
-    """The point where the line from the left end touches the curve, shape (J, D)."""
+def contact_points(curves: Curves, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """Where the line from the left end of each interval touches its curve, shape (J, D)."""
     bend = curves.inflection()
     start, end = low[:, None] + 0 * bend, high[:, None] + 0 * bend
     contact = np.where(bend <= start, start, np.where(bend >= end, end, np.nan))
     row, draw = np.nonzero(np.isnan(contact))
     if not len(row):
         return contact
-    own = Curves(*(v[row, draw][:, None] for v in (curves.a, curves.c, curves.k)))
+    own = curves.take(row).draw(draw)
     left, under, over = low[row], bend[row, draw], high[row]
     base = own.revenue(left)[:, 0]
 
@@ -240,7 +225,7 @@ def _contact(curves: Curves, low: np.ndarray, high: np.ndarray) -> np.ndarray:
         return np.asarray(own.revenue(x)[:, 0] - base < own.slope(x)[:, 0] * (x - left))
 
     whole = below(over)
-    for _ in range(_HALVINGS):
+    for _ in range(_CONTACT_HALVINGS):
         middle = (under + over) / 2
         short = below(middle)
         under, over = np.where(short, middle, under), np.where(short, over, middle)

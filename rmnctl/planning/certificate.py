@@ -46,6 +46,7 @@ class Bound:
         weight: Value of a unit of revenue, by cell and draw.
         price: Cost of a unit of spend, by cell.
         slack: By arm, how much is lost if it is taken instead of its cell's best choice.
+        active: What a cell pays for being on.
     """
 
     upper: float
@@ -54,6 +55,7 @@ class Bound:
     weight: np.ndarray
     price: np.ndarray
     slack: np.ndarray
+    active: float
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,7 @@ def bound(problem: Problem, arms: Arms, prices: Prices, *, elastic: bool = False
     best = np.where(arms.may_be_off, 0.0, -np.inf)
     np.maximum.at(best, arms.cell, worth)
     upper = float(best.sum()) + offset * float(omega.sum()) + _right_side(problem, prices)
-    return Bound(upper, x, worth, weight, price, best[arms.cell] - worth)
+    return Bound(upper, x, worth, weight, price, best[arms.cell] - worth, prices.active)
 
 
 def _right_side(problem: Problem, prices: Prices) -> float:

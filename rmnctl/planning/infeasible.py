@@ -10,7 +10,6 @@ import numpy as np
 from rmnctl.errors import Failure
 from rmnctl.planning.arms import Arms
 from rmnctl.planning.certificate import valuation
-from rmnctl.planning.choices import above
 from rmnctl.planning.engines import Solution, Solver
 from rmnctl.planning.linear_model import Grid, LinearModel, build_model
 from rmnctl.planning.problem import Problem
@@ -63,7 +62,7 @@ def explain(
     deadline = time.monotonic() + seconds
     grid, model, solution = _least_violation(problem, arms, solver, deadline)
     if -solution.objective <= _SEEN * len(problem) and arms.multiple.any():
-        grid = above(arms, grid)
+        grid = _above(arms, grid)
         model = build_model(problem, arms, grid, binaries=True, elastic=True)
         solution = solver(model, seconds, 1e-6)
     together = _gives(problem, model, solution, arms)
@@ -185,3 +184,24 @@ def _failure(request: PlanRequest, together: list[Give], alone: list[Give]) -> F
             "alone": [vars(give) for give in alone],
         },
     )
+
+
+def _above(arms: Arms, grid: Grid) -> Grid:
+    """The grid lifted until its interpolation lies nowhere below the envelope."""
+    left = np.flatnonzero(grid.arm[:-1] == grid.arm[1:])
+    right = left + 1
+    lift = np.zeros_like(grid.value)
+    part = arms.take(grid.arm[left])
+    width = grid.x[right] - grid.x[left]
+    for draw in range(grid.value.shape[1]):
+        one = replace(
+            part,
+            contact=part.contact[:, draw : draw + 1],
+            curves=part.curves.draw(np.full(len(part), draw)),
+        )
+        chord = (grid.value[right, draw] - grid.value[left, draw]) / width
+        _, top = one.best(np.ones((len(left), 1)), chord, grid.x[left], grid.x[right])
+        over = np.maximum(top - (grid.value[left, draw] - chord * grid.x[left]), 0.0)
+        np.maximum.at(lift[:, draw], left, over)
+        np.maximum.at(lift[:, draw], right, over)
+    return replace(grid, value=grid.value + lift)

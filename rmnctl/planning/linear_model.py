@@ -173,7 +173,14 @@ def make_grid(arms: Arms, arm: np.ndarray, x: np.ndarray) -> Grid:
 
 
 def build_model(
-    problem: Problem, arms: Arms, grid: Grid, *, binaries: bool = False, elastic: bool = False
+    problem: Problem,
+    arms: Arms,
+    grid: Grid,
+    *,
+    binaries: bool = False,
+    elastic: bool = False,
+    mixed: bool = False,
+    penalty: float = 0.0,
 ) -> LinearModel:
     """The linear model of a problem on a grid.
 
@@ -183,9 +190,12 @@ def build_model(
         grid: Points and the revenue to take there.
         binaries: Choose one arm a cell; otherwise the relaxation.
         elastic: Ask for the least violation of named rules instead of the best plan.
+        mixed: Take every cell as a weighted mean of its points, those without choice too.
+        penalty: Let rules be broken at this price a unit; 0 for not at all.
     """
     draft = _Draft()
-    spend = _Spend(problem, arms, grid)
+    multiple = np.full(len(arms), mixed) | arms.multiple
+    spend = _Spend(problem, arms, grid, multiple)
     gain, constant = spend.objective(problem, elastic=elastic)
     place = draft.add_columns("spend", gain, 0.0, spend.high)
     _rules(draft, problem, spend, place)
@@ -193,9 +203,9 @@ def build_model(
     _floor(draft, problem, spend, place, pool)
     if problem.cvar is not None and problem.cvar.weight > 0 and not elastic:
         _caution(draft, problem, spend, place, pool)
-    _choices(draft, problem, arms, spend, place, binaries=binaries)
-    if elastic:
-        _slacks(draft)
+    _choices(draft, problem, arms, spend, place, multiple, binaries=binaries)
+    if elastic or penalty:
+        _slacks(draft, penalty or 1.0)
     return draft.finish(
         constant,
         "arms" if binaries else None,
@@ -210,8 +220,8 @@ def build_model(
 class _Spend:
     """The columns that spend: segments of cells without choice, points of the others."""
 
-    def __init__(self, problem: Problem, arms: Arms, grid: Grid) -> None:
-        chosen = arms.multiple[grid.arm]
+    def __init__(self, problem: Problem, arms: Arms, grid: Grid, multiple: np.ndarray) -> None:
+        chosen = multiple[grid.arm]
         left = np.flatnonzero((grid.arm[:-1] == grid.arm[1:]) & ~chosen[:-1])
         right, points = left + 1, np.flatnonzero(chosen)
         width = grid.x[right] - grid.x[left]
@@ -222,7 +232,7 @@ class _Spend:
         self.revenue = np.concatenate([rise / width[:, None], grid.value[points]])
         self.high = np.concatenate([width, np.full(len(points), _INF)])
         self.chosen = np.concatenate([np.zeros(len(left), bool), np.ones(len(points), bool)])
-        fixed = np.flatnonzero(~arms.multiple)
+        fixed = np.flatnonzero(~multiple)
         first = np.searchsorted(grid.arm, fixed)
         self.base = np.zeros(len(problem))
         self.base[arms.cell[fixed]] = grid.x[first]
@@ -332,10 +342,17 @@ def _caution(
 
 
 def _choices(
-    draft: _Draft, problem: Problem, arms: Arms, spend: _Spend, place: np.ndarray, *, binaries: bool
+    draft: _Draft,
+    problem: Problem,
+    arms: Arms,
+    spend: _Spend,
+    place: np.ndarray,
+    chosen: np.ndarray,
+    *,
+    binaries: bool,
 ) -> None:
     """One arm a cell or none, and no more cells on than allowed."""
-    multiple = np.flatnonzero(arms.multiple)
+    multiple = np.flatnonzero(chosen)
     points = np.flatnonzero(spend.chosen)
     on, on_column = points, place[points]
     if len(multiple):
@@ -354,15 +371,16 @@ def _choices(
         of = arms.cell[multiple] if binaries else spend.cell[points]
         draft.put(row_of[of], on_column, 1.0)
     if problem.max_active is not None:
-        forced = int(((arms.high > 0) & ~arms.multiple).sum())
+        forced = int(((arms.high > 0) & ~chosen).sum())
         (row,) = draft.add_rows(
             "active", np.array([-_INF]), np.array([problem.max_active - forced])
         )
-        draft.put(np.full(len(on), row), on_column, 1.0)
+        arm = multiple[on] if binaries else spend.arm[on]
+        draft.put(np.full(len(on), row), on_column, np.where(arms.high[arm] > 0, 1.0, 0.0))
 
 
-def _slacks(draft: _Draft) -> None:
-    """A column for each side of each rule, by which it may be broken at a cost of 1 a unit."""
+def _slacks(draft: _Draft, penalty: float) -> None:
+    """A column for each side of each rule, by which it may be broken at a cost a unit."""
     sides: list[tuple[str, Callable[[slice], np.ndarray], float]] = [
         ("rules", lambda s: np.concatenate(draft.row_high)[s], -1.0),
         ("rules", lambda s: np.concatenate(draft.row_low)[s], 1.0),
@@ -374,5 +392,5 @@ def _slacks(draft: _Draft) -> None:
             block = draft.blocks[name]
             rows = np.arange(block.start, block.stop)[np.isfinite(bounds(block))]
             side = "over" if sign < 0 else "under"
-            column = draft.add_columns(f"{name}_{side}", np.full(len(rows), -1.0), 0.0, _INF)
+            column = draft.add_columns(f"{name}_{side}", np.full(len(rows), -penalty), 0.0, _INF)
             draft.put(rows, column, sign)

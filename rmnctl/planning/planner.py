@@ -152,7 +152,7 @@ def _solve(
     try:
         if arms.multiple.any() or not arms.exact.all():
             chosen = solve_choices(problem, arms, solver, deadline=deadline)
-            name = f"{chosen.fixed.solution.name}, {chosen.searches} searches over binaries"
+            name = f"{chosen.fixed.solution.name}, branch and bound of {chosen.nodes} nodes"
             return _Solved(chosen.best, chosen.upper, chosen.fixed.prices, name, chosen.fixed.model)
         relaxed = solve_relaxed(problem, arms, solver, deadline=deadline)
     except NoPlan as error:

@@ -108,6 +108,18 @@ class Problem:
         return np.asarray(np.maximum(self.rate, 0.0))
 
     @property
+    def capped(self) -> Curves:
+        """The curves up to what stock lets a cell sell: nothing is lost, and mixtures gain less."""
+        pools = self.pools
+        inside = np.flatnonzero(pools.of_cell >= 0)
+        if not len(inside):
+            return self.curves
+        pool = pools.of_cell[inside]
+        cap = np.full(self.curves.a.shape, np.inf)
+        cap[inside] = (pools.cap[pools.stock[pool]] / pools.weight[pool])[:, None]
+        return replace(self.curves, cap=cap)
+
+    @property
     def weights(self) -> np.ndarray:
         """Weight of each draw in the objective before caution is added, shape (D,)."""
         share = 1 - (self.cvar.weight if self.cvar else 0.0)

@@ -12,6 +12,7 @@ from rmnctl.planning.linear_model import LinearModel
 #: From so many columns on with side rows, interior point beats simplex.
 _MANY_COLUMNS = 100_000
 _TOLERANCE = 1e-9
+_PRIMAL = 4
 
 
 def solve_highs(model: LinearModel, seconds: float, gap: float) -> Solution:
@@ -22,15 +23,8 @@ def solve_highs(model: LinearModel, seconds: float, gap: float) -> Solution:
         seconds: Time limit.
         gap: Relative gap at which a search over binaries may stop.
     """
-    import highspy
-
-    solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
-    solver.setOptionValue("output_flag", False)
-    solver.setOptionValue("threads", 1)
-    solver.setOptionValue("random_seed", 0)
+    solver = _quiet()
     solver.setOptionValue("time_limit", max(float(seconds), 0.01))
-    solver.setOptionValue("primal_feasibility_tolerance", _TOLERANCE)
-    solver.setOptionValue("dual_feasibility_tolerance", _TOLERANCE)
     name = "highs-simplex"
     if model.integer.any():
         name = "highs-mip"
@@ -47,6 +41,31 @@ def solve_highs(model: LinearModel, seconds: float, gap: float) -> Solution:
     solver.passModel(_lp(model))
     solver.run()
     return _read(solver, model, name)
+
+
+def open_highs(model: LinearModel) -> Any:
+    """A solver that keeps a linear model and its last basis, for many solves of near models.
+
+    Columns and bounds are changed on it directly; presolve would forget the basis, and after
+    new columns the primal method goes on where the dual one begins anew.
+    """
+    solver = _quiet()
+    solver.setOptionValue("presolve", "off")
+    solver.setOptionValue("simplex_strategy", _PRIMAL)
+    solver.passModel(_lp(model))
+    return solver
+
+
+def _quiet() -> Any:
+    import highspy
+
+    solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
+    solver.setOptionValue("output_flag", False)
+    solver.setOptionValue("threads", 1)
+    solver.setOptionValue("random_seed", 0)
+    solver.setOptionValue("primal_feasibility_tolerance", _TOLERANCE)
+    solver.setOptionValue("dual_feasibility_tolerance", _TOLERANCE)
+    return solver
 
 
 def _lp(model: LinearModel) -> Any:
