@@ -8,7 +8,18 @@ from typing import Annotated, Any
 import typer
 
 from rmnctl import __version__
-from rmnctl.cli import adapters, cleanroom, compare, copy, data, experiment, plan, runs, service
+from rmnctl.cli import (
+    adapters,
+    cleanroom,
+    compare,
+    copy,
+    data,
+    experiment,
+    graph,
+    plan,
+    runs,
+    service,
+)
 from rmnctl.cli.shell import guarded
 
 app = typer.Typer(
@@ -23,6 +34,7 @@ data.register(app)
 copy.register(app)
 plan.register(app)
 compare.register(app)
+graph.register(app)
 service.register(app)
 app.add_typer(cleanroom.app, name="cleanroom")
 app.add_typer(experiment.app, name="experiment")
