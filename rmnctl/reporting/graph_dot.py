@@ -36,7 +36,7 @@ def graph_dot(graph: Graph) -> str:
     lines = [
         f"digraph {quoted(graph.title)} {{",
         f"  graph [rankdir=LR, label={quoted(f'{graph.title}. {graph.subtitle}')}, labelloc=t];",
-        '  node [fontname="Helvetica", fontsize=11]; edge [arrowsize=0.7];',
+        '  node [fontname="Helvetica", fontsize=11, margin="0.22,0.14"]; edge [arrowsize=0.7];',
     ]
     ranks: dict[int, list[str]] = defaultdict(list)
     for node in graph.nodes:
