@@ -15,6 +15,7 @@ from rmnctl.cli import (
     copy,
     data,
     experiment,
+    graph,
     plan,
     runs,
     service,
@@ -35,6 +36,7 @@ copy.register(app)
 plan.register(app)
 compare.register(app)
 training.register(app)
+graph.register(app)
 service.register(app)
 app.add_typer(cleanroom.app, name="cleanroom")
 app.add_typer(experiment.app, name="experiment")
