@@ -145,9 +145,23 @@ def settle(check: Check, subject: Subject, level: Level) -> tuple[Level | None, 
     values = {e.fact: subject.fact(e.fact) for e in check.evidence}
     if any(_settles(e, values[e.fact]) for e in check.evidence):
         return None, ()
-    if check.evidence_unknown == "apply" or any(known(v) for v in values.values()):
+    if check.evidence_unknown == "apply" or not _open(check, values):
         return level, ()
-    return Level.NEEDS_FACTS, tuple(values)
+    return Level.NEEDS_FACTS, tuple(f for f, v in values.items() if not known(v))
+
+
+def _open(check: Check, values: Mapping[str, Any]) -> bool:
+    """True if a fact that is not known could still settle a hit.
+
+    One fact that says there is nothing settles it the other way; evidence of another kind does
+    not, unless the check takes any evidence.
+    """
+    if not any(known(v) for v in values.values()):
+        return True
+    particular = {e.fact for e in check.evidence if e.accept is not None}
+    return any(not known(v) for v in values.values()) and all(
+        not known(v) or (holds(v) and fact in particular) for fact, v in values.items()
+    )
 
 
 def condition_holds(condition: Condition, subject: Subject) -> bool:
