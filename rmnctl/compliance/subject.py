@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -45,6 +45,7 @@ class Subject:
         language: ISO language, or None.
         families: Families of goods of its category.
         spelled: Its words as written, once a check of capitals has taken them apart.
+        tries: By check, the numbers of the patterns that may match; all, where it is not named.
     """
 
     copy: Copy
@@ -53,6 +54,7 @@ class Subject:
     language: str | None
     families: frozenset[str]
     spelled: list[tuple[str, Span, bool]] | None = None
+    tries: Mapping[object, Iterable[int]] = field(default_factory=dict)
     _own: dict[bool, list[Span]] = field(default_factory=dict)
 
     @property
