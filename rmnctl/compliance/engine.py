@@ -24,24 +24,30 @@ from rmnctl.compliance.vocabulary import Vocabulary
 ANY_PLATFORM = "any"
 
 
+Sieves = list[tuple[bool, Sieve[tuple[Compiled, int]]]]
+
+
 @dataclass(frozen=True)
 class _Plan:
-    """The checks for one kind of copy, in the order of the packs.
+    """The checks for one kind of copy.
 
-    `doubtful` are those that apply only where the region or category, which is not known, is one
-    of theirs: a hit asks for that fact.
+    Attributes:
+        doubts: Each check with the facts that are not known and would say whether it applies; a
+            hit asks for them. In the order of the packs.
+        always: Those that look at every copy.
+        sieves: Tell which others may find something; by whether they look at capitals.
     """
 
-    checks: tuple[Compiled, ...]
-    doubtful: dict[int, tuple[str, ...]]
-    sieves: dict[bool, Sieve[int]]
+    doubts: dict[Compiled, tuple[str, ...]]
+    always: tuple[Compiled, ...]
+    sieves: Sieves
 
 
 class Engine:
     """Checks copies against packs.
 
-    Patterns are compiled once for each kind of copy (platform, element, region, language,
-    category) and kept.
+    Which checks apply is found once for each kind of copy (platform, element, region, language,
+    category), which words may break them by one sieve a pack and language.
     """
 
     def __init__(self, words: Words, packs: Sequence[Pack]) -> None:
@@ -55,6 +61,7 @@ class Engine:
         )
         self._plans: dict[tuple[object, ...], _Plan] = {}
         self._compiled: dict[tuple[int, str | None], Compiled] = {}
+        self._sieves: dict[tuple[int, str | None], Sieves] = {}
 
     @classmethod
     def load(cls, folder: Path = DEFAULT_FOLDER) -> Self:
@@ -95,11 +102,15 @@ class Engine:
         return [self.check(copy) for copy in copies]
 
     def _candidates(self, subject: Subject) -> Iterator[tuple[Compiled, tuple[str, ...]]]:
-        plan = self._plan(subject)
-        numbers = plan.sieves[False].candidates(subject.text.folded.text)
-        numbers |= plan.sieves[True].candidates(subject.text.shown.text)
-        for number in sorted(numbers):
-            yield plan.checks[number], plan.doubtful.get(number, ())
+        plan, text = self._plan(subject), subject.text
+        tries: dict[object, list[int]] = {}
+        for cased, sieve in plan.sieves:
+            for check, number in sieve.candidates((text.shown if cased else text.folded).text):
+                if check in plan.doubts:
+                    tries.setdefault(check, []).append(number)
+        subject.tries = tries
+        wanted = tries.keys() | plan.always
+        return ((check, doubts) for check, doubts in plan.doubts.items() if check in wanted)
 
     def _plan(self, subject: Subject) -> _Plan:
         copy = subject.copy
@@ -113,27 +124,44 @@ class Engine:
         return plan
 
     def _make_plan(self, subject: Subject) -> _Plan:
-        checks: list[Compiled] = []
-        doubtful: dict[int, tuple[str, ...]] = {}
-        for pack, rule in self.rules(subject.copy.platform):
-            for check in rule.checks:
-                doubts = self._applies(rule, check, subject)
-                if doubts is None:
+        doubts: dict[Compiled, tuple[str, ...]] = {}
+        sieves: Sieves = []
+        for number, pack in enumerate(self.packs):
+            held = False
+            for rule in pack.rules:
+                if not _on_platform(pack, rule, subject.copy.platform):
                     continue
-                if doubts:
-                    doubtful[len(checks)] = doubts
-                checks.append(self._compile(rule, check, subject.language))
-            del pack
-        sieves: dict[bool, Sieve[int]] = {
-            cased: Sieve(
-                (number, source)
-                for number, c in enumerate(checks)
-                if c.check.cased is cased
-                for source in _sources(c) or (None,)
-            )
-            for cased in (False, True)
-        }
-        return _Plan(tuple(checks), doubtful, sieves)
+                held = True
+                for check in rule.checks:
+                    applies = self._applies(rule, check, subject)
+                    if applies is not None:
+                        doubts[self._compile(rule, check, subject.language)] = applies
+            if held:
+                sieves += self._sieves_of(number, subject.language)
+        return _Plan(doubts, tuple(c for c in doubts if not _sources(c)), sieves)
+
+    def _sieves_of(self, number: int, language: str | None) -> Sieves:
+        """The sieves of a pack: for checks that look at capitals, and for the others."""
+        made = self._sieves.get((number, language))
+        if made is None:
+            checks = [
+                self._compile(rule, check, language)
+                for rule in self.packs[number].rules
+                for check in rule.checks
+            ]
+            made = self._sieves[number, language] = [
+                (
+                    cased,
+                    Sieve(
+                        ((check, at), source)
+                        for check in checks
+                        if check.check.cased is cased
+                        for at, source in enumerate(_sources(check))
+                    ),
+                )
+                for cased in (False, True)
+            ]
+        return made
 
     def _compile(self, rule: Rule, check: Check, language: str | None) -> Compiled:
         key = (id(check), language)
@@ -182,7 +210,7 @@ def _on_platform(pack: Pack, rule: Rule, platform: str) -> bool:
 
 
 def _sources(compiled: Compiled) -> tuple[str, ...]:
-    """Patterns without which a check cannot find anything; none where there are no such."""
+    """Patterns without which a check cannot find anything; none where it looks at every copy."""
     check = compiled.check
     if check.extends == "date_window":
         return tuple(pattern.pattern for pattern, _ in compiled.words.events.values())

@@ -1,129 +1,204 @@
 """Which patterns can match a text at all, found without running them.
 
-Ten thousand copies against hundreds of patterns are millions of searches, nearly all in vain.
-Most patterns cannot match unless some literal piece of them stands in the text. Those pieces are
-read off the parsed pattern; their first four letters are looked up among the text's own.
+Ten thousand copies against thousands of patterns are millions of searches, nearly all in vain.
+A pattern cannot match unless some literal pieces of it stand in the text: one of each of its
+clauses. The clauses are read off the pattern's text, the pieces of a whole pack are looked up by
+their first letters, and only patterns with a piece of every clause are compiled and run.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Iterator
 from functools import cache
-from importlib import import_module
-from typing import Any, Generic, TypeVar
-
-# The parts of `re` itself; its stubs do not list them, and names differ from `sre_*` of old.
-op, _parser, _compiler = (import_module(f"re._{n}") for n in ("constants", "parser", "compiler"))
+from typing import Generic, TypeVar
 
 _GRAM = 4
+#: Pieces that stand for a kind of character instead of a letter.
+_DIGIT = "\0digit"
+_SYNTAX = frozenset("|()[]\\.^$?*+{")
 Key = TypeVar("Key", bound=Hashable)
+Clauses = tuple[frozenset[str], ...]
 
 
-def _best(options: list[frozenset[str]]) -> frozenset[str] | None:
-    """The set whose shortest piece is longest: the most telling one."""
-    return max(options, key=lambda s: (min(map(len, s)), -len(s)), default=None)
+class _Reader:
+    """Reads the clauses off a pattern; it knows the syntax that patterns of packs use."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.at = 0
+
+    def _next(self) -> str:
+        return self.source[self.at : self.at + 1]
+
+    def _repeats(self) -> tuple[bool, bool]:
+        """Skip a quantifier; whether what stands before must be there, and whether it is plain."""
+        char = self._next()
+        if char == "{":
+            end = self.source.find("}", self.at)
+            needed = not self.source.startswith(("{0", "{,"), self.at)
+            self.at = end + 1
+        elif char and char in "?*+":
+            needed = char == "+"
+            self.at += 1
+        else:
+            return True, True
+        if self._next() and self._next() in "?+":
+            self.at += 1
+        return needed, False
+
+    def choice(self) -> list[frozenset[str]]:
+        """The clauses of alternatives up to the end of their group."""
+        branches = [self._branch()]
+        while self._next() == "|":
+            self.at += 1
+            branches.append(self._branch())
+        if len(branches) == 1:
+            return branches[0]
+        best = [_telling(b) for b in branches]
+        return [frozenset().union(*(b for b in best if b))] if all(best) else []
+
+    def _branch(self) -> list[frozenset[str]]:
+        found: list[frozenset[str]] = []
+        run = ""
+        while (char := self._next()) and char not in "|)":
+            pieces, literal = self._item(char)
+            needed, plain = self._repeats()
+            if literal and plain:
+                run += literal
+                continue
+            if literal and needed:
+                run += literal
+            if run:
+                found.append(frozenset([run]))
+                run = ""
+            if needed:
+                found += pieces
+        return [*found, frozenset([run])] if run else found
+
+    def _item(self, char: str) -> tuple[list[frozenset[str]], str]:
+        """One item: the clauses of a group or class, or a literal character."""
+        if char == "(":
+            return self._group(), ""
+        if char == "[":
+            return self._class(), ""
+        if char == "\\":
+            char = self.source[self.at + 1]
+            self.at += 2
+            if char == "d":
+                return [frozenset([_DIGIT])], ""
+            return [], "" if char.isalnum() else char
+        self.at += 1
+        return [], "" if char in _SYNTAX else char
+
+    def _group(self) -> list[frozenset[str]]:
+        head = re.compile(r"\((?:\?(?::|<?[=!]))?").match(self.source, self.at)
+        looks = head is not None and head.group()[-1] in "=!"
+        self.at += len(head.group()) if head else 1
+        inner = self.choice()
+        self.at += 1
+        return [] if looks else inner
+
+    def _class(self) -> list[frozenset[str]]:
+        start = self.at
+        self.at += 2 if self.source[self.at + 1] in "]^" else 1
+        while self._next() != "]":
+            self.at += 2 if self._next() == "\\" else 1
+        self.at += 1
+        inside = self.source[start + 1 : self.at - 1]
+        if inside.startswith("^") or re.search(r"\\[a-z]|[^\\]-.", inside):
+            return []
+        return [] if " " in inside else [frozenset(inside.replace("\\", ""))]
 
 
-def _inside(kind: Any, value: Any) -> frozenset[str] | None:
-    """Pieces that a group, repetition or choice needs."""
-    if kind is op.SUBPATTERN:
-        return _needed(value[-1])
-    if kind in {op.MAX_REPEAT, op.MIN_REPEAT} and value[0] > 0:
-        return _needed(value[2])
-    if kind is op.BRANCH:
-        branches = [_needed(branch) for branch in value[1]]
-        if all(branches):
-            return frozenset().union(*(b for b in branches if b))
-    return None
-
-
-def _needed(parsed: Iterable[tuple[Any, Any]]) -> frozenset[str] | None:
-    options: list[frozenset[str]] = []
-    run = ""
-    for kind, value in parsed:
-        if kind is op.LITERAL:
-            run += chr(value)
-            continue
-        if kind is op.AT:
-            continue
-        inner = _inside(kind, value)
-        if run:
-            options.append(frozenset([run]))
-            run = ""
-        if inner:
-            options.append(inner)
-    if run:
-        options.append(frozenset([run]))
-    return _best(options)
+def _telling(clauses: list[frozenset[str]]) -> frozenset[str] | None:
+    """The clause whose shortest piece is longest."""
+    return max(clauses, key=lambda s: (min(map(len, s)), -len(s)), default=None)
 
 
 @cache
-def _prepared(source: str) -> tuple[re.Pattern[str], frozenset[str] | None]:
-    """A pattern and its needles from one parse: hundreds of long patterns are read at the start."""
-    parsed = _parser.parse(source)
-    found = _needed(parsed)
-    pattern: re.Pattern[str] = _compiler.compile(parsed)
-    return pattern, found
+def clauses(source: str) -> Clauses:
+    """Sets of literal pieces; a match of the pattern holds a piece of every set."""
+    reader = _Reader(source)
+    found = dict.fromkeys(c for c in reader.choice() if c != frozenset(" "))
+    return tuple(sorted(found, key=lambda s: (-min(map(len, s)), len(s))))
 
 
-def needles(source: str) -> frozenset[str] | None:
-    """Literal pieces one of which every match contains; None where there is no such set."""
-    return _prepared(source)[1]
-
-
+@cache
 def compiled(source: str) -> re.Pattern[str]:
     """The pattern, compiled once; `re` itself keeps too few."""
-    return _prepared(source)[0]
+    return re.compile(source)
 
 
 class Sieve(Generic[Key]):
     """Finds, for a text, the keys whose patterns may match it."""
 
-    def __init__(self, patterns: Iterable[tuple[Key, str | None]]) -> None:
-        """Take keys with their pattern; a key without a pattern is always found."""
-        self._always: set[Key] = set()
-        self._short: dict[str, set[Key]] = {}
-        self._by_size: dict[int, dict[str, dict[str, set[Key]]]] = {}
-        for key, pattern in patterns:
-            found = needles(pattern) if pattern is not None else None
-            if not found:
-                self._always.add(key)
+    def __init__(self, patterns: Iterable[tuple[Key, str]]) -> None:
+        """Take keys with their patterns."""
+        self._always: list[Key] = []
+        self._numbers: dict[str, int] = {}
+        self._waiting: dict[int, list[tuple[Key, tuple[frozenset[int], ...]]]] = {}
+        for key, source in patterns:
+            sets = [frozenset(self._number(n) for n in c) for c in clauses(source)]
+            if not sets:
+                self._always.append(key)
                 continue
-            for needle in found:
-                if len(needle) < _GRAM - 1:
-                    self._short.setdefault(needle, set()).add(key)
-                    continue
-                gram = needle[:_GRAM]
-                grams = self._by_size.setdefault(len(gram), {})
-                grams.setdefault(gram, {}).setdefault(needle, set()).add(key)
+            for number in sets[0]:
+                self._waiting.setdefault(number, []).append((key, tuple(sets[1:])))
+        self._short: list[tuple[str, int]] = []
+        self._grams: dict[str, list[tuple[str, int]]] = {}
+        for needle, number in self._numbers.items():
+            if needle == _DIGIT:
+                continue
+            if len(needle) < _GRAM:
+                self._short.append((needle, number))
+            else:
+                self._grams.setdefault(needle[:_GRAM], []).append((needle, number))
 
-    def candidates(self, text: str) -> set[Key]:
-        """Keys whose pattern may match."""
-        found = set(self._always)
-        for needle, keys in self._short.items():
-            if needle in text:
-                found |= keys
-        for size, grams in self._by_size.items():
-            there = {text[i : i + size] for i in range(len(text) - size + 1)}
-            for gram in grams.keys() & there:
-                for needle, keys in grams[gram].items():
-                    if needle in text:
-                        found |= keys
+    def _number(self, needle: str) -> int:
+        return self._numbers.setdefault(needle, len(self._numbers))
+
+    def _present(self, text: str) -> set[int]:
+        grams = self._grams
+        there = {text[i : i + _GRAM] for i in range(len(text) - _GRAM + 1)}
+        found = {
+            number
+            for gram in there & grams.keys()
+            for needle, number in grams[gram]
+            if len(needle) == _GRAM or needle in text
+        }
+        found.update(number for needle, number in self._short if needle in text)
+        if _DIGIT in self._numbers and any(c.isdecimal() for c in text):
+            found.add(self._numbers[_DIGIT])
         return found
+
+    def candidates(self, text: str) -> Iterator[Key]:
+        """Keys whose pattern may match; one may come twice."""
+        yield from self._always
+        present = self._present(text)
+        for number in present & self._waiting.keys():
+            for key, others in self._waiting[number]:
+                if not any(other.isdisjoint(present) for other in others):
+                    yield key
+
+
+def whole(token: str) -> str:
+    """The pattern of one token.
+
+    It is a whole word or phrase in which a blank also stands for a hyphen; one that begins with
+    `~` is taken as it is.
+    """
+    if token.startswith("~"):
+        return token[1:]
+    return rf"(?<!\w)(?:{_BLANK.sub('[ -]', token)})(?!\w)"
+
+
+_BLANK = re.compile(r"(?<![\\\[]) (?![^\[]*\])")
 
 
 def joined(tokens: Iterable[str]) -> str:
-    """One pattern for many tokens.
-
-    Each is a whole word or phrase in which a blank also stands for a hyphen; one that begins
-    with `~` is taken as it is.
-    """
+    """One pattern for many tokens."""
     given = list(tokens)
-    whole = [
-        re.sub(r"(?<![\\\\\[]) (?![^\[]*\])", "[ -]", token)
-        for token in given
-        if not token.startswith("~")
-    ]
-    parts = [rf"(?<!\w)(?:{'|'.join(whole)})(?!\w)"] if whole else []
+    words = [_BLANK.sub("[ -]", token) for token in given if not token.startswith("~")]
+    parts = [rf"(?<!\w)(?:{'|'.join(words)})(?!\w)"] if words else []
     return "|".join([*parts, *(f"(?:{t[1:]})" for t in given if t.startswith("~"))])

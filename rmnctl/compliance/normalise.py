@@ -35,6 +35,7 @@ _QUOTES = str.maketrans(
         "«": '"', "»": '"', "–": "-", "—": "-", "‐": "-", "‑": "-", "‒": "-", "−": "-",
     }
 )  # fmt: skip
+_APART = re.compile(r"(?<!\w)(?<!\w[-._*|/ ])[a-z]([-._*|/ ])[a-z](?:\1[a-z]){2,20}(?!\w)(?!\1\w)")
 _LEET_WORD = re.compile(r"(?<![\w@$!|])[\w@$!|]*[013457@$!|][\w@$!|]*")
 _LEET = str.maketrans("013457@$|", "oieastasl")
 _LEET_L = str.maketrans("013457@$!|", "olcastasii")
@@ -200,6 +201,25 @@ def _unleet(view: View, words: Callable[[str], bool]) -> tuple[View, list[tuple[
     return View("".join(chars), view.starts, view.ends), spans
 
 
+def _joined_letters(view: View, words: Callable[[str], bool]) -> tuple[View, list[tuple[int, int]]]:
+    """Put words together again whose letters are set apart: c-u-r-e-s, b.e.s.t, f r e e."""
+    spans, made, done = [], _Builder(), 0
+    for match in _APART.finditer(view.text):
+        start, end = match.span()
+        if match.group(1) == " " and not words(match.group().replace(" ", "")):
+            continue
+        for at in range(done, end):
+            if at < start or (at - start) % 2 == 0:
+                made.add(view.text[at], *view.span(at, at + 1))
+        spans.append(view.span(start, end))
+        done = end
+    if not spans:
+        return view, []
+    for at in range(done, len(view.text)):
+        made.add(view.text[at], *view.span(at, at + 1))
+    return made.view(), spans
+
+
 def _squeezed(view: View) -> View:
     """Every run of whitespace as one space."""
     if not re.search(r"\s{2}|[^\S ]", view.text):
@@ -216,6 +236,13 @@ def _squeezed(view: View) -> View:
     return made.view()
 
 
+def _read(view: View, words: Callable[[str], bool]) -> tuple[View, list[tuple[int, int]]]:
+    """Lower-case text as it is meant, and the spans where it was disguised."""
+    folded, apart = _joined_letters(_squeezed(view), words)
+    folded, leet = _unleet(folded, words)
+    return folded, sorted({*apart, *leet})
+
+
 def normalise(
     original: str, look_alikes: Mapping[str, str], is_word: Callable[[str], bool]
 ) -> Text:
@@ -230,7 +257,7 @@ def normalise(
     read = original[:MAX_CHECKED]
     if read.isascii() and read.isprintable() and "<" not in read and "&" not in read:
         shown = View(read)
-        folded, leet = _unleet(_squeezed(View(read.lower())), is_word)
+        folded, leet = _read(View(read.lower()), is_word)
         length = len(original.strip())
         return Text(original, shown, folded, length, disguised=tuple(leet), cut=cut)
     markup = [m.span() for m in _MARKUP.finditer(read)]
@@ -247,7 +274,7 @@ def normalise(
         plain.add("".join(_fold_char(c, look_alikes) for c in known), start, end)
     shown = seen.view()
     hidden += _mixed_words(shown, look_alikes)
-    folded, leet = _unleet(_squeezed(plain.view()), is_word)
+    folded, leet = _read(plain.view(), is_word)
     length = len(unicodedata.normalize("NFC", "".join(c for c, _, _ in visible)).strip())
     return Text(
         original,

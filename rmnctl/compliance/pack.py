@@ -224,6 +224,7 @@ class Words(ConfigModel):
     acronyms: str = Field(description="Words written in capitals by everyone.")
     cased_names: str = Field(description="Words with a casing of their own.")
     languages: dict[str, str] = Field(description="Language: its small words, to tell it by.")
+    loanwords: str = Field(description="Words with accents that English has taken over.")
     supported: tuple[str, ...] = Field(description="Languages with claim lexicons.")
     regions: dict[str, tuple[str, ...]] = Field(description="Groups of regions.")
     countries: str = Field(description="ISO 3166 codes that a locale may name.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -45,6 +45,7 @@ class Subject:
         language: ISO language, or None.
         families: Families of goods of its category.
         spelled: Its words as written, once a check of capitals has taken them apart.
+        tries: By check, the numbers of the patterns that may match; all, where it is not named.
     """
 
     copy: Copy
@@ -53,6 +54,7 @@ class Subject:
     language: str | None
     families: frozenset[str]
     spelled: list[tuple[str, Span, bool]] | None = None
+    tries: Mapping[object, Iterable[int]] = field(default_factory=dict)
     _own: dict[bool, list[Span]] = field(default_factory=dict)
 
     @property
@@ -145,9 +147,23 @@ def settle(check: Check, subject: Subject, level: Level) -> tuple[Level | None, 
     values = {e.fact: subject.fact(e.fact) for e in check.evidence}
     if any(_settles(e, values[e.fact]) for e in check.evidence):
         return None, ()
-    if check.evidence_unknown == "apply" or any(known(v) for v in values.values()):
+    if check.evidence_unknown == "apply" or not _open(check, values):
         return level, ()
-    return Level.NEEDS_FACTS, tuple(values)
+    return Level.NEEDS_FACTS, tuple(f for f, v in values.items() if not known(v))
+
+
+def _open(check: Check, values: Mapping[str, Any]) -> bool:
+    """True if a fact that is not known could still settle a hit.
+
+    One fact that says there is nothing settles it the other way; evidence of another kind does
+    not, unless the check takes any evidence.
+    """
+    if not any(known(v) for v in values.values()):
+        return True
+    particular = {e.fact for e in check.evidence if e.accept is not None}
+    return any(not known(v) for v in values.values()) and all(
+        not known(v) or (holds(v) and fact in particular) for fact, v in values.items()
+    )
 
 
 def condition_holds(condition: Condition, subject: Subject) -> bool:

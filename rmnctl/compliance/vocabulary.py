@@ -20,6 +20,7 @@ class Vocabulary:
         self.look_alikes = {c: latin for latin, many in words.look_alikes.items() for c in many}
         self.acronyms = frozenset(words.acronyms.split())
         self.cased_names = frozenset(words.cased_names.split())
+        self.loanwords = frozenset(words.loanwords.split())
         self._common = frozenset(fold_pattern(words.common).lower().split())
         self._families = {
             name: re.compile(joined(fold_pattern(t) for t in tokens))

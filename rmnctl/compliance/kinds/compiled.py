@@ -1,12 +1,13 @@
-"""A check with its patterns ready to run."""
+"""A check with its patterns, each compiled when it is first needed."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 
-from rmnctl.compliance.needles import compiled, joined
+from rmnctl.compliance.needles import compiled, joined, whole
 from rmnctl.compliance.normalise import fold_pattern
 from rmnctl.compliance.pack import Check, Level, Rule
 from rmnctl.compliance.vocabulary import Vocabulary
@@ -15,7 +16,7 @@ from rmnctl.compliance.vocabulary import Vocabulary
 MAX_HITS = 20
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Compiled:
     """A check of a rule, for one language.
 
@@ -23,54 +24,60 @@ class Compiled:
         rule: The rule it belongs to.
         check: What it was made from.
         words: The vocabulary shared by packs.
-        sources: Text of `patterns`, one a language; empty where it looks for no words.
-        patterns: What it looks for.
-        innocent: Hits that overlap a match of this do not count.
-        settled: Where this matches anywhere, the check is silent.
-        then: What must also be there.
-        swaps: Patterns with what to write instead.
+        sources: Patterns of what it looks for; empty where it looks for no words.
     """
 
     rule: Rule
     check: Check
     words: Vocabulary
     sources: tuple[str, ...]
-    patterns: tuple[re.Pattern[str], ...]
-    innocent: re.Pattern[str] | None
-    settled: re.Pattern[str] | None
-    then: re.Pattern[str] | None
-    swaps: tuple[tuple[re.Pattern[str], str], ...] = field(default=())
 
     @property
     def level(self) -> Level:
         """What a hit is, before the facts are heard."""
         return self.check.level or self.rule.level
 
+    def pattern(self, number: int) -> re.Pattern[str]:
+        """One of the patterns of what it looks for."""
+        return compiled(self.sources[number])
+
+    @cached_property
+    def innocent(self) -> re.Pattern[str] | None:
+        """Hits that overlap a match of this do not count."""
+        return self._joined(self.check.except_)
+
+    @cached_property
+    def settled(self) -> re.Pattern[str] | None:
+        """Where this matches anywhere, the check is silent."""
+        return self._joined(self.check.unless_text)
+
+    @cached_property
+    def then(self) -> re.Pattern[str] | None:
+        """What must also be there."""
+        return self._joined(self.check.then)
+
+    @cached_property
+    def swaps(self) -> tuple[tuple[re.Pattern[str], str], ...]:
+        """Patterns with what to write instead."""
+        made = ((self._joined([old]), new) for old, new in self.check.swap.items())
+        return tuple((old, new) for old, new in made if old is not None)
+
+    def _joined(self, tokens: Iterable[str]) -> re.Pattern[str] | None:
+        made = written_out(tokens, self.words, cased=self.check.cased)
+        return compiled(joined(made)) if made else None
+
+
+def written_out(tokens: Iterable[str], words: Vocabulary, *, cased: bool) -> list[str]:
+    """Tokens with their macros written out, in the letters of the view they are matched in."""
+    made = [t for token in tokens for t in words.alternatives(token)]
+    return made if cased else [fold_pattern(t) for t in made]
+
 
 def compile_check(
     rule: Rule, check: Check, words: Vocabulary, languages: Iterable[str]
 ) -> Compiled:
-    """Compile a check for the tokens of some languages; `any` is always among them."""
-    wanted = ("any", *languages)
-    by_language = [check.tokens.get(lang, ()) for lang in wanted] + [tuple(check.swap)]
-
-    def ready(source: Iterable[str]) -> list[str]:
-        made = [t for token in source for t in words.alternatives(token)]
-        return made if check.cased else [fold_pattern(t) for t in made]
-
-    def pattern(source: Iterable[str]) -> re.Pattern[str] | None:
-        made = ready(source)
-        return compiled(joined(made)) if made else None
-
-    sources = tuple(joined(ready(tokens)) for tokens in by_language if tokens)
-    return Compiled(
-        rule,
-        check,
-        words,
-        sources,
-        tuple(compiled(source) for source in sources),
-        pattern(check.except_),
-        pattern(check.unless_text),
-        pattern(check.then),
-        tuple((re.compile(joined(ready([k]))), v) for k, v in check.swap.items()),
-    )
+    """Prepare a check for the tokens of some languages; `any` is always among them."""
+    by_language = [check.tokens.get(lang, ()) for lang in ("any", *languages)]
+    tokens = [t for some in (*by_language, tuple(check.swap)) for t in some]
+    made = written_out(tokens, words, cased=check.cased)
+    return Compiled(rule, check, words, tuple(dict.fromkeys(whole(t) for t in made)))

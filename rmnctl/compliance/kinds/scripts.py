@@ -141,6 +141,15 @@ _SCRIPTS = {
 }  # fmt: skip
 
 
+def _accented(compiled: Compiled, text: str) -> set[str]:
+    """Words with accents, if there are two that English has not taken over."""
+    if text.isascii():
+        return set()
+    marked = {w.lower() for w in re.findall(r"[^\W\d_]+", text) if not w.isascii()}
+    foreign = marked - compiled.words.loanwords
+    return foreign if len(foreign) > 1 else set()
+
+
 def _language(compiled: Compiled, subject: Subject) -> Iterator[Hit]:
     """Text in the language of the site; silent unless another language is plain to see."""
     expected = subject.language
@@ -160,6 +169,9 @@ def _language(compiled: Compiled, subject: Subject) -> Iterator[Hit]:
     if expected not in _SCRIPTS and home * 2 + 1 > len(words):
         return
     own = {w for s in subject.own_names(cased=False) for w in folded[slice(*s)].split()}
+    if expected == "en" and home <= 1 and _accented(compiled, shown.text) - own:
+        yield Hit(subject.whole(), suggest="Write it in en.")
+        return
     counts = {lang: len((words - own) & known) for lang, known in small.items()}
     home = counts.get(expected, 0)
     if expected in _SCRIPTS:

@@ -30,8 +30,8 @@ def places(compiled: Compiled, subject: Subject) -> list[Span]:
     check = compiled.check
     view = subject.view(cased=check.cased)
     matches = list(_names(compiled, subject)) if check.names else []
-    for pattern in compiled.patterns:
-        matches += pattern.finditer(view.text)
+    for number in subject.tries.get(compiled, range(len(compiled.sources))):
+        matches += compiled.pattern(number).finditer(view.text)
     if not matches or (compiled.settled and compiled.settled.search(view.text)):
         return []
     own = subject.own_names(cased=check.cased)
@@ -39,16 +39,18 @@ def places(compiled: Compiled, subject: Subject) -> list[Span]:
         sorted(m.span() for m in compiled.innocent.finditer(view.text)) if compiled.innocent else []
     )
     found: list[Span] = []
-    for match in matches:
-        span = match.span()
+    # Of hits that overlap, the first and longest stands for all.
+    for span in sorted((m.span() for m in matches), key=lambda s: (s[0], -s[1])):
         if span[0] == span[1] or overlaps(span, innocent):
             continue
         if any(start <= span[0] and span[1] <= end for start, end in own):
             continue
+        if found and span[0] < found[-1][1]:
+            continue
         found.append(span)
         if len(found) >= MAX_HITS:
             break
-    return sorted(found)
+    return found
 
 
 def existence(compiled: Compiled, subject: Subject) -> Iterator[Hit]:
@@ -113,7 +115,7 @@ def conditional(compiled: Compiled, subject: Subject) -> Iterator[Hit]:
     if then is None or any(then.search(text) for text in texts):
         return
     view = subject.view(cased=compiled.check.cased)
-    if not compiled.patterns:
+    if not compiled.sources:
         spans = [subject.whole()]
     else:
         spans = [view.span(*span) for span in places(compiled, subject)[:1]]
@@ -125,5 +127,5 @@ def requires_fact(compiled: Compiled, subject: Subject) -> Iterator[Hit]:
     """The whole copy, wherever the check applies; its facts then decide."""
     if compiled.settled and compiled.settled.search(subject.text.folded.text):
         return
-    if not compiled.patterns or places(compiled, subject):
+    if not compiled.sources or places(compiled, subject):
         yield Hit(subject.whole())
