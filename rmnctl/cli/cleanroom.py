@@ -286,7 +286,7 @@ def verify(
     from rmnctl.workflows.cleanroom_ledger import verify_ledgers
 
     checked, faults = verify_ledgers(shell.settings(), retailer)
-    lines = [f"{f.retailer}: {f.message}" for f in faults]
+    lines = [f"{f.name}: {f.message}" for f in faults]
     text = (
         "\n".join(lines) or f"{checked} ledger{'s' if checked != 1 else ''}: nothing was altered."
     )
