@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -13,10 +14,11 @@ from typing import Any, Literal
 from pydantic import Field
 
 from rmnctl.agents.briefs import Adviser, Named, Product, Understood, Vocabulary, understand
-from rmnctl.config import ConfigModel, load_config
-from rmnctl.errors import ConfigError, InputError
+from rmnctl.config import ConfigModel, Settings, load_config
+from rmnctl.errors import ConfigError, Findings, InputError
 from rmnctl.market import MarketConfig, build_catalogue
 from rmnctl.rmis import PlacementType
+from rmnctl.tables import read_rows
 
 DEFAULT_NAMES = Path("configs/briefs.yaml")
 #: A file of briefs is written by people; anything longer is a mistaken data file.
@@ -90,9 +92,7 @@ def _rows(config: BriefsConfig, market: MarketConfig) -> list[dict[str, Any]]:
     if config.catalogue is None:
         catalogue = build_catalogue(market)
         return [{c: getattr(sku, c) for c in columns} for sku in catalogue.skus]
-    from rmnctl.tables import read_table
-
-    return list(read_table(config.catalogue).select(list(columns)).to_pylist())
+    return read_rows(config.catalogue, ", ".join(columns))
 
 
 _PACK = re.compile(r",? (?:Pack of \d+|[\d.]+ (?:fl oz|oz|lb|ct|pack))$")
@@ -122,6 +122,8 @@ def read_briefs(path: Path) -> list[Brief]:
     Raises:
         InputError: The file or a line of it is not that, by line number.
     """
+    if str(path) == "-":
+        return _briefs(path, sys.stdin.read().splitlines())
     if not path.is_file():
         raise InputError(f"{path} does not exist.", hint='It holds lines {"id": …, "brief": …}.')
     if path.stat().st_size > MAX_BYTES:
@@ -130,6 +132,10 @@ def read_briefs(path: Path) -> list[Brief]:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
         raise InputError(f"{path} is not UTF-8 text.") from error
+    return _briefs(path, lines)
+
+
+def _briefs(path: Path, lines: Sequence[str]) -> list[Brief]:
     made: list[Brief] = []
     seen: set[str] = set()
     for number, line in enumerate(lines, 1):
@@ -159,15 +165,52 @@ def _line(path: Path, number: int, line: str) -> Brief:
 
 
 def understand_briefs(
-    briefs: Sequence[Brief], names: Path = DEFAULT_NAMES, *, adviser: Adviser | None = None
-) -> list[tuple[str, Understood]]:
-    """Each brief's request, or its problem.
+    briefs: Sequence[Brief],
+    names: Path = DEFAULT_NAMES,
+    settings: Settings | None = None,
+    *,
+    rules_only: bool = False,
+    say: Callable[[str], None] = lambda _: None,
+) -> tuple[list[tuple[str, Understood]], str]:
+    """Each brief's request, or its problem; and what read them, `rules` or `rules and model`.
+
+    Args:
+        briefs: What to read.
+        names: Configuration of the names that briefs may use.
+        settings: Where pulled models lie.
+        rules_only: Without the model.
+        say: Is told why there is no model, where there is none.
 
     Raises:
         ConfigError: The names are wrong.
     """
     if not names.exists():
         raise ConfigError(f"{names} does not exist.", hint="It says which names briefs may use.")
-    _, vocabulary = load_vocabulary(names)
+    config, vocabulary = load_vocabulary(names)
+    adviser = None if rules_only else make_adviser(config, settings, say)
     found = understand([b.text for b in briefs], vocabulary, adviser)
-    return [(b.id, u) for b, u in zip(briefs, found, strict=True)]
+    reader = "rules and model" if adviser is not None else "rules"
+    return [(b.id, u) for b, u in zip(briefs, found, strict=True)], reader
+
+
+def make_adviser(
+    config: BriefsConfig, settings: Settings | None, say: Callable[[str], None]
+) -> Adviser | None:
+    """The model that settles doubts, where it and its adapter are on this machine."""
+    del config, settings, say
+    return None
+
+
+def raise_problems(found: Sequence[tuple[str, Understood]]) -> None:
+    """End with exit code 5 where some brief could not be understood.
+
+    Raises:
+        Findings: Names how many, and which.
+    """
+    wrong = [(i, u.problem) for i, u in found if u.problem is not None]
+    if wrong:
+        raise Findings(
+            f"{len(wrong)} of {len(found)} briefs cannot be planned.",
+            hint="Each says why under `error`.",
+            details={"problems": {i: p.code.value for i, p in wrong}},
+        )

@@ -65,6 +65,9 @@ _AFTER = re.compile(
     r"(?:\s|-)*(?:in\s+|of\s+)?(?:" + "|".join(rf"(?P<{c}>{p})" for c, p in _CURRENCIES)
     + r")(?![a-z])"
 )  # fmt: skip
+_IN_BRACKETS = re.compile(
+    r"\s*\((?:" + "|".join(rf"(?P<{c}>{p})" for c, p in _CURRENCIES) + r")\)"
+)
 _PERCENT = re.compile(r"\s*(?:%|per\s?-?cent(?:age points?)?\b|pct\b|p\.c\.|pc\b|percentage\b)")
 _TIMES = re.compile(r"\s?(?:x(?![a-z0-9])|times\b|-?fold\b)")
 _ONE_IN = re.compile(r"\s*(?:in|out of)(?: every)?\s+")
@@ -78,7 +81,12 @@ _RANGE = re.compile(r"\s*(?:%|percent|per cent|usd|eur|gbp|dollars?|\u20ac|\u00a
                     r"(?:-|to|and|up to|through|until)\s*(?:usd|eur|gbp|us\$|\u20ac|\u00a3|\$)?\s*$")  # fmt: skip
 _BETWEEN = re.compile(r"(?:between|from|anywhere|anything|range of|within|in the range|of|:|take|=)"
                       r"(?:\s+(?:of|from|between))?\s*(?:usd|eur|gbp|us\$|\u20ac|\u00a3|\$)?\s*$")  # fmt: skip
+_SAME_UNIT = re.compile(
+    r",?\s*(?:and|but|or|to|nor)\s+(?:(?:no|not|at|a|be|up)\s+)*(?:more|less|most|least|over|under|above|below|"
+    r"higher|lower|max\w*|min\w*|to)\s*(?:than|of)?\s*"
+)
 _NEGATIVE = re.compile(r"(?:\b(?:minus|negative)\s*|[:=]\s*-\s?)(?:[a-z]{0,3}[$\u20ac\u00a3]?\s?)$")
+_MINUS = re.compile(r"[a-z0-9:=] +-(?:us)?[$\u20ac\u00a3]$")
 _ORDINAL = re.compile(r"(?:st|nd|rd|th)\b")
 
 
@@ -116,7 +124,7 @@ def _single(text: Text, n: Numeral) -> Value | None:
     if match := _PERCENT.match(low, n.end):
         return Value(Kind.SHARE, n.value / 100, n.start, match.end())
     before = low[max(0, n.start - 22) : n.start]
-    sign = -1 if _NEGATIVE.search(before) else 1
+    sign = -1 if _NEGATIVE.search(before) or _MINUS.search(before) else 1
     if (money := _money(text, n)) is not None:
         return replace(money, low=sign * money.low)
     if match := _DURATION.match(low, n.end):
@@ -145,6 +153,8 @@ def _single(text: Text, n: Numeral) -> Value | None:
 
 def _money(text: Text, n: Numeral) -> Value | None:
     before, after = _currency_before(text, n.start), _AFTER.match(text.low, n.end)
+    if after is None:
+        after = _IN_BRACKETS.match(text.low, n.end)
     if n.fraction or (before is None and after is None):
         return None
     code = before[0] if before else None
@@ -201,6 +211,9 @@ def _ranges(text: Text, found: list[Value]) -> list[Value]:
     made: list[Value] = []
     for value in found:
         last = made[-1] if made else None
+        if last is not None and last.kind is Kind.NUMBER and value.kind is Kind.SHARE:
+            if _SAME_UNIT.fullmatch(text.low[last.end : value.start]) and last.low >= 1:
+                last = made[-1] = replace(last, kind=Kind.SHARE, low=last.low / 100)
         if last is not None and last.high is None and _is_range(text, last, value):
             low = last.low
             if last.kind is Kind.NUMBER and value.kind is Kind.SHARE:
@@ -251,9 +264,12 @@ def _per_unit(text: Text, found: list[Value]) -> list[Value]:
             if v.kind in {Kind.MONEY, Kind.NUMBER} and left <= v.start < right
             and (v.end <= start or v.start >= end) and v.low < 1000 * unit and v.high is None
         ]  # fmt: skip
-        if not near or not has("returned", text, left, right):
+        if not near:
             continue
         best = min(near, key=lambda v: min(abs(v.start - end), abs(start - v.end)))
+        touching = text.words(best.end, start) <= 1 and best.end <= start
+        if not touching and not has("returned", text, left, right):
+            continue
         ratio = Value(
             Kind.MULTIPLE, best.low / unit, min(best.start, start), max(best.end, end)
         )
@@ -261,7 +277,15 @@ def _per_unit(text: Text, found: list[Value]) -> list[Value]:
             v for v in made if v is not best and not (v.start < end and start < v.end)
         ]  # fmt: skip
         made.append(ratio)
+    for match in _TIMES_OUR_MONEY.finditer(text.low):
+        made.append(Value(Kind.MULTIPLE, Fraction(_FOLD[match[1]]), *match.span()))
     return sorted(made, key=lambda v: v.start)
+
+
+_FOLD = {"double": 2, "triple": 3, "treble": 3, "quadruple": 4}
+_TIMES_OUR_MONEY = re.compile(
+    r"(?<![a-z])(double|triple|treble|quadruple)s?\s+(?:\w+\s+)?(?:money|spend|investment|stake|outlay|input)(?![a-z])"
+)
 
 
 def _units(text: Text, found: list[Value]) -> list[tuple[int, int, Fraction]]:
@@ -272,3 +296,36 @@ def _units(text: Text, found: list[Value]) -> list[tuple[int, int, Fraction]]:
         if small and _EACH.search(text.low, max(0, value.start - 14), value.start):
             units.append((value.start, value.end, value.low))
     return units
+
+
+_OF = re.compile(
+    r"(?:^|[\s,:(])(?:of|out of|from|thereof|in)\s+(?:the\s+|our\s+|its\s+|their\s+|this\s+|that\s+|my\s+|a\s+|your\s+|overall\s+|total\s+|"
+    r"full\s+|whole\s+|budget\s+|sum\s+|of\s+|[\w ]{1,20}'s?\s+)*$"
+)
+
+
+def is_whole(text: Text, value: Value, found: list[Value]) -> bool:
+    """Whether an amount is what parts are taken of: `a third of the $90,000`."""
+    if value.kind is not Kind.MONEY or value.high is not None:
+        return False
+    start, _ = text.sentence(value.start)
+    before = text.low[start : value.start]
+    led = _OF.search(before)
+    if not led:
+        return False
+    word = before[led.start() :].split(None, 1)[0].strip(",:(")
+    parts = [v for v in found if v.kind is Kind.SHARE and v.end <= value.start and v.start >= start]
+    close = bool(parts) and text.words(parts[-1].end, value.start) <= 5
+    leads = not before[: led.start()].strip(" ,:-") or before[: led.start()].rstrip().endswith((",", ":"))
+    comma = text.low[value.end : value.end + 1] == ","
+    return word in {"of", "out", "from", "thereof"} and (close or (leads and comma))
+
+
+_LONE = re.compile(r"(?<![a-z])(?:" + "|".join(rf"(?P<{c}>{p})" for c, p in _CURRENCIES)
+                   + r")(?![a-z])")  # fmt: skip
+
+
+def lone_currency(text: Text) -> str | None:
+    """The currency that a brief names apart from its amounts, if there is just one."""
+    found = {m.lastgroup for m in _LONE.finditer(text.low) if not m[0].endswith(("dollar", "buck"))}
+    return next(iter(found)) if len(found) == 1 else None

@@ -62,12 +62,17 @@ _BACKWARD = re.compile(r"\b(?:there|that one|this one|thereof|it|that|this|them|
 def bind(text: Text, found: list[Value], ways: list[Way], places: list[Anchor]) -> list[Bound]:
     """Give each value the anchor that its sentence joins it to."""
     made: list[Bound] = []
-    used: dict[int, list[tuple[Value, Direction]]] = {}
+    used: dict[int, list[Bound]] = {}
     for position, value in enumerate(found):
         way = ways[position]
         costs = sorted(
             (
-                (_cost(text, value, anchor, found, places) + _again(used.get(n, []), way), n)
+                (
+                    _cost(text, value, anchor, found, places)
+                    + _again(used.get(n, []), value, way)
+                    + _aloof(value, way, anchor),
+                    n,
+                )
                 for n, anchor in enumerate(places)
                 if anchor.topic in _FITS[value.kind] and _possible(value, anchor)
             ),
@@ -78,8 +83,8 @@ def bind(text: Text, found: list[Value], ways: list[Way], places: list[Anchor]) 
             continue
         best, chosen = costs[0]
         margin = costs[1][0] - best if len(costs) > 1 else 99.0
-        used.setdefault(chosen, []).append((value, way.direction))
         made.append(Bound(value, way, places[chosen], margin))
+        used.setdefault(chosen, []).append(made[-1])
     return made
 
 
@@ -97,11 +102,18 @@ def _possible(value: Value, anchor: Anchor) -> bool:
     }[anchor.topic]
 
 
-def _again(earlier: list[tuple[Value, Direction]], way: Way) -> float:
-    if not earlier:
+def _again(earlier: list[Bound], value: Value, way: Way) -> float:
+    """What it costs to give an anchor a second number."""
+    alike = [b for b in earlier if b.value.kind is value.kind]
+    if not alike:
         return 0.0
-    same = any(d == way.direction for _, d in earlier)
-    return 8.0 if same else 1.5
+    return 8.0 if any(b.way.direction == way.direction for b in alike) else 1.5
+
+
+def _aloof(value: Value, way: Way, anchor: Anchor) -> float:
+    """Money without a direction belongs to a name only where it is plainly put there."""
+    loose = value.kind is Kind.MONEY and way.direction is Direction.NONE and value.high is None
+    return 7.0 if loose and anchor.topic is Topic.NAMES else 0.0
 
 
 def _cost(
@@ -126,8 +138,8 @@ def _cost(
     cost += 6.0 * len(between) + 4.0 * len(rivals) + (3.5 if forward else 2.0) * joints
     if forward and _ONTO.match(gap) and not between:
         cost -= 5.0
-    elif forward and not gap.strip(" -"):
-        cost -= 1.0
+    elif not gap.strip(" -"):
+        cost -= 1.0 if forward else 1.5
     elif not forward and _COLON.match(gap):
         cost -= 6.0
     elif not forward and _VERB.search(gap) and not between:
@@ -139,9 +151,13 @@ def _cost(
 
 def _back(text: Text, value: Value, way: Way, places: list[Anchor]) -> Anchor | None:
     """`60% there is the most I would tolerate`: the last name before, in the sentence before."""
+    start, end = text.sentence(value.start)
+    if value.kind is Kind.NUMBER and value.low <= 20 and way.direction is Direction.LEAST:
+        before = [a for a in places if a.end <= value.start and a.topic is not Topic.BUDGET]
+        near = bool(before) and text.crossings(before[-1].end, value.start)[0] <= 1
+        return before[-1] if near and before[-1].topic is Topic.ROAS else None
     if value.kind not in {Kind.SHARE, Kind.MONEY} or way.direction is Direction.NONE:
         return None
-    start, end = text.sentence(value.start)
     if any(start <= a.start < end and a.topic is Topic.NAMES for a in places):
         return None
     near = text.low[max(start, value.start - 40) : min(end, value.end + 40)]

@@ -84,7 +84,7 @@ def _beside(text: Text, value: Value, right: int) -> Way | None:
     place = match.end() if match else value.end
     for group, direction in (("right_least", Direction.LEAST), ("right_most", Direction.MOST)):
         hit = pattern(group).match(text.low, place, right)
-        if hit and not re.match(r"\s*(?:of|for)?\s*\d|\s+(?:of|roas|spend|per)\b", text.low[hit.end() :]):
+        if hit and not re.match(r"\s*(?:of|for|than)?\s*\d|\s+than\b|\s+(?:of|roas|spend|per)\b", text.low[hit.end() :]):
             return Way(direction, words=hit.span())
     return None
 
@@ -161,6 +161,8 @@ def _right(text: Text, start: int, right: int) -> Way | None:
         for hit in find(group, text, start, right):
             phrase = " " in hit[0] or hit[0] in {"tops", "ceiling", "floor", "cap", "maximum", "minimum"}
             joints = text.crossings(start, hit.start())[1]
+            if right < text.sentence(start)[1] and text.words(hit.end(), right) <= 2:
+                continue  # it belongs to the number that follows
             if phrase and (joints == 0 or hit[0].startswith(("at ", "is ", "as "))):
                 hits.append((hit.start(), direction, hit.end()))
     if not hits:

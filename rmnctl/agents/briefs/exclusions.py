@@ -11,10 +11,10 @@ from rmnctl.agents.briefs.text import Text, find, pattern
 
 _ATTACHED = re.compile(
     r"\s*(?:(?:ads?|placements?|inventory|formats?|share|spend|budget|activity|media|advertising|itself|part)\s*)?"
-    r"(?:[:=(-]|->|,?\s*(?:is|are|was|be|being|stays?|remains?|goes|gets?|should|must|has to|to)\b|\s)?\s*"
+    r"(?:[:=(?-]|->|,?\s*(?:is|are|was|be|being|stays?|remains?|goes|gets?|should|must|has to|to)\b|\s)?\s*"
     r"(?:simply|just|strictly|completely|entirely|totally|definitely|absolutely|a)?\s*"
 )
-_GOES_ON = re.compile(r"\s+(?:on|in|for|to|at|with|of|from|more|less|above|below|beyond|over)\b")
+_GOES_ON = re.compile(r"\s+(?:on|in|for|to|at|with|of(?! it| that| the| this| them| our)|from|more|less|above|below|beyond|over)\b")
 _STILL = re.compile(r"\b(?:more|less|fewer|over|above|below|under|beyond|exceed\w*|only|later|sooner)\b")
 _JOINED = re.compile(
     r"[\s,/&+]*(?:(?:and|or|nor|as well as|neither|no|not|nothing|zero|on|in|at|to|into|for|with|the|any|from|also|"
@@ -76,7 +76,9 @@ def _after(text: Text, end: int, right: int) -> bool:
     """`is off limits`, `: none`, `is a no` behind the name."""
     for hit in find("exclude_after", text, end, min(right, end + 60)):
         between = text.low[end : hit.start()]
-        if _ATTACHED.fullmatch(between) and not _GOES_ON.match(text.low, hit.end()):
+        if not _ATTACHED.fullmatch(between) or _GOES_ON.match(text.low, hit.end()):
+            continue
+        if hit[0] != "no" or re.match(r"\s*(?:[.,;!?)\n]|$)", text.low[hit.end() :]):
             return True
     return False
 

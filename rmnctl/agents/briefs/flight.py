@@ -28,6 +28,7 @@ _SHORT_RANGE = re.compile(
 _CALENDAR = re.compile(
     r"(?<![a-z])(?:(?:a|one|single|the|this|our|next|coming|upcoming|following|entire|full|whole|"
     r"calendar)\s+)+(week|month|quarter|year|fortnight)(?![a-z])(?:\s+long)?"
+    r"|(?<![a-z])(fortnight)(?![a-z])"
 )
 _NAMED = re.compile(
     r"(?<![a-z])(?:in|for|during|throughout|over|all of|whole of)\s+(?:the month of\s+)?"
@@ -65,8 +66,8 @@ def flights(text: Text) -> tuple[list[Value], list[tuple[int, int]]]:
 def _named(text: Text, spans: list[tuple[int, int]]) -> list[Value]:
     found = []
     for match in _CALENDAR.finditer(text.low):
-        if not _NO_FLIGHT.search(text.low[: match.start()]):
-            found.append(_vague(_LENGTH[match[1]], *match.span()))
+        if not _NO_FLIGHT.search(text.low[: match.start()]) and not _is_share(text, match):
+            found.append(_vague(_LENGTH[match[1] or match[2]], *match.span()))
     for match in _QUARTER.finditer(text.low):
         found.append(_vague(_QUARTERS[match[1]], *match.span()))
     for match in _NAMED.finditer(text.low):
@@ -75,6 +76,18 @@ def _named(text: Text, spans: list[tuple[int, int]]) -> list[Value]:
         if named and not any(s < match.end() and match.start() < e for s, e in spans):
             found.append(_vague(calendar.monthrange(2026, month)[1], *match.span()))
     return found
+
+
+def _is_share(text: Text, match: re.Match[str]) -> bool:
+    """`a quarter on video` is a part; `for a quarter`, `the next quarter` are periods."""
+    if match[1] != "quarter" or not re.match(r"(?:a|one|single)\b[^a-z]+quarter", match[0]):
+        return False
+    led = re.search(
+        r"(?:for|over|during|through|throughout|across|lasting|lasts|runs?|span\w*)\s+$",
+        text.low[: match.start()],
+    )
+    onto = re.match(r"\s+(?:of|on|in|to|for|at|million|billion)\b", text.low[match.end() :])
+    return not led or bool(onto)
 
 
 def _vague(days: int, start: int, end: int) -> Value:

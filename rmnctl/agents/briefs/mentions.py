@@ -99,7 +99,10 @@ def _name_pattern(name: str) -> re.Pattern[str]:
     """A name with `_`, `-` and blanks alike, and a possessive or plural end."""
     if " _ " in name:
         return re.compile(phrase_pattern(name))
-    parts = r"[\s_-]*".join(re.escape(p) for p in re.split(r"[\s_-]+", name) if p)
+    pieces = [re.escape(p) for p in re.split(r"[\s_-]+", name) if p]
+    # `brand_x` is also written `brand: x`.
+    between = r"[\s_:=-]*" if len(pieces) == 2 and len(pieces[1]) == 1 else r"[\s_-]*"
+    parts = between.join(pieces)
     ending = r"(?:'s|s'|s)?" if len(name) > 3 else r"(?:'s)?"
     return re.compile(rf"(?<![a-z0-9]){parts}{ending}(?![a-z0-9])")
 
@@ -152,13 +155,15 @@ def _label_patterns(ids: Iterable[str]) -> Iterator[re.Pattern[str]]:
     """`brand_x` makes `brand z` and `brand 7` names of brands too."""
     stems = {m[1] for i in ids if (m := re.fullmatch(r"([a-z]+)[_ -]([a-z]|\d+)", i.lower()))}
     for stem in sorted(stems):
-        yield re.compile(rf"(?<![a-z]){stem}[\s_-]*(?:(?!a\b|i\b)[a-z]|\d{{1,3}})(?![a-z0-9'%])")
+        yield re.compile(rf"(?<![a-z]){stem}[\s_:=-]*(?:(?!a\b|i\b)[a-z]|\d{{1,3}})(?![a-z0-9'%])")
 
 
 def _shape(sku_id: str) -> str:
     """`HRB-0001` makes every three letters, hyphen, four digits a product number."""
-    return re.sub(r"\d+", lambda m: rf"\\d{{{len(m[0])}}}",
-                  re.sub(r"[a-z]+", lambda m: f"[a-z]{{{len(m[0])}}}", sku_id.lower()))  # fmt: skip
+    def part(run: re.Match[str]) -> str:
+        return (r"\d" if run[0].isdigit() else "[a-z]") + f"{{{len(run[0])}}}"
+
+    return re.sub(r"\d+|[a-z]+", part, sku_id.lower())
 
 
 _LIST_AFTER = re.compile(r"\s*(?:,\s*(?:and|or|&)?|\band\b|&|\bplus\b|\bor\b|\+)\s+(?:at |on )?([a-z][\w'-]*)")

@@ -42,7 +42,7 @@ _DIGITS = re.compile(
     r"(?<![\w.])(?:\d{1,3}(?:[ ,.'_]\d{3})+(?!\d)(?:[.,]\d{1,2}(?!\d))?|\d+[.,]\d+|\.\d+|\d+)"
 )
 _SUFFIXED = re.compile(
-    r"(?:\s?(million|millions|billion|thousand|grand|hundred|tsd|thou|mill|mil|mio|mln)\b"
+    r"(?:\s?(million|millions|billion|thousand|grand|hundred|tsd|thou|mill|mil|mio|mln)\b(?:\.(?=\s*[a-z€]))?"
     r"|\s?(mm|mn|bn|k|m)(?![a-z0-9])|(k|m|mm)(?=usd|eur|gbp|dollars?|euros?))"
 )
 _GROUPED = re.compile(r"^\d{1,3}(?:[ ,.'_]\d{3})+(?:[.,]\d{1,2})?$")
@@ -186,7 +186,8 @@ def _fraction(words: list[str]) -> _Found | None:
     if rest[skip : skip + 1] in (["a"], ["one"]):
         skip += 1
     scale = rest[skip] if len(rest) > skip else ""
-    if skip and scale in _SCALES and scale != "grand":
+    direct = part in {"half", "quarter"} and scale in {"million", "billion"}
+    if (skip or direct) and scale in _SCALES and scale != "grand":
         return value * _SCALES[scale], used + skip + 1, True, False
     return value, used, False, True
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rmnctl.agents.briefs.amounts import Value, values
+from rmnctl.agents.briefs.amounts import Value, is_whole, values
 from rmnctl.agents.briefs.anchors import Anchor, Topic, anchors
 from rmnctl.agents.briefs.binding import Bound, bind
-from rmnctl.agents.briefs.direction import directions
+from rmnctl.agents.briefs.direction import Direction, Way, directions
 from rmnctl.agents.briefs.exclusions import excluded
 from rmnctl.agents.briefs.flight import flights
 from rmnctl.agents.briefs.mentions import Mention, mentions
@@ -47,8 +47,11 @@ def read(brief: str, vocabulary: Vocabulary) -> Reading:
     taken = [(m.start, m.end) for m in named] + dates + [(p.start, p.end) for p in periods]
     found = sorted([*values(text, taken), *_beyond(periods, text)], key=lambda v: v.start)
     places = anchors(text, named)
-    bound = bind(text, found, directions(text, found), places)
-    understood = roles(text, bound)
+    whole = [v for v in found if is_whole(text, v, found)]
+    parts = [v for v in found if v not in whole]
+    bound = bind(text, parts, directions(text, parts), places)
+    bound += [Bound(v, Way(Direction.NONE), None) for v in whole]
+    understood = roles(text, sorted(bound, key=lambda b: b.value.start))
     return with_roles(text, named, places, found, bound, understood)
 
 

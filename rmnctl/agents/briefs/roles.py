@@ -56,6 +56,10 @@ _NOT_THIS = re.compile(
     r"(?:(?:we|they|it|budget) (?:had|used to be)))\s+(?:the\s+)?(?:earlier\s+|old\s+|original\s+|previous\s+|usual\s+)*$"
 )
 _NOW = re.compile(r"\b(?:this (?:year|time|quarter|month|flight|round|season)|now|today|currently|going forward|for the coming)\b")
+_WISH = re.compile(
+    r"\b(?:keep|want\w*|need\w*|must|should|now|this|please|at least|at most|min\w*|max\w*|target|floor|cap|aim|"
+    r"no more|no less|not|never|let|give|spend|use|require\w*|would|will|is|are|has|have)\b|>=|<="
+)
 _RECURRING_AFTER = re.compile(r"\s*(?:ago|later|notice|lead[- ]time|window|old|lookback|look-back|attribution|before|prior|after (?:the )?(?:launch|start)|of (?:history|data)|in advance|warranty|payment|terms|delay)\b")
 _RECURRING_BEFORE = re.compile(
     r"(?:every|each|per|within|last|past|previous|trailing|prior|after|since|in under|in less than|due in|closes in|reply in|respond in|back in|review after)\s+(?:the\s+)?(?:last\s+|past\s+)?$"
@@ -131,6 +135,10 @@ def _is_past(text: Text, value: Value, every: Sequence[Bound]) -> bool:
         low[max(left, value.start - 24) : value.start],
     ):  # fmt: skip
         return True
+    if value.kind is not Kind.MONEY:
+        earlier = find("past", text, text.sentence(value.start)[0], value.start)
+        if earlier and not _WISH.search(low[earlier[-1].end() : value.start]):
+            return True
     before = [h for h in find("past", text, left, value.start)]
     after = [h for h in find("past", text, value.end, right) if text.words(value.end, h.start()) <= 3]
     return bool(before or after)

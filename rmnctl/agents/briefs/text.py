@@ -20,7 +20,7 @@ _PLAIN = str.maketrans(
 )  # fmt: skip
 _TOKEN = re.compile(r"[a-z]+(?:'[a-z]+)?|\d+|[^\w\s]|_", re.IGNORECASE)
 _SHORT = re.compile(
-    r"(?:\b(?:max|min|approx|no|e\.g|i\.e|resp|incl|excl|ca|vs|st|mr|ms|mrs|dr|tel|inc|ltd|acc|"
+    r"(?:\b(?:max|min|approx|e\.g|i\.e|resp|incl|excl|ca|vs|st|mr|ms|mrs|dr|tel|inc|ltd|acc|"
     r"pls|wk|wks|mo|yr|cap|exp|w|u\.s|avg))$",
     re.IGNORECASE,
 )
@@ -102,6 +102,10 @@ def _within(low: str, end: re.Match[str]) -> bool:
     """Whether this is no end: an abbreviation's point, or a line that was only wrapped."""
     if end[0] == ".":
         return bool(_SHORT.search(low, max(0, end.start() - 8), end.start()))
+    if end[0][0] == "?":
+        # `Video? No.` is one statement.
+        start = max(low.rfind(c, 0, end.start()) for c in ".!?\n;")
+        return len(low[start + 1 : end.start()].split()) <= 3
     if end[0] == "\n":
         following = low[end.end() : end.end() + 1]
         before = low[: end.start()].rstrip()[-1:]

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from rmnctl.agents.briefs.amounts import Kind
+from rmnctl.agents.briefs.amounts import Kind, lone_currency
 from rmnctl.agents.briefs.anchors import Anchor, Topic
 from rmnctl.agents.briefs.direction import Direction
 from rmnctl.agents.briefs.exclusions import only
@@ -163,7 +163,7 @@ def _currency(reading: Reading, draft: Draft) -> None:
             f"The brief mixes currencies: {', '.join(sorted(c for c in codes if c))}.",
             "Give all amounts in the currency of the budget.",
         )
-    draft.fields["currency"] = next(iter(codes)) if codes else None
+    draft.fields["currency"] = next(iter(codes)) if codes else lone_currency(reading.text)
 
 
 # -- single fields ----------------------------------------------------------------------------
