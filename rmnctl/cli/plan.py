@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rmnctl.workflows.plan import PlanResult
     from rmnctl.workflows.planning_config import PlanConfig
 
+_BRIEF_CONFIG = "configs/plan/clean_room.yaml"
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", "-c", metavar="FILE", help="YAML configuration.")
 ]
@@ -117,19 +118,57 @@ def plan(
     export_lp: Annotated[
         Path | None, typer.Option("--export-lp", metavar="FILE", help="Also write the model here.")
     ] = None,
+    brief: Annotated[
+        str | None, typer.Option("--brief", metavar="TEXT", help="Read the request from this text.")
+    ] = None,
+    brief_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--brief-file", metavar="JSONL", help="Read many: lines of {id, brief}; - is stdin."
+        ),
+    ] = None,
+    names: Annotated[
+        Path,
+        typer.Option("--names", metavar="YAML", help="Names of brands, retailers and products."),
+    ] = Path("configs/briefs.yaml"),
+    rules_only: Annotated[
+        bool, typer.Option("--rules-only", help="Read briefs without asking the model.")
+    ] = False,
     dry_run: DryRun = False,
 ) -> None:
     """Allocate a budget over retailers, placements and SKUs, with a certificate.
 
-    Exit code 1: no plan keeps all rules; the message says which would have to give.
+    A brief is read as a request; what it does not say is listed as an assumption. Without
+    --config a brief is planned with configs/plan/clean_room.yaml.
+
+    Exit code 1: no plan keeps all rules; the message says which would have to give. 3: a brief
+    lacks a budget or a brand, contradicts itself, names what is not known, or gives orders. 4: it
+    asks for a blocked field. 5: some brief of a file has such a problem; all are in the result.
 
     Examples:
 
       rmnctl plan -c configs/plan/clean_room.yaml
 
       rmnctl plan --curves curves.parquet --request configs/requests/demo.yaml --json
+
+      rmnctl plan --brief "Spend $40k on alpha and beta for Brand X, video at most 15%" --dry-run
+
+      rmnctl plan --brief-file briefs.jsonl --dry-run --json
     """
     settings = shell.settings()
+    if brief is not None or brief_file is not None:
+        from rmnctl.cli.briefs import Asked, plan_briefs
+
+        if request is not None:
+            raise ConfigError("--brief and --request both say what to plan; give one.")
+        loaded = None
+        if curves is None and not dry_run:
+            loaded = _load(config or Path(_BRIEF_CONFIG), mode, shell, "plan")
+        elif curves is not None and (config is not None or mode is not None):
+            raise ConfigError("--curves leaves nothing for --config or --mode to say.")
+        how = Asked(names, rules_only, loaded, curves, engine, export_lp)
+        plan_briefs(shell, settings, brief, brief_file, how, dry_run=dry_run)
+        return
     if (curves is None) != (request is None):
         raise ConfigError("--curves and --request go together.")
     if curves is not None and request is not None:
@@ -140,7 +179,7 @@ def plan(
         loaded = _load(config, mode, shell, "plan")
         done = _by_mode(shell, settings, loaded, engine, export_lp, dry_run)
     if done is not None:
-        shell.result("plan", _plan_text(done), run=done.run, result=done.document)
+        shell.result("plan", plan_text(done), run=done.run, result=done.document)
 
 
 def _on_curves(
@@ -193,7 +232,8 @@ def _by_mode(
     )
 
 
-def _plan_text(done: PlanResult) -> str:
+def plan_text(done: PlanResult) -> str:
+    """A finished plan for people: sums by retailer and placement, and the rationale."""
     document, table = done.document, done.plan.table
     keys = ("retailer_id", "placement_type")
     sums: dict[tuple[str, ...], list[float]] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -23,6 +23,7 @@ from rmnctl.workflows.planning_config import PlanConfig, load_request
 from rmnctl.workflows.private_view import private_view, with_priors, with_private
 
 VERB = "plan"
+BRIEF_SCHEMA = "rmnctl/brief/v1"
 
 
 class CurvePlanConfig(ConfigModel):
@@ -55,6 +56,7 @@ def plan(
     overrides: Sequence[str] = (),
     engine: Engine = "auto",
     export_lp: Path | None = None,
+    brief: Mapping[str, Any] | None = None,
 ) -> PlanResult:
     """Fit curves from what the mode may see, and allocate the budget.
 
@@ -64,6 +66,7 @@ def plan(
         overrides: `--set` texts, for the record.
         engine: Solver.
         export_lp: Also write the linear model here.
+        brief: The brief that the request was read from, with how it was read; kept in the run.
 
     Raises:
         ConfigError: Configuration and data do not fit.
@@ -96,7 +99,7 @@ def plan(
         run.write_table("curves.parquet", curves, CURVES_SCHEMA)
         run.write_json("fit.json", describe(fitted), FIT_SCHEMA)
         document = _document(made, config.mode, len(own))
-        _write(run, made, document)
+        _write(run, made, document, brief)
         run.privacy = {"leaves_owner": False, "mode": config.mode}
     return PlanResult(run, made, document)
 
@@ -109,6 +112,7 @@ def plan_curves(
     overrides: Sequence[str] = (),
     engine: Engine = "auto",
     export_lp: Path | None = None,
+    brief: Mapping[str, Any] | None = None,
 ) -> PlanResult:
     """Allocate the budget over any table of curves.
 
@@ -124,7 +128,7 @@ def plan_curves(
     config = CurvePlanConfig(curves=str(curves_path), request=request)
     with Run.start(settings.runs, VERB, config, inputs=[source], overrides=overrides) as run:
         document = _document(made, None, None)
-        _write(run, made, document)
+        _write(run, made, document, brief)
     return PlanResult(run, made, document)
 
 
@@ -196,7 +200,11 @@ def _rationale(made: Plan, mode: str | None, skus: int | None) -> list[str]:
     return lines
 
 
-def _write(run: Run, made: Plan, document: dict[str, Any]) -> None:
+def _write(
+    run: Run, made: Plan, document: dict[str, Any], brief: Mapping[str, Any] | None
+) -> None:
+    if brief is not None:
+        run.write_json("brief.json", dict(brief), BRIEF_SCHEMA)
     run.write_table("plan.parquet", made.table, PLAN_SCHEMA)
     run.write_json("plan.json", document, PLAN_SCHEMA)
     run.write_text("report.html", plan_page(document), "html/v1")

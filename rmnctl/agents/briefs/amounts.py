@@ -1,0 +1,331 @@
+"""What the numbers of a brief are: money, shares, multiples, days, counts, or bare numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from fractions import Fraction
+
+from rmnctl.agents.briefs.numerals import Numeral, numerals
+from rmnctl.agents.briefs.text import Text, has, pattern
+
+
+class Kind(StrEnum):
+    """What a number is."""
+
+    MONEY = "money"
+    SHARE = "share"
+    MULTIPLE = "multiple"
+    DAYS = "days"
+    COUNT = "count"
+    NUMBER = "number"
+
+
+@dataclass(frozen=True)
+class Value:
+    """A candidate: something in the text that a request may use.
+
+    Attributes:
+        kind: What it is.
+        low: Its value; the lower end of a range. Shares are parts of one, money is in units.
+        start, end: Where it stands.
+        high: The upper end, where the text gives a range.
+        currency: ISO 4217, of money that names one.
+        vague: `a month`, as against `30 days`.
+    """
+
+    kind: Kind
+    low: Fraction
+    start: int
+    end: int
+    high: Fraction | None = None
+    currency: str | None = None
+    vague: bool = False
+
+
+_CURRENCIES = (
+    ("CAD", r"cad|c\$|ca\$|canadian dollars?"),
+    ("AUD", r"aud|a\$|au\$|australian dollars?"),
+    ("USD", r"usd|us\$|us dollars?|u\.s\. dollars?|american dollars?|dollars?|bucks?|\$"),
+    ("EUR", r"eur|euros?|\u20ac"),
+    ("GBP", r"gbp|pounds? sterling|pounds?|quid|\u00a3"),
+    ("CHF", r"chf|swiss francs?|francs?"),
+    ("JPY", r"jpy|yen|\u00a5"),
+    ("INR", r"inr|rupees?|\u20b9"),
+    ("SEK", r"sek"),
+    ("PLN", r"pln|zloty"),
+    ("MXN", r"mxn|pesos?"),
+    ("BRL", r"brl|reais|r\$"),
+)
+_BEFORE = re.compile("|".join(rf"(?P<{c}>(?<![a-z])(?:{p}))" for c, p in _CURRENCIES))
+_GAP_BEFORE = re.compile(r"[\s:]*$")
+_AFTER = re.compile(
+    r"(?:\s|-)*(?:in\s+|of\s+)?(?:" + "|".join(rf"(?P<{c}>{p})" for c, p in _CURRENCIES)
+    + r")(?![a-z])"
+)  # fmt: skip
+_IN_BRACKETS = re.compile(
+    r"\s*\((?:" + "|".join(rf"(?P<{c}>{p})" for c, p in _CURRENCIES) + r")\)"
+)
+_PERCENT = re.compile(r"\s*(?:%|per\s?-?cent(?:age points?)?\b|pct\b|p\.c\.|pc\b|percentage\b)")
+_TIMES = re.compile(r"\s?(?:x(?![a-z0-9])|times\b|-?fold\b)")
+_ONE_IN = re.compile(r"\s*(?:in|out of)(?: every)?\s+")
+_DAYS_OF = {"day": 1, "d": 1, "week": 7, "wk": 7, "w": 7, "fortnight": 14, "month": 30, "mth": 30,
+            "mo": 30, "quarter": 90, "qtr": 90, "year": 365, "yr": 365}  # fmt: skip
+_DURATION = re.compile(
+    r"(?:\s|-)*(?:\(\d+\)\s*)?(?:full |whole |calendar |consecutive |straight |entire |running )?"
+    r"(days?|weeks?|wks?|fortnights?|months?|mths?|quarters?|qtrs?|years?|yrs?|d|w|mo)(?![a-z0-9])"
+)
+_RANGE = re.compile(r"\s*(?:%|percent|per cent|usd|eur|gbp|dollars?|\u20ac|\u00a3|\$)?\s*"
+                    r"(?:-|to|and|up to|through|until)\s*(?:usd|eur|gbp|us\$|\u20ac|\u00a3|\$)?\s*$")  # fmt: skip
+_BETWEEN = re.compile(r"(?:between|from|anywhere|anything|range of|within|in the range|of|:|take|=)"
+                      r"(?:\s+(?:of|from|between))?\s*(?:usd|eur|gbp|us\$|\u20ac|\u00a3|\$)?\s*$")  # fmt: skip
+_SAME_UNIT = re.compile(
+    r",?\s*(?:and|but|or|to|nor)\s+(?:(?:no|not|at|a|be|up)\s+)*(?:more|less|most|least|over|under|above|below|"
+    r"higher|lower|max\w*|min\w*|to)\s*(?:than|of)?\s*"
+)
+_NEGATIVE = re.compile(r"(?:\b(?:minus|negative)\s*|[:=]\s*-\s?)(?:[a-z]{0,3}[$\u20ac\u00a3]?\s?)$")
+_MINUS = re.compile(r"[a-z0-9:=] +-(?:us)?[$\u20ac\u00a3]$")
+_ORDINAL = re.compile(r"(?:st|nd|rd|th)\b")
+
+
+def values(text: Text, taken: Iterable[tuple[int, int]]) -> list[Value]:
+    """All candidates of a brief, in order.
+
+    Args:
+        text: The brief.
+        taken: Spans that are names or dates, whose digits are no numbers.
+    """
+    spans = list(taken)
+    free = [n for n in numerals(text) if not any(s < n.end and n.start < e for s, e in spans)]
+    found: list[Value] = []
+    skip = -1
+    for place, numeral in enumerate(free):
+        if place <= skip:
+            continue
+        following = free[place + 1] if place + 1 < len(free) else None
+        paired = _paired(text, numeral, following)
+        if paired is not None:
+            found.append(paired)
+            skip = place + 1
+            continue
+        value = _single(text, numeral)
+        if value is not None:
+            found.append(value)
+    return _per_unit(text, _ranges(text, found))
+
+
+def _single(text: Text, n: Numeral) -> Value | None:
+    """What one number is by what stands right beside it."""
+    low = text.low
+    if low[n.start - 1 : n.start] == "#" or _ORDINAL.match(low, n.end):
+        return None
+    if match := _PERCENT.match(low, n.end):
+        return Value(Kind.SHARE, n.value / 100, n.start, match.end())
+    before = low[max(0, n.start - 22) : n.start]
+    sign = -1 if _NEGATIVE.search(before) or _MINUS.search(before) else 1
+    if (money := _money(text, n)) is not None:
+        return replace(money, low=sign * money.low)
+    if match := _DURATION.match(low, n.end):
+        if n.fraction and match[1].startswith(("d", "w")):
+            return None
+        days = n.value * _DAYS_OF[match[1].rstrip("s")]
+        vague = match[1][0] in "mqy"
+        return Value(Kind.DAYS, Fraction(round(days)), n.start, match.end(), vague=vague)
+    if n.fraction:
+        return _fraction(text, n)
+    if match := _TIMES.match(low, n.end):
+        return Value(Kind.MULTIPLE, n.value, n.start, match.end())
+    noun = n.end + len(low[n.end :]) - len(low[n.end :].lstrip(" -"))
+    if pattern("things").match(low, noun):
+        return None
+    if match := pattern("cell_nouns").match(low, noun):
+        return Value(Kind.COUNT, n.value, n.start, n.end)
+    if n.scaled:
+        return Value(Kind.MONEY, sign * n.value, n.start, n.end)
+    year = n.value.denominator == 1 and 1990 <= n.value <= 2100
+    if year and re.search(r"(?:in|of|since|year|the|by|for|q[1-4]|^|\W)\s*$", before):
+        cue = has("budget", text, *text.clause(n.start, n.end))
+        return Value(Kind.NUMBER, n.value, n.start, n.end) if cue else None
+    return Value(Kind.NUMBER, sign * n.value, n.start, n.end)
+
+
+def _money(text: Text, n: Numeral) -> Value | None:
+    before, after = _currency_before(text, n.start), _AFTER.match(text.low, n.end)
+    if after is None:
+        after = _IN_BRACKETS.match(text.low, n.end)
+    if n.fraction or (before is None and after is None):
+        return None
+    code = before[0] if before else None
+    start, end = before[1] if before else n.start, n.end
+    if after is not None and (before is None or code == after.lastgroup or code == "USD"):
+        code, end = after.lastgroup, after.end()
+    return Value(Kind.MONEY, n.value, start, end, currency=code)
+
+
+def _currency_before(text: Text, start: int) -> tuple[str, int] | None:
+    gap = _GAP_BEFORE.search(text.low, max(0, start - 4), start)
+    stop = gap.start() if gap else start
+    for match in _BEFORE.finditer(text.low, max(0, stop - 20), stop):
+        if match.end() == stop and match.lastgroup:
+            word = match[0].isalpha() and match[0] in {"dollar", "dollars", "euro", "euros"}
+            return None if word and ":" not in text.low[stop:start] else (
+                match.lastgroup, match.start())
+    return None
+
+
+def _fraction(text: Text, n: Numeral) -> Value | None:
+    low = text.low
+    if pattern("no_fraction_after").match(low, n.end):
+        return None
+    if re.search(r"(?:first|second|last|next|this|each|per|every|previous|past|coming|other)\s*$",
+                 low[:n.start]) or re.match(r"[\s-]*(?:q\d|year|month|hour|time)\b", low[n.end:]):  # fmt: skip
+        return None
+    whole = text.low[n.start : n.end]
+    if "quarter" in whole and re.search(
+        r"(?:for|over|through|throughout|during|lasts?|within|in)\s+(?:about\s+)?$", low[: n.start]
+    ) and not re.match(r"\s+(?:of|on|in|to|for)\b", low[n.end :]):  # fmt: skip
+        return Value(Kind.DAYS, Fraction(90), n.start, n.end, vague=True)
+    return Value(Kind.SHARE, n.value, n.start, n.end)
+
+
+def _paired(text: Text, n: Numeral, following: Numeral | None) -> Value | None:
+    """`3:1`, `two to one`, `1 in 20`, which take two numbers."""
+    if following is None:
+        return None
+    between = text.low[n.end : following.start]
+    if _ONE_IN.fullmatch(between) and 0 < n.value < following.value <= 1000:
+        if following.scaled or _PERCENT.match(text.low, following.end):
+            return None
+        return Value(Kind.SHARE, n.value / following.value, n.start, following.end)
+    if following.value == 1 and re.fullmatch(r"\s*(?::|-?\s?to\s?-?)\s*", between):
+        return Value(Kind.MULTIPLE, n.value, n.start, following.end)
+    if n.value == 1 and re.fullmatch(r"\s*:\s*", between) and following.value > 1:
+        return Value(Kind.MULTIPLE, following.value, n.start, following.end)
+    return None
+
+
+def _ranges(text: Text, found: list[Value]) -> list[Value]:
+    """Pairs that are the two ends of one range become one value."""
+    made: list[Value] = []
+    for value in found:
+        last = made[-1] if made else None
+        if last is not None and last.kind is Kind.NUMBER and value.kind is Kind.SHARE:
+            if _SAME_UNIT.fullmatch(text.low[last.end : value.start]) and last.low >= 1:
+                last = made[-1] = replace(last, kind=Kind.SHARE, low=last.low / 100)
+        if last is not None and last.high is None and _is_range(text, last, value):
+            low = last.low
+            if last.kind is Kind.NUMBER and value.kind is Kind.SHARE:
+                low = low if last.low < 1 else low / 100
+            if last.kind is Kind.NUMBER and value.kind is Kind.MONEY and low < 1000 <= value.low:
+                low *= 10**6 if value.low >= 10**6 else 1000
+            currency = value.currency or last.currency
+            made[-1] = replace(
+                value, low=low, high=value.low, start=last.start, currency=currency
+            )
+        else:
+            made.append(value)
+    return made
+
+
+def _is_range(text: Text, first: Value, second: Value) -> bool:
+    alike = first.kind == second.kind or (
+        first.kind is Kind.NUMBER and second.kind in {Kind.SHARE, Kind.MONEY}
+    )
+    ranged = {Kind.SHARE, Kind.MONEY}
+    if not alike or second.kind not in ranged or first.low >= second.low * 10**6:
+        return False
+    between = text.low[first.end : second.start]
+    if not _RANGE.fullmatch(between):
+        return False
+    led = bool(_BETWEEN.search(text.low, max(0, first.start - 24), first.start))
+    if "and" in between:
+        return led and "between" in text.low[max(0, first.start - 24) : first.start]
+    if has("moved", text, max(0, first.start - 40), first.start):
+        return False
+    return bool(led or first.kind is Kind.NUMBER or "-" in between or second.kind is Kind.SHARE)
+
+
+_UNIT = re.compile(
+    r"(?:(?:for|per|on|from|with|of|out of)\s+)?(?:each|every|per|a|one|the|single)\s+(?:single\s+)?"
+    r"(?:1\s+)?(?:ad\s+|media\s+|advertising\s+)?(?:dollar|buck|euro|pound|quid)(?![a-z])"
+)
+_EACH = re.compile(r"(?:each|every|per)\s+(?:single\s+)?$")
+
+
+def _per_unit(text: Text, found: list[Value]) -> list[Value]:
+    """`three dollars back for every dollar` becomes the multiple 3; `$10 for each $4`, 2.5."""
+    made = list(found)
+    for start, end, unit in _units(text, found):
+        left, right = text.sentence(start)
+        near = [
+            v for v in made
+            if v.kind in {Kind.MONEY, Kind.NUMBER} and left <= v.start < right
+            and (v.end <= start or v.start >= end) and v.low < 1000 * unit and v.high is None
+        ]  # fmt: skip
+        if not near:
+            continue
+        best = min(near, key=lambda v: min(abs(v.start - end), abs(start - v.end)))
+        touching = text.words(best.end, start) <= 1 and best.end <= start
+        if not touching and not has("returned", text, left, right):
+            continue
+        ratio = Value(
+            Kind.MULTIPLE, best.low / unit, min(best.start, start), max(best.end, end)
+        )
+        made = [
+            v for v in made if v is not best and not (v.start < end and start < v.end)
+        ]  # fmt: skip
+        made.append(ratio)
+    for match in _TIMES_OUR_MONEY.finditer(text.low):
+        made.append(Value(Kind.MULTIPLE, Fraction(_FOLD[match[1]]), *match.span()))
+    return sorted(made, key=lambda v: v.start)
+
+
+_FOLD = {"double": 2, "triple": 3, "treble": 3, "quadruple": 4}
+_TIMES_OUR_MONEY = re.compile(
+    r"(?<![a-z])(double|triple|treble|quadruple)s?\s+(?:\w+\s+)?(?:money|spend|investment|stake|outlay|input)(?![a-z])"
+)
+
+
+def _units(text: Text, found: list[Value]) -> list[tuple[int, int, Fraction]]:
+    """Where `every dollar` or `each $4` stands, and how much it is."""
+    units = [(m.start(), m.end(), Fraction(1)) for m in _UNIT.finditer(text.low)]
+    for value in found:
+        small = value.kind is Kind.MONEY and 0 < value.low <= 100
+        if small and _EACH.search(text.low, max(0, value.start - 14), value.start):
+            units.append((value.start, value.end, value.low))
+    return units
+
+
+_OF = re.compile(
+    r"(?:^|[\s,:(])(?:of|out of|from|thereof|in)\s+(?:the\s+|our\s+|its\s+|their\s+|this\s+|that\s+|my\s+|a\s+|your\s+|overall\s+|total\s+|"
+    r"full\s+|whole\s+|budget\s+|sum\s+|of\s+|[\w ]{1,20}'s?\s+)*$"
+)
+
+
+def is_whole(text: Text, value: Value, found: list[Value]) -> bool:
+    """Whether an amount is what parts are taken of: `a third of the $90,000`."""
+    if value.kind is not Kind.MONEY or value.high is not None:
+        return False
+    start, _ = text.sentence(value.start)
+    before = text.low[start : value.start]
+    led = _OF.search(before)
+    if not led:
+        return False
+    word = before[led.start() :].split(None, 1)[0].strip(",:(")
+    parts = [v for v in found if v.kind is Kind.SHARE and v.end <= value.start and v.start >= start]
+    close = bool(parts) and text.words(parts[-1].end, value.start) <= 5
+    leads = not before[: led.start()].strip(" ,:-") or before[: led.start()].rstrip().endswith((",", ":"))
+    comma = text.low[value.end : value.end + 1] == ","
+    return word in {"of", "out", "from", "thereof"} and (close or (leads and comma))
+
+
+_LONE = re.compile(r"(?<![a-z])(?:" + "|".join(rf"(?P<{c}>{p})" for c, p in _CURRENCIES)
+                   + r")(?![a-z])")  # fmt: skip
+
+
+def lone_currency(text: Text) -> str | None:
+    """The currency that a brief names apart from its amounts, if there is just one."""
+    found = {m.lastgroup for m in _LONE.finditer(text.low) if not m[0].endswith(("dollar", "buck"))}
+    return next(iter(found)) if len(found) == 1 else None

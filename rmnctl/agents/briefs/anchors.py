@@ -1,0 +1,109 @@
+"""What numbers of a brief may belong to: names, and words such as budget, ROAS or experiments."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from rmnctl.agents.briefs.mentions import Mention, Scope
+from rmnctl.agents.briefs.text import Text, find
+
+
+class Topic(StrEnum):
+    """What an anchor stands for."""
+
+    NAMES = "names"
+    BUDGET = "budget"
+    EXPERIMENT = "experiment"
+    ROAS = "roas"
+    CELLS = "cells"
+    ACTIVE = "active"
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """Something that a number may belong to.
+
+    Attributes:
+        topic: What it is.
+        start, end: Where it stands.
+        mentions: The names, for topic names; listed together: `alpha and beta`.
+    """
+
+    topic: Topic
+    start: int
+    end: int
+    mentions: tuple[Mention, ...] = ()
+
+    @property
+    def scope(self) -> Scope | None:
+        """What kind of names these are."""
+        return self.mentions[0].scope if self.mentions else None
+
+
+_LISTED = re.compile(
+    r"[\s,/&+]*(?:(?:and|or|nor|as well as|plus|both|either|neither|on|in|at|to|into|for|with|the|"
+    r"retailers?|networks?|ads?|placements?|any|from|by|versus|vs|also)[\s,/&+]+)*"
+)
+_OWN_BUDGET = re.compile(r"\s*$")
+
+
+def anchors(text: Text, found: list[Mention]) -> list[Anchor]:
+    """All anchors of a brief, in order."""
+    made = [*_groups(text, found)]
+    words: list[Anchor] = []
+    for group, topic in (
+        ("active", Topic.ACTIVE),
+        ("cells", Topic.CELLS),
+        ("experiment", Topic.EXPERIMENT),
+        ("roas", Topic.ROAS),
+        ("budget", Topic.BUDGET),
+    ):
+        for hit in find(group, text):
+            if _covered(hit.start(), hit.end(), [*made, *words]):
+                continue
+            if topic is Topic.BUDGET and not _names_the_whole(text, hit, made):
+                continue
+            if topic is Topic.ROAS and not _is_return(text, hit):
+                continue
+            words.append(Anchor(topic, *hit.span()))
+    return sorted([*made, *words], key=lambda a: a.start)
+
+
+def _covered(start: int, end: int, others: list[Anchor]) -> bool:
+    return any(a.start < end and start < a.end for a in others)
+
+
+def _groups(text: Text, found: list[Mention]) -> list[Anchor]:
+    """Names of one kind that are listed together make one anchor."""
+    made: list[list[Mention]] = []
+    for mention in (m for m in found if m.scope is not Scope.BRAND):
+        last = made[-1][-1] if made else None
+        if last is not None and last.scope is mention.scope:
+            between = text.low[last.end : mention.start]
+            if _LISTED.fullmatch(between) and between.strip():
+                made[-1].append(mention)
+                continue
+        made.append([mention])
+    return [Anchor(Topic.NAMES, g[0].start, g[-1].end, tuple(g)) for g in made]
+
+
+def _names_the_whole(text: Text, hit: re.Match[str], names: list[Anchor]) -> bool:
+    """Whether `budget` is the budget: not `of the budget`, `video budget`, `test budget`."""
+    before = text.low[max(0, hit.start() - 30) : hit.start()]
+    if re.search(r"\bof\s+(?:the |our |my |this |that |its |their |your |overall |total |whole |media )*$", before):
+        return False
+    return not any(
+        a.end <= hit.start() and not text.low[a.end : hit.start()].strip()
+        and a.scope in {Scope.PLACEMENT, Scope.SKU}
+        for a in names
+    )  # fmt: skip
+
+
+def _is_return(text: Text, hit: re.Match[str]) -> bool:
+    """`return` as a noun of money, not `return the plan to me` or `return policy`."""
+    if hit[0] not in {"return", "returns", "multiple"}:
+        return True
+    following = text.low[hit.end() : hit.end() + 24]
+    return not re.match(r"\s+(?:the|a|to|policy|me|your|this|it|calls?|here)\b", following)

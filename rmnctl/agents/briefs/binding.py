@@ -1,0 +1,169 @@
+"""Which number belongs to which anchor, by how the sentence joins them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from rmnctl.agents.briefs.amounts import Kind, Value
+from rmnctl.agents.briefs.anchors import Anchor, Topic
+from rmnctl.agents.briefs.direction import Direction, Way
+from rmnctl.agents.briefs.mentions import Scope
+from rmnctl.agents.briefs.text import Text
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A value with what it belongs to.
+
+    Attributes:
+        value: The candidate.
+        way: Its direction.
+        anchor: What it belongs to; None where nothing near can take it.
+        margin: How much worse the next best anchor is; small means doubtful.
+    """
+
+    value: Value
+    way: Way
+    anchor: Anchor | None
+    margin: float = 99.0
+
+
+_FITS = {
+    Kind.SHARE: {Topic.NAMES, Topic.EXPERIMENT, Topic.ROAS},
+    Kind.MONEY: {Topic.NAMES, Topic.EXPERIMENT, Topic.BUDGET, Topic.ACTIVE, Topic.CELLS},
+    Kind.NUMBER: {Topic.NAMES, Topic.EXPERIMENT, Topic.BUDGET, Topic.ROAS, Topic.CELLS, Topic.ACTIVE},
+    Kind.COUNT: {Topic.CELLS, Topic.ACTIVE},
+    Kind.MULTIPLE: {Topic.ROAS},
+    Kind.DAYS: set(),
+}
+#: Dearer than this, money is left to be the budget, and other numbers are left alone.
+_DEAREST = {Kind.MONEY: 9.0, Kind.SHARE: 22.0, Kind.NUMBER: 6.0, Kind.COUNT: 30.0, Kind.MULTIPLE: 30.0}
+_ONTO = re.compile(
+    r"^[\s,(]*(?:%\s*)?(?:(?:of|from|out of)\s+(?:(?:the|our|its|that|this|my|total|overall|whole|entire|"
+    r"media|available|full|all|working)\s+)*(?:it|that|this|budget|money|spend|funds?|pot|total|sum|amount|"
+    r"investment|everything|them|cash|dollars?|euros?|pounds?|all|which|what we have|kitty|envelope)?\s*)?"
+    r"(?:(?:max(?:imum)?|min(?:imum)?|tops|at most|at least|or (?:more|less)|each)\s+)?"
+    r"(?:(?:may|can|must|should|shall|would|will|could|has to|have to|needs? to|is to|ought to|to)\s+)?(?:not\s+)?"
+    r"(?:(?:be|is|are|being)\s+)?(?:(?:spent|placed|put|used|invested|go|goes|going|flow|flows|run|land|sit|allocated|"
+    r"given|set aside|aside|reserved|kept|earmarked|back|held|dedicated|assigned|spend|share|limit|cap|floor|minimum|maximum|worth)\s+)*"
+    r"(?:up\s+|aside\s+|back\s+)?(?:on|onto|to|in|into|for|at|with|through|via|towards?|behind|by|of|over|from|across|as|inside|within)\s+"
+    r"(?:(?:the|any|retailers?|network|anything|called|ads?|our|its|all|both|each|a|an|that|things|type|placement|of|sku|product|skus)\s+)*$"
+)
+_COLON = re.compile(r"\s*(?:ads?|placements?|share|budget|spend|limit)?\s*(?:[:=]|<=|>=|<|>|\u2264|\u2265|->|\()+\s*(?:(?:max|min|cap|floor|up to|at most|at least|no more than|no less than|between|maximum|minimum|a|an|of|usd|eur|gbp)\.?\s*)*$")
+_VERB = re.compile(
+    r"\b(?:is|are|be|must|should|shall|can|can't|cannot|may|will|would|gets?|takes?|has|have|having|stays?|keep|kept|"
+    r"needs?|deserves?|receives?|cap|capped|max|min|maximum|minimum|below|under|above|over|limited|limit|share|"
+    r"no more|no less|at most|at least|up to|between|consumes?|sees?|given|than|to|at|not|never|floor|ceiling)\b"
+)
+_BACKWARD = re.compile(r"\b(?:there|that one|this one|thereof|it|that|this|them|latter|those)\b")
+
+
+def bind(text: Text, found: list[Value], ways: list[Way], places: list[Anchor]) -> list[Bound]:
+    """Give each value the anchor that its sentence joins it to."""
+    made: list[Bound] = []
+    used: dict[int, list[Bound]] = {}
+    for position, value in enumerate(found):
+        way = ways[position]
+        costs = sorted(
+            (
+                (
+                    _cost(text, value, anchor, found, places)
+                    + _again(used.get(n, []), value, way)
+                    + _aloof(value, way, anchor),
+                    n,
+                )
+                for n, anchor in enumerate(places)
+                if anchor.topic in _FITS[value.kind] and _possible(value, anchor)
+            ),
+        )
+        costs = [c for c in costs if c[0] < 90]
+        if not costs or costs[0][0] > _DEAREST.get(value.kind, 0.0):
+            made.append(Bound(value, way, _back(text, value, way, places)))
+            continue
+        best, chosen = costs[0]
+        margin = costs[1][0] - best if len(costs) > 1 else 99.0
+        made.append(Bound(value, way, places[chosen], margin))
+        used.setdefault(chosen, []).append(made[-1])
+    return made
+
+
+def _possible(value: Value, anchor: Anchor) -> bool:
+    """Whether the size of a bare number fits what the anchor wants."""
+    if value.kind is not Kind.NUMBER:
+        return True
+    return {
+        Topic.NAMES: 0 <= value.low < 1,
+        Topic.EXPERIMENT: 0 < value.low < 1,
+        Topic.ROAS: 0 < value.low <= 100,
+        Topic.CELLS: value.low.denominator == 1 and 0 < value.low < 100_000,
+        Topic.ACTIVE: value.low > 0,
+        Topic.BUDGET: value.low >= 100 or value.low <= 0,
+    }[anchor.topic]
+
+
+def _again(earlier: list[Bound], value: Value, way: Way) -> float:
+    """What it costs to give an anchor a second number."""
+    alike = [b for b in earlier if b.value.kind is value.kind]
+    if not alike:
+        return 0.0
+    return 8.0 if any(b.way.direction == way.direction for b in alike) else 1.5
+
+
+def _aloof(value: Value, way: Way, anchor: Anchor) -> float:
+    """Money without a direction belongs to a name only where it is plainly put there."""
+    loose = value.kind is Kind.MONEY and way.direction is Direction.NONE and value.high is None
+    return 7.0 if loose and anchor.topic is Topic.NAMES else 0.0
+
+
+def _cost(
+    text: Text, value: Value, anchor: Anchor, found: list[Value], places: list[Anchor]
+) -> float:
+    """How loosely a value and an anchor are joined; 100 where a sentence ends between them."""
+    forward = anchor.start >= value.end
+    left, right = (value.end, anchor.start) if forward else (anchor.end, value.start)
+    if left > right:
+        return 0.5
+    ends, joints = text.crossings(left, right)
+    if ends:
+        return 100.0
+    gap = text.low[left:right]
+    between = [v for v in found if v is not value and left <= v.start < right]
+    rivals = [
+        a for a in places
+        if a is not anchor and left <= a.start < right
+        and a.topic in _FITS[value.kind] and a.topic is not Topic.BUDGET
+    ]  # fmt: skip
+    cost = text.words(left, right) * (0.6 if forward else 0.45)
+    cost += 6.0 * len(between) + 4.0 * len(rivals) + (3.5 if forward else 2.0) * joints
+    if forward and _ONTO.match(gap) and not between:
+        cost -= 5.0
+    elif not gap.strip(" -"):
+        cost -= 1.0 if forward else 1.5
+    elif not forward and _COLON.match(gap):
+        cost -= 6.0
+    elif not forward and _VERB.search(gap) and not between:
+        cost -= 3.0
+    if anchor.topic is Topic.BUDGET:
+        cost += 1.0
+    return cost
+
+
+def _back(text: Text, value: Value, way: Way, places: list[Anchor]) -> Anchor | None:
+    """`60% there is the most I would tolerate`: the last name before, in the sentence before."""
+    start, end = text.sentence(value.start)
+    if value.kind is Kind.NUMBER and value.low <= 20 and way.direction is Direction.LEAST:
+        before = [a for a in places if a.end <= value.start and a.topic is not Topic.BUDGET]
+        near = bool(before) and text.crossings(before[-1].end, value.start)[0] <= 1
+        return before[-1] if near and before[-1].topic is Topic.ROAS else None
+    if value.kind not in {Kind.SHARE, Kind.MONEY} or way.direction is Direction.NONE:
+        return None
+    if any(start <= a.start < end and a.topic is Topic.NAMES for a in places):
+        return None
+    near = text.low[max(start, value.start - 40) : min(end, value.end + 40)]
+    earlier = [a for a in places if a.end <= value.start]
+    if not earlier or not _BACKWARD.search(near) or value.kind is Kind.MONEY:
+        return None
+    last = earlier[-1]
+    fits = last.topic in {Topic.NAMES, Topic.EXPERIMENT, Topic.ROAS}
+    return last if fits and last.scope is not Scope.BRAND else None

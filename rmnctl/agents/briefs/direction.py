@@ -1,0 +1,187 @@
+"""Which way a number limits: at least, at most, exactly, or not said."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from rmnctl.agents.briefs.amounts import Value
+from rmnctl.agents.briefs.text import Text, find, has, pattern
+
+
+class Direction(StrEnum):
+    """How a number bounds."""
+
+    LEAST = "min"
+    MOST = "max"
+    EXACT = "exact"
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class Way:
+    """A direction and what says so.
+
+    Attributes:
+        direction: Which way.
+        own: Said beside this number, not taken over from one before it in a list.
+        words: Where the words stand, if any.
+    """
+
+    direction: Direction
+    own: bool = True
+    words: tuple[int, int] | None = None
+
+
+_FLIP = {Direction.LEAST: Direction.MOST, Direction.MOST: Direction.LEAST}
+_LIST = re.compile(r"(?:^|[\s,;])(?:and|or|nor|&|plus)\b|,|;|/|\n|\+|^\s*-")
+_FRESH = re.compile(r"\b(?:must|should|shall|can|could|may|will|would|needs?|has to|have to|gets?|takes?|goes?)\b")
+
+
+def directions(text: Text, found: list[Value]) -> list[Way]:
+    """The direction of each value, in order."""
+    ways: list[Way] = []
+    for place, value in enumerate(found):
+        before = found[place - 1] if place else None
+        after = found[place + 1] if place + 1 < len(found) else None
+        if value.high is not None:
+            ways.append(Way(Direction.EXACT))
+            continue
+        ways.append(_way(text, value, before, after, ways[-1] if ways else None))
+    return ways
+
+
+def _way(
+    text: Text, value: Value, before: Value | None, after: Value | None, last: Way | None
+) -> Way:
+    start, end = text.sentence(value.start)
+    left = max(start, before.end if before else 0)
+    right = min(end, after.start if after else end)
+    beside = _beside(text, value, right)
+    if beside is not None:
+        return beside
+    said = _left(text, left, value.start)
+    if said is not None:
+        carried = _carried(text, said, before, value, last)
+        return carried or said
+    said = _right(text, value.end, right)
+    if said is not None:
+        return said
+    listed = before is not None and before.start >= start and last is not None
+    if listed and before and last and last.direction is not Direction.NONE:
+        between = text.low[before.end : value.start]
+        if _LIST.search(between) and last.words is not None and before.kind == value.kind:
+            return Way(last.direction, own=False, words=last.words)
+    return _header(text, start) or Way(Direction.NONE)
+
+
+def _beside(text: Text, value: Value, right: int) -> Way | None:
+    """`60% max`, `30% or more`, right behind the number."""
+    gap = re.compile(r"[\s,(:-]*(?:(?:of|from) (?:the |our |its |total |overall |whole )*"
+                     r"(?:budget|it|spend|money|total|pot|funds)\s+)?(?:as (?:a|an|the) )?(?:hard |absolute |strict )?")
+    match = gap.match(text.low, value.end, right)
+    place = match.end() if match else value.end
+    for group, direction in (("right_least", Direction.LEAST), ("right_most", Direction.MOST)):
+        hit = pattern(group).match(text.low, place, right)
+        if hit and not re.match(r"\s*(?:of|for|than)?\s*\d|\s+than\b|\s+(?:of|roas|spend|per)\b", text.low[hit.end() :]):
+            return Way(direction, words=hit.span())
+    return None
+
+
+def _left(text: Text, left: int, stop: int) -> Way | None:
+    """The nearest comparison before the number, turned round by a negation."""
+    hits = []
+    for group, direction, turns in (
+        ("up", Direction.LEAST, True),
+        ("down", Direction.MOST, True),
+        ("most", Direction.MOST, False),
+        ("least", Direction.LEAST, False),
+        ("exact", Direction.EXACT, False),
+    ):
+        for hit in find(group, text, left, stop):
+            near = text.words(hit.end(), stop) <= 2
+            if hit[0] in {"over", "top", "tops", "past", "within", "limit", "limits"} and turns and not near:
+                continue
+            if hit[0] == "within" and not near:
+                continue
+            hits.append((hit.end(), hit.end() - hit.start(), hit.start(), direction, turns))
+    if not hits:
+        return None
+    end, _, begin, direction, turns = max(hits)
+    if turns:
+        if _negated(text, left, begin):
+            direction = _FLIP[direction]
+        elif _punished(text, left, begin, stop):
+            direction = _FLIP[direction]
+    elif direction in _FLIP and re.search(r"\b(?:no|not a|without (?:a|any))\s+(?:\w+\s+)?$", text.low[left:begin]):
+        return None
+    return Way(direction, words=(begin, end))
+
+
+def _negated(text: Text, left: int, begin: int) -> bool:
+    """Whether a negation governs what stands at `begin`."""
+    for hit in reversed(find("negators", text, max(left, begin - 90), begin)):
+        between = text.low[hit.end() : begin]
+        near = text.words(hit.end(), begin) <= 12
+        broken = re.search(r"[,;]\s*(?:and|but)?\s|\bbut\b|\band\b(?! (?:beta|alpha))", between)
+        if near and (not broken or hit[0] in {"neither", "nor"}):
+            return True
+    return False
+
+
+def _punished(text: Text, left: int, begin: int, stop: int) -> bool:
+    """`if alpha takes more than 60% they will walk`."""
+    condition = re.search(r"\b(?:if|should|once|when|in case)\b", text.low[left:begin])
+    return bool(condition) and has("bad_end", text, stop, text.sentence(stop)[1])
+
+
+def _carried(
+    text: Text, said: Way, before: Value | None, value: Value, last: Way | None
+) -> Way | None:
+    """`not beyond 50% in alpha or beyond 30% in video`: the negation reaches both."""
+    if before is None or last is None or last.words is None or said.words is None:
+        return None
+    between = text.low[before.end : value.start]
+    if text.sentence(before.start) != text.sentence(value.start) or _FRESH.search(between):
+        return None
+    same = text.low[slice(*last.words)] == text.low[slice(*said.words)]
+    turned = same and last.direction != said.direction
+    joined = re.search(r"\b(?:or|nor|and)\b|,", between)
+    plain = not find("negators", text, before.end, value.start)
+    if turned and joined and plain and last.direction in _FLIP:
+        return Way(last.direction, own=False, words=said.words)
+    return None
+
+
+def _right(text: Text, start: int, right: int) -> Way | None:
+    """`60% there is the most I would tolerate`, `half should be the ceiling for alpha`."""
+    hits = []
+    for group, direction in (("right_least", Direction.LEAST), ("right_most", Direction.MOST)):
+        for hit in find(group, text, start, right):
+            phrase = " " in hit[0] or hit[0] in {"tops", "ceiling", "floor", "cap", "maximum", "minimum"}
+            joints = text.crossings(start, hit.start())[1]
+            if right < text.sentence(start)[1] and text.words(hit.end(), right) <= 2:
+                continue  # it belongs to the number that follows
+            if phrase and (joints == 0 or hit[0].startswith(("at ", "is ", "as "))):
+                hits.append((hit.start(), direction, hit.end()))
+    if not hits:
+        return None
+    begin, direction, end = min(hits)
+    return Way(direction, words=(begin, end))
+
+
+def _header(text: Text, start: int) -> Way | None:
+    """`Caps:` on a line of its own above a list."""
+    lines = text.low[:start].rstrip().rsplit("\n", 6)
+    for line in reversed(lines[-5:]):
+        head = line.strip()
+        if head.endswith(":"):
+            if pattern("most").search(head):
+                return Way(Direction.MOST, own=False)
+            if pattern("least").search(head):
+                return Way(Direction.LEAST, own=False)
+            return None
+        if not head.startswith(("-", "*", "\u2022")) and not re.match(r"\w+ ?[:=]", head):
+            return None
+    return None

@@ -1,0 +1,94 @@
+"""Which names a brief wants nothing spent on, and whether it wants only some."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from rmnctl.agents.briefs.amounts import Value
+from rmnctl.agents.briefs.anchors import Anchor, Topic
+from rmnctl.agents.briefs.text import Text, find, pattern
+
+_ATTACHED = re.compile(
+    r"\s*(?:(?:ads?|placements?|inventory|formats?|share|spend|budget|activity|media|advertising|itself|part)\s*)?"
+    r"(?:[:=(?-]|->|,?\s*(?:is|are|was|be|being|stays?|remains?|goes|gets?|should|must|has to|to)\b|\s)?\s*"
+    r"(?:simply|just|strictly|completely|entirely|totally|definitely|absolutely|a)?\s*"
+)
+_GOES_ON = re.compile(r"\s+(?:on|in|for|to|at|with|of(?! it| that| the| this| them| our)|from|more|less|above|below|beyond|over)\b")
+_STILL = re.compile(r"\b(?:more|less|fewer|over|above|below|under|beyond|exceed\w*|only|later|sooner)\b")
+_JOINED = re.compile(
+    r"[\s,/&+]*(?:(?:and|or|nor|as well as|neither|no|not|nothing|zero|on|in|at|to|into|for|with|the|any|from|also|"
+    r"anything|ads?|placements?|all)[\s,/&+]+)*"
+)
+
+
+def excluded(text: Text, places: list[Anchor], found: list[Value], bound: Collection[int]) -> list[int]:
+    """Positions of name anchors that nothing is to be spent on.
+
+    Args:
+        text: The brief.
+        places: All anchors.
+        found: All values.
+        bound: Positions of anchors that a number limits; those are no exclusions.
+    """
+    out: list[int] = []
+    names = [n for n, a in enumerate(places) if a.topic is Topic.NAMES and n not in bound]
+    for position in names:
+        anchor = places[position]
+        start, end = text.sentence(anchor.start)
+        stops = [a.end for a in places if a.topic is Topic.NAMES and start <= a.end <= anchor.start]
+        stops += [v.end for v in found if start <= v.end <= anchor.start]
+        left = max([start, *stops])
+        following = [a.start for a in places if a.topic is Topic.NAMES and a.start >= anchor.end]
+        right = min([end, *following])
+        if _before(text, left, anchor.start) or _after(text, anchor.end, right):
+            out.append(position)
+        elif out and out[-1] == _previous(names, position):
+            last = places[out[-1]]
+            gap = text.low[last.end : anchor.start]
+            if last.end <= anchor.start and gap.strip() and _JOINED.fullmatch(gap) and "and" not in gap.split():
+                out.append(position)
+    return out
+
+
+def _previous(names: list[int], position: int) -> int:
+    place = names.index(position)
+    return names[place - 1] if place else -1
+
+
+def _before(text: Text, left: int, start: int) -> bool:
+    """`nothing on`, `stay away from`, `no` before the name, with nothing else between."""
+    for hit in reversed(find("exclude_before", text, left, start)):
+        between = text.low[hit.end() : start]
+        if text.words(hit.end(), start) > 8 or re.search(r"[;:]|,\s*(?!or|nor)|\bbut\b", between):
+            return False
+        if any(
+            s.start() <= hit.start() < s.end() for s in find("not_exclusion", text, left, start + 12)
+        ):
+            continue
+        if _STILL.search(between) or (hit[0] in {"no", "not"} and "because" in between):
+            continue
+        return True
+    return False
+
+
+def _after(text: Text, end: int, right: int) -> bool:
+    """`is off limits`, `: none`, `is a no` behind the name."""
+    for hit in find("exclude_after", text, end, min(right, end + 60)):
+        between = text.low[end : hit.start()]
+        if not _ATTACHED.fullmatch(between) or _GOES_ON.match(text.low, hit.end()):
+            continue
+        if hit[0] != "no" or re.match(r"\s*(?:[.,;!?)\n]|$)", text.low[hit.end() :]):
+            return True
+    return False
+
+
+def only(text: Text, anchor: Anchor) -> bool:
+    """Whether the brief wants this and nothing else: `alpha only`, `everything on alpha`."""
+    start = text.sentence(anchor.start)[0]
+    before = text.low[max(start, anchor.start - 28) : anchor.start]
+    after = text.low[anchor.end : anchor.end + 28]
+    tail = re.compile(
+        r"(?:" + pattern("only").pattern + r")\s*(?:at|on|with|in|to|through|via|by|use|using|the|retailers?|network|networks)?\s*(?:the )?$"
+    )
+    return bool(tail.search(before) or re.match(r"\s*[-(]?\s*(?:only|alone|exclusively|solely|and nowhere else|and nothing else)\b", after))

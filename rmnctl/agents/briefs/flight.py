@@ -1,0 +1,119 @@
+"""How long a plan runs where a brief says it by the calendar: dates, months, quarters."""
+
+from __future__ import annotations
+
+import calendar
+import re
+from datetime import date
+from fractions import Fraction
+
+from rmnctl.agents.briefs.amounts import Kind, Value
+from rmnctl.agents.briefs.text import Text
+
+_MONTHS = {name.lower(): n for n, name in enumerate(calendar.month_name) if name}
+_MONTHS |= {name.lower(): n for n, name in enumerate(calendar.month_abbr) if name} | {"sept": 9}
+_MONTH = "(?:" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")(?![a-z])\.?"
+_DATE = re.compile(
+    r"(?P<iso>\d{4}-\d{1,2}-\d{1,2})"
+    rf"|(?P<d1>\d{{1,2}})(?:st|nd|rd|th)?(?:\s+of)?\s+(?P<m1>{_MONTH})(?:,?\s+(?P<y1>20\d\d))?"
+    rf"|(?<![a-z])(?P<m2>{_MONTH})\s+(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?(?![\d%.,]*\d|k|%)"
+    r"(?:,?\s+(?P<y2>20\d\d))?"
+    r"|(?<![\d/])\d{1,2}[/.]\d{1,2}[/.](?:20)?\d\d(?!\d)"
+)
+_BETWEEN = re.compile(r"\s*(?:to|until|till|through|thru|and|up to|-|bis)\s*(?:the\s+)?")
+_SHORT_RANGE = re.compile(
+    rf"(?<![\w])(\d{{1,2}})(?:st|nd|rd|th)?\s*(?:-|to)\s*(\d{{1,2}})(?:st|nd|rd|th)?\s+({_MONTH})"
+    rf"|(?<![a-z])({_MONTH})\s+(\d{{1,2}})(?:st|nd|rd|th)?\s*(?:-|to)\s*(\d{{1,2}})(?![\d%]|k)"
+)
+_CALENDAR = re.compile(
+    r"(?<![a-z])(?:(?:a|one|single|the|this|our|next|coming|upcoming|following|entire|full|whole|"
+    r"calendar)\s+)+(week|month|quarter|year|fortnight)(?![a-z])(?:\s+long)?"
+    r"|(?<![a-z])(fortnight)(?![a-z])"
+)
+_NAMED = re.compile(
+    r"(?<![a-z])(?:in|for|during|throughout|over|all of|whole of)\s+(?:the month of\s+)?"
+    rf"({_MONTH})(?!\s*\d{{1,2}}(?!\d))"
+)
+_QUARTER = re.compile(r"(?<![a-z0-9])q([1-4])(?![a-z0-9])")
+_LENGTH = {"week": 7, "fortnight": 14, "month": 30, "quarter": 90, "year": 365}
+_QUARTERS = {"1": 90, "2": 91, "3": 92, "4": 92}
+_NO_FLIGHT = re.compile(
+    r"(?:last|previous|prior|past|per|each|every|of|earlier|end|beginning|start|middle)\s*$"
+    r"|[$\u20ac\u00a3\dkm]\s*$|\b(?:dollars|euros|pounds|usd|eur|gbp)\s*$|(?:times|once|twice)\s*$"
+)
+
+
+def flights(text: Text) -> tuple[list[Value], list[tuple[int, int]]]:
+    """Periods named by the calendar, and the spans of all dates (whose digits are no numbers)."""
+    found: list[Value] = []
+    dates = [(m, _date(m)) for m in _DATE.finditer(text.low)]
+    spans = [m.span() for m, _ in dates]
+    for (first, start), (second, end) in zip(dates, dates[1:], strict=False):
+        joined = _BETWEEN.fullmatch(text.low[first.end() : second.start()])
+        if start and end and joined:
+            found.append(_period(start, end, first.start(), second.end()))
+    for match in _SHORT_RANGE.finditer(text.low):
+        low, high, month = match[1] or match[5], match[2] or match[6], match[3] or match[4]
+        start, end = _made(None, month, low), _made(None, month, high)
+        if start and end and start <= end:
+            found.append(_period(start, end, *match.span()))
+            spans.append(match.span())
+    if not found:
+        found = _named(text, spans)
+    return found, spans
+
+
+def _named(text: Text, spans: list[tuple[int, int]]) -> list[Value]:
+    found = []
+    for match in _CALENDAR.finditer(text.low):
+        if not _NO_FLIGHT.search(text.low[: match.start()]) and not _is_share(text, match):
+            found.append(_vague(_LENGTH[match[1] or match[2]], *match.span()))
+    for match in _QUARTER.finditer(text.low):
+        found.append(_vague(_QUARTERS[match[1]], *match.span()))
+    for match in _NAMED.finditer(text.low):
+        month = _MONTHS[match[1].rstrip(".")]
+        named = text.plain[match.start(1) : match.end(1)][0].isupper()
+        if named and not any(s < match.end() and match.start() < e for s, e in spans):
+            found.append(_vague(calendar.monthrange(2026, month)[1], *match.span()))
+    return found
+
+
+def _is_share(text: Text, match: re.Match[str]) -> bool:
+    """`a quarter on video` is a part; `for a quarter`, `the next quarter` are periods."""
+    if match[1] != "quarter" or not re.match(r"(?:a|one|single)\b[^a-z]+quarter", match[0]):
+        return False
+    led = re.search(
+        r"(?:for|over|during|through|throughout|across|lasting|lasts|runs?|span\w*)\s+$",
+        text.low[: match.start()],
+    )
+    onto = re.match(r"\s+(?:of|on|in|to|for|at|million|billion)\b", text.low[match.end() :])
+    return not led or bool(onto)
+
+
+def _vague(days: int, start: int, end: int) -> Value:
+    return Value(Kind.DAYS, Fraction(days), start, end, vague=True)
+
+
+def _period(start: date, end: date, left: int, right: int) -> Value:
+    if end < start:
+        end = end.replace(year=end.year + 1)
+    return Value(Kind.DAYS, Fraction((end - start).days + 1), left, right)
+
+
+def _date(match: re.Match[str]) -> date | None:
+    if match["iso"]:
+        year, month, day = map(int, match["iso"].split("-"))
+        return _checked(year, month, day)
+    name, day_text = match["m1"] or match["m2"], match["d1"] or match["d2"]
+    return _made(match["y1"] or match["y2"], name, day_text) if name else None
+
+
+def _made(year: str | None, month: str, day: str) -> date | None:
+    return _checked(int(year or 2026), _MONTHS[month.rstrip(".")], int(day))
+
+
+def _checked(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None

@@ -1,0 +1,141 @@
+"""Which brand pays and which retailers are meant."""
+
+from __future__ import annotations
+
+from rmnctl.agents.briefs.anchors import Topic
+from rmnctl.agents.briefs.exclusions import only
+from rmnctl.agents.briefs.mentions import Mention, Scope
+from rmnctl.agents.briefs.problems import Code, Unplannable
+from rmnctl.agents.briefs.reading import Reading
+from rmnctl.agents.briefs.roles import Purpose
+from rmnctl.agents.briefs.text import has
+from rmnctl.agents.briefs.vocabulary import Vocabulary, known
+from rmnctl.errors import did_you_mean
+
+
+def the_brand(
+    reading: Reading, vocabulary: Vocabulary, used: list[tuple[str, str]], assumptions: list[str]
+) -> str:
+    """The one brand that a brief is for.
+
+    Raises:
+        Unplannable: None, several, or one that is not known.
+    """
+    text = reading.text
+    named = [m for m in reading.mentions if m.scope is Scope.BRAND]
+    strange = [m for m in named if not m.ids]
+    ids = sorted({i for m in named for i in m.ids})
+    all_known = known(vocabulary).brands
+    if strange and not (ids and _rival(reading, strange[0])):
+        words = text.quote(strange[0].start, strange[0].end)
+        raise Unplannable(
+            Code.UNKNOWN_BRAND, f'No brand "{words}" is known.', did_you_mean(words, all_known)
+        )
+    if len(ids) > 1:
+        raise Unplannable(
+            Code.TWO_BRANDS,
+            f"The brief names several brands: {', '.join(ids)}; a plan is for one.",
+            "Send one brief for each.",
+        )
+    if ids:
+        used.append(("brand_id", text.quote(named[0].start, named[0].end)))
+        return ids[0]
+    by_product = _brands_of_products(reading, vocabulary)
+    if len(by_product) == 1:
+        assumptions.append(f"brand_id: not said; the products named are {by_product[0]}'s.")
+        return by_product[0]
+    raise Unplannable(
+        Code.NO_BRAND,
+        "The brief names no known brand, and a brand has no default.",
+        f"Known: {', '.join(all_known)}.",
+    )
+
+
+def _rival(reading: Reading, mention: Mention) -> bool:
+    """An unknown brand that is only compared with."""
+    start, end = reading.text.sentence(mention.start)
+    return has("past", reading.text, start, end)
+
+
+def _brands_of_products(reading: Reading, vocabulary: Vocabulary) -> list[str]:
+    """The brand of products that are named in full, with the brand's own name."""
+    owner = {p.sku_id: p.brand_id for p in vocabulary.products}
+    named = [m for m in reading.mentions if m.scope is Scope.SKU and len(m.ids) == 1]
+    brands = {b.id: (b.id, *b.names) for b in vocabulary.brands}
+    found = set()
+    for mention in named:
+        brand = owner[mention.ids[0]]
+        words = reading.text.low[mention.start : mention.end]
+        if any(words.startswith(name.lower()) for name in brands.get(brand, ())):
+            found.add(brand)
+    return sorted(found)
+
+
+def retailers_of(
+    reading: Reading, vocabulary: Vocabulary, used: list[tuple[str, str]]
+) -> tuple[list[str], list[str]]:
+    """The retailers to spend at (empty: all), and those that are left out.
+
+    Raises:
+        Unplannable: One is not known, or is both wanted and not.
+    """
+    text = reading.text
+    everyone = known(vocabulary).retailers
+    for mention in reading.mentions:
+        if mention.scope is Scope.RETAILER and not mention.ids:
+            words = text.quote(mention.start, mention.end)
+            raise Unplannable(
+                Code.UNKNOWN_RETAILER,
+                f'"{words}" is no configured retailer.',
+                did_you_mean(words, everyone),
+            )
+    limited = {id(r.anchor) for r in reading.roles if r.purpose is Purpose.LIMIT}
+    out = {id(a) for a in reading.excluded}
+    listed: list[str] = []
+    gone: list[str] = []
+    bounded: list[str] = []
+    alone: set[str] = set()
+    for anchor in reading.places:
+        if anchor.topic is not Topic.NAMES or anchor.scope is not Scope.RETAILER:
+            continue
+        ids = [i for m in anchor.mentions for i in m.ids]
+        if id(anchor) in out:
+            gone += ids
+        elif id(anchor) in limited:
+            bounded += ids
+        elif not _compares(reading, anchor.start, anchor.end):
+            listed += ids
+            used.append(("retailers", text.quote(anchor.start, anchor.end)))
+        if id(anchor) not in out and only(text, anchor):
+            alone |= set(ids)
+    if set(listed) & set(gone):
+        both = ", ".join(sorted(set(listed) & set(gone)))
+        raise Unplannable(
+            Code.CONTRADICTION,
+            f"The brief contradicts itself: {both} is wanted and left out.",
+            "Say it once, as it should be.",
+        )
+    if alone and set(bounded) - alone - set(listed) and _positive(reading, set(bounded) - alone):
+        raise Unplannable(
+            Code.CONTRADICTION,
+            f"The brief contradicts itself: only {', '.join(sorted(alone))}, and others too.",
+            "Say it once, as it should be.",
+        )
+    wanted = set(listed) | (set(bounded) if listed and not alone else set()) | alone
+    if gone:
+        wanted = (wanted or set(everyone)) - set(gone)
+    return [r for r in everyone if r in wanted], sorted(set(gone))
+
+
+def _compares(reading: Reading, start: int, end: int) -> bool:
+    """`bigger than alpha`: named to compare with, not to spend at."""
+    left, right = reading.text.clause(start, end)
+    return has("up", reading.text, left, start) or has("down", reading.text, left, start)
+
+
+def _positive(reading: Reading, names: set[str]) -> bool:
+    return any(
+        r.purpose is Purpose.LIMIT and r.value.low > 0 and r.anchor is not None
+        and names & {i for m in r.anchor.mentions for i in m.ids}
+        for r in reading.roles
+    )  # fmt: skip

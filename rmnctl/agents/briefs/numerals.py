@@ -1,0 +1,242 @@
+"""Numbers in digits and in words: `2.5mm`, `500 000`, `65,0`, `two and a half million`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from rmnctl.agents.briefs.text import Text
+
+_UNITS = {
+    word: number
+    for number, word in enumerate(
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
+        "fifteen sixteen seventeen eighteen nineteen".split()
+    )
+} | {"dozen": 12}
+_TENS = dict(
+    zip(
+        "twenty thirty forty fifty sixty seventy eighty ninety fourty".split(),
+        (20, 30, 40, 50, 60, 70, 80, 90, 40),
+        strict=True,
+    )
+)
+_SCALES = {"hundred": 100, "thousand": 1000, "grand": 1000, "million": 10**6, "millions": 10**6,
+           "billion": 10**9, "mil": 10**6, "mill": 10**6}  # fmt: skip
+_SUFFIX = {
+    "k": 1000, "thousand": 1000, "grand": 1000, "tsd": 1000, "thou": 1000, "m": 10**6,
+    "mm": 10**6, "mn": 10**6, "mio": 10**6, "mln": 10**6, "mil": 10**6, "mill": 10**6,
+    "million": 10**6, "millions": 10**6, "bn": 10**9, "billion": 10**9, "hundred": 100,
+}  # fmt: skip
+_PARTS = {
+    "half": 2, "halves": 2, "third": 3, "thirds": 3, "quarter": 4, "quarters": 4, "fourth": 4,
+    "fourths": 4, "fifth": 5, "fifths": 5, "sixth": 6, "sixths": 6, "seventh": 7, "sevenths": 7,
+    "eighth": 8, "eighths": 8, "ninth": 9, "ninths": 9, "tenth": 10, "tenths": 10,
+    "twentieth": 20, "hundredth": 100,
+}  # fmt: skip
+_GLYPHS = {"\u00bd": "1/2", "\u2153": "1/3", "\u2154": "2/3", "\u00bc": "1/4", "\u00be": "3/4",
+           "\u2155": "1/5", "\u2156": "2/5"}  # fmt: skip
+_DIGITS = re.compile(
+    r"(?<![\w.])(?:\d{1,3}(?:[ ,.'_]\d{3})+(?!\d)(?:[.,]\d{1,2}(?!\d))?|\d+[.,]\d+|\.\d+|\d+)"
+)
+_SUFFIXED = re.compile(
+    r"(?:\s?(million|millions|billion|thousand|grand|hundred|tsd|thou|mill|mil|mio|mln)\b(?:\.(?=\s*[a-z€]))?"
+    r"|\s?(mm|mn|bn|k|m)(?![a-z0-9])|(k|m|mm)(?=usd|eur|gbp|dollars?|euros?))"
+)
+_GROUPED = re.compile(r"^\d{1,3}(?:[ ,.'_]\d{3})+(?:[.,]\d{1,2})?$")
+_WORD = re.compile(r"[a-z]+")
+
+
+@dataclass(frozen=True)
+class Numeral:
+    """One number.
+
+    Attributes:
+        value: Exactly.
+        start, end: Where it stands.
+        scaled: It carries a thousand, a million or digit groups, as amounts do.
+        fraction: It is a part of something: `a third`, `two fifths`.
+        decimal: It was written with a point below one: `.65`, `0.6`.
+    """
+
+    value: Fraction
+    start: int
+    end: int
+    scaled: bool = False
+    fraction: bool = False
+    decimal: bool = False
+
+
+def numerals(text: Text) -> list[Numeral]:
+    """All numbers, in order, each character in at most one."""
+    found = [*_in_digits(text), *_glyphs(text)]
+    taken = [(n.start, n.end) for n in found]
+    found += [
+        n for n in _in_words(text) if not any(s < n.end and n.start < e for s, e in taken)
+    ]
+    return sorted(found, key=lambda n: n.start)
+
+
+def plain_number(digits: str, *, scaled: bool = False) -> Fraction:
+    """The value of digits with points or commas; three digits after one are a group.
+
+    Args:
+        digits: `2,500,000`, `65,0`, `1.25`.
+        scaled: A thousand or million follows, so one separator is a decimal one: `1.250 million`.
+    """
+    digits = digits.replace(" ", "").replace("'", "").replace("_", "")
+    marks = [c for c in digits if c in ",."]
+    if not marks:
+        return Fraction(digits)
+    last = digits.rfind(marks[-1])
+    behind = len(digits) - last - 1
+    several = len(set(marks)) == 1 and len(marks) > 1
+    grouped = behind == 3 and digits[0] != "0" and last > 0 and not scaled
+    if several or (grouped and len(set(marks)) == 1):
+        return Fraction("".join(c for c in digits if c.isdigit()))
+    whole = "".join(c for c in digits[:last] if c.isdigit()) or "0"
+    return Fraction(f"{whole}.{digits[last + 1 :]}")
+
+
+def _in_digits(text: Text) -> Iterator[Numeral]:
+    reached = 0
+    for match in _DIGITS.finditer(text.low):
+        start, end = match.span()
+        if start < reached:
+            continue
+        ratio = re.compile(r"/(\d+)(?![\d/])").match(text.low, end)
+        if ratio and text.low[start - 1 : start] != "/" and 1 < int(ratio[1]) <= 100:
+            share = Fraction(match[0].replace(",", "")) / int(ratio[1]) if match[0].isdigit() else 0
+            if 0 < share < 1:
+                reached = ratio.end()
+                yield Numeral(Fraction(share), start, reached, fraction=True)
+                continue
+        suffix = _SUFFIXED.match(text.low, end)
+        word = next((g for g in suffix.groups() if g), "") if suffix else ""
+        scale = _SUFFIX.get(word, 1)
+        value = plain_number(match[0], scaled=scale >= 1000) * scale
+        grouped = bool(_GROUPED.match(match[0])) and scale == 1
+        decimal = match[0].startswith((".", "0.", "0,")) and scale == 1
+        stop = suffix.end() if suffix and scale > 1 else end
+        yield Numeral(value, start, stop, scaled=scale > 1 or grouped, decimal=decimal)
+
+
+def _glyphs(text: Text) -> Iterator[Numeral]:
+    for position, sign in enumerate(text.low):
+        if sign in _GLYPHS and not text.low[position - 1 : position].isdigit():
+            yield Numeral(Fraction(_GLYPHS[sign]), position, position + 1, fraction=True)
+
+
+def _in_words(text: Text) -> Iterator[Numeral]:
+    words = [(m[0], m.start(), m.end()) for m in _WORD.finditer(text.low)]
+    position = 0
+    while position < len(words):
+        parsed = _parse([w for w, _, _ in words[position : position + 12]])
+        if parsed is None:
+            position += 1
+            continue
+        numeral, used = parsed
+        # What lies between must be blanks or hyphens: a comma ends a number in words.
+        used = _unbroken(text, words[position : position + used])
+        parsed = _parse([w for w, _, _ in words[position : position + used]])
+        if parsed is not None and parsed[1] == used:
+            numeral = parsed[0]
+            start, end = words[position][1], words[position + used - 1][2]
+            yield Numeral(numeral.value, start, end, numeral.scaled, numeral.fraction)
+        position += max(used, 1)
+
+
+def _unbroken(text: Text, words: list[tuple[str, int, int]]) -> int:
+    for place in range(1, len(words)):
+        between = text.low[words[place - 1][2] : words[place][1]]
+        if between.strip(" -\n"):
+            return place
+    return len(words)
+
+
+def _parse(words: list[str]) -> tuple[Numeral, int] | None:
+    """The longest number that the words begin with, and how many words it takes."""
+    found = _fraction(words) or _cardinal(words)
+    if found is None:
+        return None
+    value, used, scaled, fraction = found
+    return Numeral(value, 0, 0, scaled, fraction), used
+
+
+_Found = tuple[Fraction, int, bool, bool]
+
+
+def _fraction(words: list[str]) -> _Found | None:
+    """`half`, `a third`, `two fifths`, `three quarters of a million`, `half a million`."""
+    head, used = 1, 0
+    if words[0] in {"a", "an", "one"} and len(words) > 1 and words[1] in _PARTS:
+        used = 1
+    elif words[0] in _UNITS and len(words) > 1 and words[1] in _PARTS and words[1][-1] == "s":
+        head, used = _UNITS[words[0]], 1
+    elif words[0] != "half":
+        return None
+    # `half` also without an article; `half a million` is an amount.
+    part = words[used]
+    used += 1
+    value = Fraction(head, _PARTS[part])
+    rest = words[used:]
+    skip = 1 if rest[:1] == ["of"] else 0
+    if rest[skip : skip + 1] in (["a"], ["one"]):
+        skip += 1
+    scale = rest[skip] if len(rest) > skip else ""
+    direct = part in {"half", "quarter"} and scale in {"million", "billion"}
+    if (skip or direct) and scale in _SCALES and scale != "grand":
+        return value * _SCALES[scale], used + skip + 1, True, False
+    return value, used, False, True
+
+
+def _cardinal(words: list[str]) -> _Found | None:
+    total, current, used, scaled = Fraction(0), Fraction(0), 0, False
+    started = False
+    while used < len(words):
+        word, following = words[used], words[used + 1] if used + 1 < len(words) else ""
+        if word in _UNITS or word in _TENS:
+            current += _UNITS.get(word, 0) + _TENS.get(word, 0)
+        elif word == "a" and not started and following in {"hundred", "thousand", "million",
+                                                           "billion", "dozen", "grand"}:
+            current += 0 if following == "dozen" else 1
+        elif word == "hundred" and started:
+            current, scaled = (current or Fraction(1)) * 100, True
+        elif word in _SCALES and started:
+            total, current, scaled = total + (current or Fraction(1)) * _SCALES[word], Fraction(0), True
+        elif word == "point" and started and following in _UNITS:
+            used, digits = _decimals(words, used + 1)
+            current += Fraction(f"0.{digits}")
+            continue
+        elif word == "and" and started and _half(words[used + 1 :]):
+            step, part = _half(words[used + 1 :]) or (0, Fraction(0))
+            current += part
+            used += 1 + step
+            continue
+        elif word == "and" and started and scaled and (following in _UNITS or following in _TENS):
+            pass
+        else:
+            break
+        started = True
+        used += 1
+    while used and words[used - 1] == "and":
+        used -= 1
+    return (total + current, used, scaled, False) if started and used else None
+
+
+def _half(words: list[str]) -> tuple[int, Fraction] | None:
+    if words[:1] in (["a"], ["one"]) and words[1:2] and words[1] in {"half", "quarter", "third"}:
+        return 2, Fraction(1, _PARTS[words[1]])
+    if words[:2] == ["three", "quarters"]:
+        return 2, Fraction(3, 4)
+    return None
+
+
+def _decimals(words: list[str], used: int) -> tuple[int, str]:
+    digits = ""
+    while used < len(words) and words[used] in _UNITS and _UNITS[words[used]] < 10:
+        digits += str(_UNITS[words[used]])
+        used += 1
+    return used, digits

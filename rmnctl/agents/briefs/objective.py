@@ -1,0 +1,118 @@
+"""What a brief wants to be maximised."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rmnctl.agents.briefs.text import Text, find, has, pattern
+from rmnctl.planning import Objective
+
+_AS_MANY = re.compile(r"\b(?:as many|as much|the most|most|maximum|max|highest|more|largest)\b")
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A mention of something to maximise.
+
+    Attributes:
+        objective: Which.
+        start, end: Where it stands.
+        sure: Words such as goal, maximise or priority stand with it.
+    """
+
+    objective: Objective
+    start: int
+    end: int
+    sure: bool
+
+
+def wishes(text: Text, taken: Sequence[tuple[int, int]]) -> list[Wish]:
+    """Mentions of objectives that are meant as such.
+
+    Args:
+        text: The brief.
+        taken: Spans that say something else, e.g. `three dollars of revenue per dollar`.
+    """
+    made: list[Wish] = []
+    for objective in Objective:
+        for hit in find(objective.value, text):
+            start, end = hit.span()
+            if any(s < end and start < e for s, e in taken) or any(
+                w.start < end and start < w.end for w in made
+            ):
+                continue
+            left, right = text.sentence(start)
+            if _denied(text, left, start) or _someone(text, start, end):
+                continue
+            if has("past", text, *_around(text, start, end)):
+                continue
+            made.append(Wish(objective, start, end, sure=has("goal", text, left, right)))
+    return sorted(made, key=lambda w: w.start)
+
+
+def _around(text: Text, start: int, end: int) -> tuple[int, int]:
+    left, right = text.clause(start, end)
+    return max(left, start - 50), min(right, end + 40)
+
+
+def _denied(text: Text, left: int, start: int) -> bool:
+    """`not vanity revenue`, `rather than sales`."""
+    near = max(left, start - 32)
+    for hit in find("not_goal", text, near, start):
+        between = text.low[hit.end() : start]
+        if text.words(hit.end(), start) <= 3 and not re.search(r"[,;:.]|\bbut\b", between):
+            return True
+    # `profit over revenue`: what is beaten is no goal.
+    return bool(re.search(r"(?:over|before|above|beats|trumps|ahead of|than)\s+$", text.low[near:start]))
+
+
+def _someone(text: Text, start: int, end: int) -> bool:
+    """`sales team`, `order number`, `purchase order`: nouns that are not results."""
+    return bool(
+        re.match(r"[\s-]*(?:teams?|manager|director|rep|people|meeting|number|no\.|form|department|lead|colleagues?|deck|tax|call|"
+                 r"history|data|report|figures? (?:are|were)|of (?:our|the) (?:fiscal|year)|season|event)\b", text.low[end:])
+        or re.search(r"\b(?:in order|to|court|purchase|in|wholesale|summer|winter|holiday|private)\s$", text.low[:start])
+        and text.low[start:end] in {"order", "orders", "margins", "margin", "sales", "purchase", "point"}
+        and not re.search(r"(?:in terms|grow|best|return|boost|lead|goal is|kpi is)\s+(?:in|to)?\s*$", text.low[:start])
+        and not has("goal", text, *text.sentence(start))
+    )  # fmt: skip
+
+
+def settle(text: Text, found: Sequence[Wish]) -> tuple[Objective | None, list[Wish], bool]:
+    """The objective, the mentions that say so, and whether the brief contradicts itself."""
+    sure = [w for w in found if w.sure] or list(found)
+    kinds = {w.objective for w in sure}
+    if not kinds:
+        return None, [], False
+    if len(kinds) == 1:
+        return sure[0].objective, sure, False
+    strong = [w for w in sure if _marked(text, w)]
+    kinds = {w.objective for w in strong}
+    if len(kinds) == 1:
+        return strong[0].objective, strong, False
+    only = [w for w in sure if has("only", text, *text.sentence(w.start))]
+    if len({w.objective for w in only}) > 1:
+        return None, only, True
+    # Profitable growth of sales, most orders at a margin: what is counted as the goal comes first.
+    first = strong[0] if strong else sure[0]
+    return first.objective, [first], len(kinds) > 1 and bool(_AND_BOTH.search(text.low))
+
+
+_AND_BOTH = re.compile(r"\b(?:maximi[sz]e|optimi[sz]e)\b.*\b(?:maximi[sz]e|optimi[sz]e)\b", re.DOTALL)
+_MARK = re.compile(
+    r"(?:maximi[sz]\w*|optimi[sz]\w*|goal|objective|kpi|aim|target|focus\w*|priority|purpose|metric|success)\b[^.;\n]{0,40}$"
+)
+
+
+def _marked(text: Text, wish: Wish) -> bool:
+    """Whether a word such as goal or maximise stands right before."""
+    left = text.sentence(wish.start)[0]
+    before = text.low[left : wish.start]
+    behind = text.low[wish.end : wish.end + 24]
+    return bool(
+        _MARK.search(before)
+        or _AS_MANY.search(before[-24:])
+        or pattern("goal").match(behind.lstrip(" -"))
+    )

@@ -1,0 +1,89 @@
+"""Everything the text of a brief says, before it is put together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rmnctl.agents.briefs.amounts import Value, is_whole, values
+from rmnctl.agents.briefs.anchors import Anchor, Topic, anchors
+from rmnctl.agents.briefs.binding import Bound, bind
+from rmnctl.agents.briefs.direction import Direction, Way, directions
+from rmnctl.agents.briefs.exclusions import excluded
+from rmnctl.agents.briefs.flight import flights
+from rmnctl.agents.briefs.mentions import Mention, mentions
+from rmnctl.agents.briefs.objective import Wish, wishes
+from rmnctl.agents.briefs.roles import Purpose, Role, roles
+from rmnctl.agents.briefs.text import Text, read_text
+from rmnctl.agents.briefs.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a brief says.
+
+    Attributes:
+        text: The brief.
+        mentions: Names.
+        roles: Numbers, each with a purpose.
+        places: What numbers may belong to.
+        excluded: Anchors that get nothing.
+        wishes: Objectives.
+    """
+
+    text: Text
+    mentions: tuple[Mention, ...]
+    roles: tuple[Role, ...]
+    places: tuple[Anchor, ...]
+    excluded: tuple[Anchor, ...]
+    wishes: tuple[Wish, ...]
+
+
+def read(brief: str, vocabulary: Vocabulary) -> Reading:
+    """Find names, numbers, exclusions and wishes."""
+    text = read_text(brief)
+    named = mentions(text, vocabulary)
+    periods, dates = flights(text)
+    taken = [(m.start, m.end) for m in named] + dates + [(p.start, p.end) for p in periods]
+    found = sorted([*values(text, taken), *_beyond(periods, text)], key=lambda v: v.start)
+    places = anchors(text, named)
+    whole = [v for v in found if is_whole(text, v, found)]
+    parts = [v for v in found if v not in whole]
+    bound = bind(text, parts, directions(text, parts), places)
+    bound += [Bound(v, Way(Direction.NONE), None) for v in whole]
+    understood = roles(text, sorted(bound, key=lambda b: b.value.start))
+    return with_roles(text, named, places, found, bound, understood)
+
+
+def with_roles(  # noqa: PLR0917
+    text: Text,
+    named: Sequence[Mention],
+    places: Sequence[Anchor],
+    found: Sequence[Value],
+    bound: Sequence[Bound],
+    understood: Sequence[Role],
+) -> Reading:
+    """A reading once the purpose of each number is settled."""
+    limited = {
+        n
+        for n, a in enumerate(places)
+        if a.topic is Topic.NAMES
+        and any(r.anchor is a and r.purpose in {Purpose.LIMIT, Purpose.BUDGET} for r in understood)
+    }
+    out = excluded(text, list(places), list(found), limited)
+    spans = [(r.value.start, r.value.end) for r in understood if r.purpose is Purpose.ROAS]
+    spans += [(m.start, m.end) for m in named]
+    spans += [(a.start, a.end) for a in places if a.topic is Topic.ROAS]
+    return Reading(
+        text,
+        tuple(named),
+        tuple(understood),
+        tuple(places),
+        tuple(places[n] for n in out),
+        tuple(wishes(text, spans)),
+    )
+
+
+def _beyond(periods: Sequence[Value], text: Text) -> list[Value]:
+    """Periods by the calendar that are no amount in disguise."""
+    return [p for p in periods if text.low[p.start : p.end].strip()]

@@ -1,0 +1,206 @@
+"""What each number of a brief is for, as far as the words beside it say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from rmnctl.agents.briefs.amounts import Kind, Value
+from rmnctl.agents.briefs.anchors import Anchor, Topic
+from rmnctl.agents.briefs.binding import Bound
+from rmnctl.agents.briefs.direction import Direction
+from rmnctl.agents.briefs.mentions import Scope
+from rmnctl.agents.briefs.text import Text, find, has, pattern
+
+
+class Purpose(StrEnum):
+    """What a number is for."""
+
+    BUDGET = "budget"
+    LIMIT = "limit"
+    EXPERIMENT = "experiment"
+    ROAS = "roas"
+    ACTIVE = "active"
+    CELLS = "cells"
+    HORIZON = "horizon"
+    BACKGROUND = "background"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Role:
+    """One number with its purpose.
+
+    Attributes:
+        value: The number.
+        purpose: What it is for.
+        direction: Which way it bounds, for limits.
+        anchor: The names it bounds, for limits; what it belongs to otherwise.
+        sure: The words leave no doubt; else the model is asked.
+        by_model: The model decided.
+    """
+
+    value: Value
+    purpose: Purpose
+    direction: Direction
+    anchor: Anchor | None
+    sure: bool = True
+    by_model: bool = False
+
+
+_RATE = re.compile(r"\s*(?:/|per|a|an|each|every)?\s*(?:day|week|month|wk|mo)\b|\s*(?:weekly|daily|monthly)\b")
+_NOT_THIS = re.compile(
+    r"(?:(?:up|down|away) from|instead of|rather than|versus|vs\.?|compared (?:to|with)|in place of|,\s*not|\bnot the|"
+    r"(?:(?:we|they|it|budget) (?:had|used to be)))\s+(?:the\s+)?(?:earlier\s+|old\s+|original\s+|previous\s+|usual\s+)*$"
+)
+_NOW = re.compile(r"\b(?:this (?:year|time|quarter|month|flight|round|season)|now|today|currently|going forward|for the coming)\b")
+_WISH = re.compile(
+    r"\b(?:keep|want\w*|need\w*|must|should|now|this|please|at least|at most|min\w*|max\w*|target|floor|cap|aim|"
+    r"no more|no less|not|never|let|give|spend|use|require\w*|would|will|is|are|has|have)\b|>=|<="
+)
+_RECURRING_AFTER = re.compile(r"\s*(?:ago|later|notice|lead[- ]time|window|old|lookback|look-back|attribution|before|prior|after (?:the )?(?:launch|start)|of (?:history|data)|in advance|warranty|payment|terms|delay)\b")
+_RECURRING_BEFORE = re.compile(
+    r"(?:every|each|per|within|last|past|previous|trailing|prior|after|since|in under|in less than|due in|closes in|reply in|respond in|back in|review after)\s+(?:the\s+)?(?:last\s+|past\s+)?$"
+)
+_PERIOD_KEY = re.compile(r"\b(?P<unit>weeks?|days?|wks?)\b\s*(?:\w+\s*){0,2}[:=]\s*$")
+_HORIZON_KEY = re.compile(r"\b(?:horizon|duration|flight|period|length)\b[^.;\n\d]{0,20}$")
+
+
+def roles(text: Text, bound: Sequence[Bound]) -> list[Role]:
+    """The purpose of every number, in order."""
+    alive = _corrected(text, [_role(text, b, bound) for b in bound])
+    return _budget(text, alive)
+
+
+def _role(text: Text, one: Bound, every: Sequence[Bound]) -> Role:
+    value, anchor, direction = one.value, one.anchor, one.way.direction
+    topic = anchor.topic if anchor else None
+    if value.kind is Kind.DAYS:
+        return Role(value, _period(text, value), direction, None)
+    if _is_past(text, value, every):
+        return Role(value, Purpose.BACKGROUND, direction, anchor, sure=True)
+    if value.kind is Kind.NUMBER and topic is None:
+        return _bare(text, one)
+    purpose = {
+        Topic.NAMES: Purpose.LIMIT,
+        Topic.EXPERIMENT: Purpose.EXPERIMENT,
+        Topic.ROAS: Purpose.ROAS,
+        Topic.BUDGET: Purpose.BUDGET,
+        Topic.ACTIVE: Purpose.ACTIVE,
+        Topic.CELLS: Purpose.CELLS,
+    }.get(topic, Purpose.UNKNOWN) if topic else Purpose.UNKNOWN  # fmt: skip
+    if value.kind is Kind.MULTIPLE:
+        purpose = Purpose.ROAS
+    if value.kind in {Kind.COUNT, Kind.NUMBER} and purpose is Purpose.ACTIVE:
+        purpose = Purpose.CELLS if value.kind is Kind.COUNT else Purpose.ACTIVE
+    if value.kind is Kind.COUNT:
+        purpose = Purpose.CELLS
+    if value.kind is Kind.MONEY and purpose is Purpose.CELLS:
+        purpose = Purpose.ACTIVE
+    if value.kind is Kind.MONEY and purpose is Purpose.UNKNOWN:
+        purpose = Purpose.BUDGET
+    if value.kind is Kind.MONEY and has("aside", text, *_beside(text, value, every)):
+        purpose = Purpose.BACKGROUND
+    if value.kind is Kind.SHARE and purpose is Purpose.ROAS and value.low < 1 and not one.way.own:
+        purpose = Purpose.UNKNOWN
+    sure = one.margin > 2.0 and (purpose is not Purpose.LIMIT or direction is not Direction.NONE)
+    return Role(value, purpose, direction, anchor, sure=sure and purpose is not Purpose.UNKNOWN)
+
+
+def _beside(text: Text, value: Value, every: Sequence[Bound]) -> tuple[int, int]:
+    """The clause of a value, without what belongs to other values in it."""
+    left, right = text.clause(value.start, value.end)
+    left = max([left, *(b.value.end for b in every if b.value.end <= value.start)])
+    right = min([right, *(b.value.start for b in every if b.value.start >= value.end)])
+    return left, right
+
+
+def _is_past(text: Text, value: Value, every: Sequence[Bound]) -> bool:
+    """Whether a number tells what was, not what is wanted."""
+    low = text.low
+    if _NOT_THIS.search(low[max(0, value.start - 40) : value.start]):
+        return True
+    left, right = _beside(text, value, every)
+    if value.kind is Kind.MONEY:
+        moved = re.search(r"\bfrom\s+(?:\w+\s+)?$", low[max(0, value.start - 16) : value.start])
+        onwards = re.match(r"\s*(?:up |down )?to\b", low[value.end :])
+        if moved and onwards and has("moved", text, text.sentence(value.start)[0], value.end + 40):
+            return True
+    if _NOW.search(low[left:right]):
+        return False
+    if value.kind is not Kind.MONEY and re.search(
+        r"\b(?:was|were|averaged|stood at|came in at|came to|reached|hit|delivered|up|down|grew|rose|fell|increased|decreased|declined)\s+(?:by\s+|about\s+|around\s+|only\s+)?$",
+        low[max(left, value.start - 24) : value.start],
+    ):  # fmt: skip
+        return True
+    if value.kind is not Kind.MONEY:
+        earlier = find("past", text, text.sentence(value.start)[0], value.start)
+        if earlier and not _WISH.search(low[earlier[-1].end() : value.start]):
+            return True
+    before = [h for h in find("past", text, left, value.start)]
+    after = [h for h in find("past", text, value.end, right) if text.words(value.end, h.start()) <= 3]
+    return bool(before or after)
+
+
+def _period(text: Text, value: Value) -> Purpose:
+    if _RECURRING_AFTER.match(text.low, value.end) or _RECURRING_BEFORE.search(
+        text.low[max(0, value.start - 30) : value.start]
+    ):
+        return Purpose.BACKGROUND
+    return Purpose.HORIZON
+
+
+def _bare(text: Text, one: Bound) -> Role:
+    """A number without a unit: days where a key says so, else nothing."""
+    value = one.value
+    before = text.low[max(0, value.start - 40) : value.start]
+    key = _PERIOD_KEY.search(before)
+    days = {"w": 7, "d": 1}[key["unit"][0]] if key else 1
+    if key or _HORIZON_KEY.search(before):
+        period = replace(value, kind=Kind.DAYS, low=value.low * days)
+        return Role(period, Purpose.HORIZON, one.way.direction, None)
+    return Role(value, Purpose.UNKNOWN, one.way.direction, None, sure=True)
+
+
+def _corrected(text: Text, found: list[Role]) -> list[Role]:
+    """`$180M - sorry, $180k`: what is taken back is told, not used."""
+    made = list(found)
+    for place, (first, second) in enumerate(zip(found, found[1:], strict=False)):
+        gap = (first.value.end, second.value.start)
+        money = {first.value.kind, second.value.kind} <= {Kind.MONEY, Kind.NUMBER}
+        if (
+            (first.value.kind is second.value.kind or money)
+            and text.words(*gap) <= 9
+            and pattern("correction").search(text.low, *gap)
+        ):
+            made[place] = replace(first, purpose=Purpose.BACKGROUND, sure=True)
+    return made
+
+
+def _budget(text: Text, found: list[Role]) -> list[Role]:
+    """Settle which amounts are the budget: those for all, not those for a placement."""
+    strong = [r for r in found if r.purpose is Purpose.BUDGET]
+    made = []
+    for role in found:
+        anchor = role.anchor
+        loose = (
+            role.purpose is Purpose.LIMIT
+            and role.value.kind is Kind.MONEY
+            and anchor is not None
+            and anchor.scope is Scope.RETAILER
+        )
+        each = loose and has("each_one", text, role.value.start - 14, role.value.end + 30)
+        where = loose and role.value.start < (anchor.start if anchor else 0)
+        if loose and not each and not strong and (role.direction is Direction.NONE or where):
+            role = replace(role, purpose=Purpose.BUDGET, sure=role.direction is Direction.NONE)
+        elif loose and role.direction is Direction.NONE and where and not _set_apart(text, role):
+            equal = any(r.value.low == role.value.low for r in strong)
+            role = replace(role, purpose=Purpose.BUDGET) if equal else role
+        made.append(role)
+    return made
+
+
+def _set_apart(text: Text, role: Role) -> bool:
+    return bool(re.search(r"[;,:]\s*$", text.low[: role.value.start]))
