@@ -11,8 +11,8 @@ from rmnctl.comparison.seeing import event_panel, lift_tests, release_panel
 from rmnctl.harmonization import HarmonizeConfig
 from rmnctl.market import build_catalogue, draw_world
 from rmnctl.response import read_lift_tests, read_panel
-from rmnctl.workflows.cleanroom_release import ReleaseConfig, cleanroom_release
 from rmnctl.tables import connect, quote
+from rmnctl.workflows.cleanroom_release import ReleaseConfig, cleanroom_release
 from rmnctl.workflows.curves import _weekly
 from rmnctl.workflows.harmonize import harmonize
 from tests.comparison.conftest import policy, world

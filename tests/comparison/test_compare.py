@@ -1,0 +1,445 @@
+"""`rmnctl compare`, from configuration to document, gate and plans."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+import yaml
+
+from rmnctl.cli import main
+from rmnctl.comparison import CompareConfig, ComparisonResult
+from rmnctl.comparison.studies import FIELDS
+from rmnctl.config import Settings, load_config
+from rmnctl.market import build_catalogue
+from rmnctl.tables import write_table
+from rmnctl.workflows.compare import compare
+from rmnctl.workflows.compare_inputs import market_views
+from tests.comparison.conftest import REQUEST, SMALL, market, policy
+
+NULL = {
+    "margin": {"mean": 0.32, "dispersion": 0},
+    "stock": {"tightness": 0},
+    "promo": {"intensity": 0},
+    "price": {"dispersion": 0},
+}
+
+
+def write(path: Path, content: dict) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(yaml.safe_dump(content))
+    return path
+
+
+class Workshop:
+    """A folder with a market, a request, policies and a comparison of two worlds."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.market = write(folder / "market.yaml", SMALL)
+        write(folder / "null.yaml", SMALL | NULL)
+        self.request = write(folder / "request.yaml", REQUEST)
+        for retailer in ("alpha", "beta"):
+            rules = policy(retailer, grain="week", least=20).plain()
+            write(folder / "policies" / f"{retailer}.yaml", rules)
+
+    def config(self, **changes) -> dict:
+        """The configuration as plain data."""
+        return {
+            "schema": "rmnctl/compare/v1",
+            "market": str(self.market),
+            "request": str(self.request),
+            "policies": str(self.folder / "policies"),
+            "worlds": 3,
+            "bootstrap": 500,
+        } | changes
+
+    def path(self, **changes) -> Path:
+        """The configuration as a file."""
+        return write(self.folder / "compare.yaml", self.config(**changes))
+
+    def compare(self, runs: str = "runs", threads: int = 1, **options):
+        """Run it through the workflow."""
+        settings = Settings(runs=self.folder / runs, threads=threads)
+        changes = {k: options.pop(k) for k in list(options) if k not in _OPTIONS}
+        model = load_config(CompareConfig, self.path(**changes)).model
+        return compare(model, settings, **options)
+
+
+_OPTIONS = {"executor", "progress", "gate", "baseline", "overrides"}
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory) -> Workshop:
+    return Workshop(tmp_path_factory.mktemp("compare"))
+
+
+@pytest.fixture(scope="module")
+def done(shop):
+    """A comparison with all side studies."""
+    return shop.compare(
+        dose={"shares": [0.5]},
+        policy_study={"thresholds": [10, 400], "grains": ["week", "month"], "worlds": 2},
+        robustness={"catalogues": 2, "worlds": 2, "markets": [str(shop.folder / "null.yaml")]},
+        null_market={"market": str(shop.folder / "null.yaml"), "worlds": 2},
+    )
+
+
+@pytest.fixture
+def run(shop, capsys):
+    """Run a command on the workshop's runs; (exit code, stdout, stderr)."""
+
+    def run(*arguments, runs="runs"):
+        with pytest.raises(SystemExit) as left:
+            main([*map(str, arguments), "--runs", str(shop.folder / runs)])
+        shown = capsys.readouterr()
+        return left.value.code, shown.out, shown.err
+
+    return run
+
+
+def test_the_document_holds_every_part(done) -> None:
+    """Arms, baselines, deltas, shares, side studies and what is missing are all there."""
+    found = done.document
+    assert list(found.arms) == [
+        "clean_room", "joined", "reports", "full_data", "oracle", "last_period", "equal_split",
+    ]  # fmt: skip
+    assert found.deltas["joined_vs_clean_room"]["incremental_margin"].pct is not None
+    assert found.deltas["clean_room_vs_last_period"]["roas"].pct is None
+    assert set(found.ablation.fields) == set(FIELDS)
+    assert [m.name for m in found.missing_capabilities] == ["federated"]
+    assert found.null_market.passed
+    assert len(found.robustness.rows) == 3
+    assert found.robustness.catalogues == 2
+    assert {p.grain: p.incremental_margin is None for p in found.policy_study} == {
+        "week": False,
+        "month": True,
+    }
+    assert [d.share_wrong for d in found.dose] == [0.5]
+    assert len(found.objective_by_data.cells) == 4
+    assert found.releases[0].grains == {"week": 3}
+    written = ComparisonResult.model_validate_json(
+        (done.run.folder / "comparison.json").read_text()
+    )
+    assert written == found
+
+
+def test_shares_sum_to_the_delta_they_explain(done) -> None:
+    """The four Shapley values add up to joined minus clean_room; granularity stands apart."""
+    found = done.document
+    whole = found.deltas["joined_vs_clean_room"]["incremental_margin"].mean
+    assert sum(s.mean for s in found.ablation.fields.values()) == pytest.approx(whole)
+    assert found.ablation.total.mean == pytest.approx(whole)
+    full = found.deltas["full_data_vs_clean_room"]["incremental_margin"].mean
+    assert found.granularity.mean == pytest.approx(full - whole)
+
+
+def test_figures_are_means_of_the_rows(done) -> None:
+    """Every world and play has a row, and the document's means are those of the rows."""
+    rows = pq.read_table(done.run.folder / "comparison.parquet").to_pylist()
+    for arm in ("clean_room", "oracle", "equal_split"):
+        own = [r["incremental_margin"] for r in rows if r["play"] == arm]
+        assert len(own) == 3
+        assert done.document.arms[arm].metrics["incremental_margin"].mean == pytest.approx(
+            sum(own) / 3
+        )
+    regret = done.document.arms["oracle"].metrics["regret"]
+    assert regret.mean == 0
+
+
+def test_the_verdict_reads_its_numbers_off_the_document(done) -> None:
+    """Sentences hold the figures of the document, with their intervals and n."""
+    text = "\n".join(done.document.verdict)
+    delta = done.document.deltas["joined_vs_clean_room"]["incremental_margin"]
+    assert f"{delta.mean:+,.0f}" in text
+    assert f"{delta.pct:+.1f} %" in text
+    assert "n = 3" in text
+    assert "Missing: federated" in text
+    assert any("simulation evidence" in c for c in done.document.caveats)
+
+
+def test_the_same_comparison_is_the_same_bytes_whoever_plays(shop) -> None:
+    """Two processes and a fresh cache give byte-identical artifacts."""
+    small = {"ablation": None, "objectives": False, "experiment": False}
+    first = shop.compare("one", **small)
+    second = shop.compare("two", threads=2, **small)
+    for name in ("comparison.json", "comparison.parquet"):
+        assert (first.run.folder / name).read_bytes() == (second.run.folder / name).read_bytes()
+    assert first.run.manifest.fingerprint == second.run.manifest.fingerprint
+
+
+def test_finished_worlds_are_not_played_again(shop) -> None:
+    """A second run finds all worlds done; one that lost a world plays that one only."""
+    small = {"ablation": None, "objectives": False, "experiment": False}
+    told: list[tuple[int, int]] = []
+    first = shop.compare("resume", **small)
+    cache = sorted((shop.folder / "resume" / ".cache" / "worlds").rglob("*.json"))
+    assert len(cache) == 3
+    shop.compare("resume", progress=lambda *x: told.append(x), **small)
+    assert told == [(3, 3)]
+    cache[0].write_text("{")
+    told.clear()
+    again = shop.compare("resume", progress=lambda *x: told.append(x), **small)
+    assert told == [(2, 3), (3, 3)]
+    for name in ("comparison.json", "comparison.parquet"):
+        assert (first.run.folder / name).read_bytes() == (again.run.folder / name).read_bytes()
+
+
+def leaves(value, path=()):
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from leaves(item, (*path, key))
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from leaves(item, (*path, number))
+    elif isinstance(value, float):
+        yield path, value
+
+
+def test_every_figure_moves_with_the_market(shop) -> None:
+    """In another market no measured figure stays as it was, so none is a constant of the code."""
+    other = write(
+        shop.folder / "other.yaml",
+        SMALL | {"catalogue_seed": 12, "margin": {"mean": 0.3, "dispersion": 0.2},
+                 "stock": {"tightness": 0.8}, "price": {"dispersion": 0.5}},
+    )  # fmt: skip
+    small = {"dose": {"shares": [0.5]}}
+    before = shop.compare(**small).document.plain()
+    after = dict(leaves(shop.compare(market=str(other), **small).document.plain()))
+    still = {
+        path
+        for path, value in leaves(before)
+        if after.get(path) == value and not _may_stay(path, value)
+    }
+    assert not still
+
+
+def _may_stay(path, value) -> bool:
+    """What was asked, a budget spent whole, shares of three worlds, and an oracle's exact zeros."""
+    return (
+        path[0] in {"budget", "request", "recall", "p_loss"}
+        or path[-1] in {"n", "win_rate", "share_wrong", "kept"}
+        or any(p in {"planned_spend", "floor_broken", "regret", "skus_with_own_curve", "cells_with_own_curve"} for p in path)
+        or (value in {0.0, 1.0} and path[:2] == ("arms", "oracle"))
+    )  # fmt: skip
+
+
+def test_a_model_that_knows_all_closes_the_gap_and_one_that_knows_nothing_none(shop) -> None:
+    """The private table as answers closes the gap exactly; public priors close none of it."""
+    views = market_views(build_catalogue(market()), 0.32, everything=False)
+    for known, closed in ((frozenset(FIELDS), 1.0), (frozenset(), 0.0)):
+        path = shop.folder / "answers.parquet"
+        write_table(path, views[known])
+        found = shop.compare(federated={"view": str(path)}, objectives=False).document
+        assert found.gap_closed.mean == pytest.approx(closed)
+        assert not found.missing_capabilities
+        assert found.recall["margin_rate"]["answered"] == 1.0
+        assert (found.recall["margin_rate"]["wape"] == 0.0) is (closed == 1.0)
+        total = sum(s.mean for s in found.ablation.federated.fields.values())
+        assert total == pytest.approx(
+            found.deltas["federated_vs_clean_room"]["incremental_margin"].mean, abs=1e-6
+        )
+
+
+def test_a_gate_lists_what_moved(run, shop) -> None:
+    """A gate that holds exits 0; one that does not exits 5, and the run is complete."""
+    path = shop.path(ablation=None, objectives=False, experiment=False)
+    least = {"joined_vs_clean_room": -50}
+    good = write(shop.folder / "good.yaml", {"schema": "rmnctl/gate/v1", "min_delta_pct": least})
+    bad = write(
+        shop.folder / "bad.yaml",
+        {"schema": "rmnctl/gate/v1", "min_delta_pct": {"joined_vs_clean_room": 90},
+         "require_null_market": True},
+    )  # fmt: skip
+    code, out, err = run("compare", "-c", path, "--gate", good, "--json")
+    assert code == 0, err
+    assert json.loads(out)["result"]["gate"]["passed"]
+    code, out, err = run("compare", "-c", path, "--gate", bad)
+    assert code == 5
+    assert "joined_vs_clean_room at least 90" in err
+    assert "null market: has not run" in err
+    assert "incremental margin" in out
+    code, _, err = run("compare", "-c", path, "--baseline", "latest:compare")
+    assert code == 0, err
+
+
+def test_a_baseline_that_moved_fails_and_one_of_another_request_is_refused(run, shop) -> None:
+    """Exit 5 names the arm that moved; another request cannot be compared at all."""
+    small = {"ablation": None, "objectives": False, "experiment": False}
+    before = shop.compare("moved", **small).run.run_id
+    path = shop.path(**small, first_seed=50)
+    strict = write(shop.folder / "s.yaml", {"schema": "rmnctl/gate/v1", "max_move_pct": 0.001})
+    code, _, err = run("compare", "-c", path, "--gate", strict, "--baseline", before, runs="moved")
+    assert code == 5
+    assert "clean_room moved" in err
+    other = write(shop.folder / "other_request.yaml", REQUEST | {"budget": 5000})
+    path = shop.path(**small, request=str(other))
+    code, _, err = run("compare", "-c", path, "--baseline", before, runs="moved")
+    assert code == 3
+    assert "another request" in err
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "says"),
+    [
+        ({"arms": ["joined"]}, 2, "clean_room"),
+        ({"arms": ["clean_room"]}, 2, "joined"),
+        ({"worlds": 1}, 2, "worlds"),
+        ({"market": "none.yaml"}, 2, "none.yaml"),
+        ({"request": "none.yaml"}, 2, "none.yaml"),
+        ({"policies": "nowhere"}, 2, "policy of alpha"),
+        ({"schema": "rmnctl/compare/v9"}, 2, "schema"),
+        ({"ablation": {"method": "shapley", "fields": ["margin"]}}, 2, "all four"),
+        ({"federated": {"view": "none.parquet"}}, 3, "none.parquet"),
+    ],
+)
+def test_bad_comparisons_are_explained(run, shop, changes, code, says) -> None:
+    """What is wrong is named, with the documented exit code and no traceback."""
+    got, out, err = run("compare", "-c", shop.path(**changes))
+    assert (got, out) == (code, ""), err
+    assert says in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"brand_id": "brand_q"}, "brand_x"),
+        ({"horizon_days": 14}, "horizon_days"),
+        ({"currency": "EUR"}, "USD"),
+        ({"objective": "conversions"}, "objective"),
+        ({"retailers": ["gamma"]}, "gamma"),
+    ],
+)
+def test_a_request_that_the_market_cannot_answer_is_refused(run, shop, changes, says) -> None:
+    """Brand, horizon, currency, objective and retailers must be those of the market."""
+    path = write(shop.folder / "odd.yaml", REQUEST | changes)
+    code, _, err = run("compare", "-c", shop.path(request=str(path)))
+    assert code == 2
+    assert says in err
+
+
+def test_answers_about_another_market_are_refused(run, shop) -> None:
+    """A federated view of other products, or without the view's columns, exits 3 with the reason."""
+    other = market_views(build_catalogue(market(brands=["brand_z"])), 0.32, everything=False)
+    path = shop.folder / "other.parquet"
+    table = other[frozenset()]
+    write_table(path, table.slice(0, 3))
+    code, _, err = run("compare", "-c", shop.path(federated={"view": str(path)}))
+    assert code == 3
+    assert "another market" in err
+    write_table(path, table.drop_columns("margin_rate"))
+    code, _, err = run("compare", "-c", shop.path(federated={"view": str(path)}))
+    assert code == 3
+    assert "margin_rate" in err
+
+
+def test_dry_run_lists_the_plans_and_writes_nothing(run, shop) -> None:
+    """--dry-run checks everything and leaves no run."""
+    code, out, err = run("compare", "-c", shop.path(), "--dry-run", "--json", runs="dry")
+    assert code == 0, err
+    names = json.loads(out)["result"]
+    assert "joined:margin+stock" in names
+    assert "one_more_experiment" in names
+    assert not (shop.folder / "dry").exists()
+
+
+@pytest.fixture(scope="module")
+def planned(shop):
+    """Runs with two markets and plans on them; name to run id."""
+    runs = shop.folder / "planned"
+    elsewhere = write(shop.folder / "elsewhere.yaml", SMALL | {"catalogue_seed": 12})
+    found = {}
+
+    def command(*arguments) -> str:
+        with pytest.raises(SystemExit) as left:
+            main([*map(str, arguments), "--runs", str(runs), "-q"])
+        assert left.value.code == 0
+        return max((p for p in runs.iterdir() if p.name[0] != "."), key=os.path.getmtime).name
+
+    richer = write(shop.folder / "richer.yaml", REQUEST | {"budget": 5000})
+    for name, drawn in (("market", shop.market), ("elsewhere", elsewhere)):
+        found[name] = command("simulate", "-c", drawn)
+        for mode, asked in (("equal", shop.request), ("richer", richer)):
+            config = {
+                "schema": "rmnctl/plan/v1",
+                "mode": "full_data",
+                "request": str(asked),
+                "data": {
+                    "events": [f"{found[name]}:events_{r}.parquet" for r in ("alpha", "beta")],
+                    "private": f"{found[name]}:brand_private.parquet",
+                    "lift_tests": f"{found[name]}:lift_tests.parquet",
+                    "catalogue": f"{found[name]}:catalogue.parquet",
+                },
+            }
+            path = write(shop.folder / "plan.yaml", config)
+            found[f"{name}:{mode}"] = command("plan", "-c", path)
+    config["data"] |= {k: v.replace(found["elsewhere"], found["market"]) if isinstance(v, str)
+                       else [t.replace(found["elsewhere"], found["market"]) for t in v]
+                       for k, v in config["data"].items()}  # fmt: skip
+    config["data"] |= {"lift_tests": []}
+    config["request"] = str(shop.request)
+    found["market:untested"] = command("plan", "-c", write(shop.folder / "plan.yaml", config))
+    return found
+
+
+def test_two_plans_are_scored_by_their_market(run, planned) -> None:
+    """Two plans of one request get expected scores, regret and a difference."""
+    code, out, err = run(
+        "compare", "--plans", planned["market:equal"], planned["market:untested"], "--json",
+        runs="planned",
+    )  # fmt: skip
+    assert code == 0, err
+    found = json.loads(out)["result"]
+    one, two = (found["plans"][planned[k]] for k in ("market:equal", "market:untested"))
+    assert found["delta"]["incremental_margin"] == pytest.approx(
+        two["incremental_margin"] - one["incremental_margin"]
+    )
+    assert min(one["regret"], two["regret"]) >= -1e-3 * abs(one["incremental_margin"])
+    assert found["market"] == planned["market"]
+
+
+@pytest.mark.parametrize(
+    ("second", "market_of", "says"),
+    [
+        ("market:richer", None, "budget"),
+        ("elsewhere:equal", None, "made for the market"),
+        ("market:untested", "elsewhere", "made for the market"),
+    ],
+)
+def test_plans_that_do_not_belong_together_are_refused(
+    run, planned, second, market_of, says
+) -> None:
+    """Another request, or another market than the one named, exits 3 with the reason."""
+    more = ["--market", planned[market_of]] if market_of else []
+    code, _, err = run(
+        "compare", "--plans", planned["market:equal"], planned[second], *more, runs="planned"
+    )
+    assert code == 3, err
+    assert says in err
+
+
+def test_a_market_without_truth_scores_nothing(run, shop, planned) -> None:
+    """A simulate run whose truth is gone is refused."""
+    copied = shop.folder / "untrue"
+    shutil.copytree(shop.folder / "planned", copied)
+    manifest = copied / planned["market"] / "manifest.json"
+    content = json.loads(manifest.read_text())
+    content["artifacts"] = [a for a in content["artifacts"] if a["name"] != "truth.parquet"]
+    manifest.write_text(json.dumps(content))
+    code, _, err = run(
+        "compare", "--plans", planned["market:equal"], planned["market:untested"], runs="untrue"
+    )
+    assert code == 3
+    assert "without truth" in err
+
+
+def test_plans_and_configurations_do_not_mix(run, shop) -> None:
+    """--plans leaves nothing for a configuration to say, and --market needs --plans."""
+    assert run("compare", "--plans", "a", "b", "-c", shop.path())[0] == 2
+    assert run("compare", "--market", "latest")[0] == 2
+    assert run("compare", "--plans", "nothing", "there")[0] == 3
