@@ -67,7 +67,8 @@ def expected_outcome(world: World, spend_by_cell: np.ndarray) -> Outcome:
     units = asked / horizon.price[:, None, :]
     total = units.sum(axis=-2, keepdims=True)
     stock = horizon.stock_units[:, None, :]
-    short = total > stock
+    # A plan that stands at the limit, as plans that know of it do, is not cut short by rounding.
+    short = total > stock * (1 + 1e-6)
     base = horizon.baseline_units[:, None, :]
     with np.errstate(invalid="ignore", divide="ignore"):
         served = np.where(short, stock / total, 1.0)
