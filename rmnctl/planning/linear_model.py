@@ -196,7 +196,7 @@ def build_model(
     draft = _Draft()
     multiple = np.full(len(arms), mixed) | arms.multiple
     spend = _Spend(problem, arms, grid, multiple)
-    gain, constant = spend.objective(problem, elastic=elastic)
+    gain, constant = spend.objective(problem, arms, mixed=mixed, elastic=elastic)
     place = draft.add_columns("spend", gain, 0.0, spend.high)
     _rules(draft, problem, spend, place)
     pool = _stock(draft, problem, spend, place, elastic=elastic)
@@ -240,12 +240,18 @@ class _Spend:
         self.base_revenue[arms.cell[fixed]] = grid.value[first]
         self.pool = problem.pools.of_cell[self.cell]
 
-    def objective(self, problem: Problem, *, elastic: bool) -> tuple[np.ndarray, float]:
+    def objective(
+        self, problem: Problem, arms: Arms, *, mixed: bool, elastic: bool
+    ) -> tuple[np.ndarray, float]:
         """Gain of each column and the constant; sales from stock are counted elsewhere."""
         if elastic:
             return np.zeros(len(self.x)), 0.0
         free = np.where(problem.pools.of_cell < 0, problem.gain, 0.0)
-        drag, offset = problem.drag
+        drag, offset = problem.drag(*arms.ends)
+        if mixed:
+            # Points carry their own loss.
+            free = np.where(problem.losing, problem.rate, free)
+            drag, offset = np.zeros(len(problem)), 0.0
         share = problem.weights.sum()
         gain = free[self.cell] * (self.revenue @ problem.weights)
         gain -= share * (problem.cost + drag)[self.cell] * self.x
