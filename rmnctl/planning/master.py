@@ -15,7 +15,8 @@ import numpy as np
 from rmnctl.errors import Failure
 from rmnctl.planning.arms import Arms
 from rmnctl.planning.engines.highs import open_highs
-from rmnctl.planning.linear_model import Grid, LinearModel, build_model
+from rmnctl.planning.grid import Grid
+from rmnctl.planning.linear_model import LinearModel, build_model
 from rmnctl.planning.node import Node
 from rmnctl.planning.problem import Problem
 

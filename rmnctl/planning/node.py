@@ -129,13 +129,9 @@ class Profile:
         over = (self.at.weight * (arms.value(x) - revenue)).sum(axis=1)
         if problem.losing.any():
             low, high = arms.ends
-            start, width = arms.curves.revenue(low), (high - low)[:, None]
-            rise = arms.curves.revenue(high) - start
-            chord = np.divide(rise, width, out=np.zeros_like(rise), where=width > 0)
-            slope = np.minimum(chord, arms.curves.slope(low)).mean(axis=1)
-            line = start.mean(axis=1) + slope * (x - low)
+            start, slope = problem.line_below(low, high)
             loss = np.where(problem.losing, -problem.rate, 0.0)
-            over = over + loss * (revenue.mean(axis=1) - line)
+            over = over + loss * (revenue.mean(axis=1) - start - slope * (x - low))
         cell = int(np.argmax(over))
         return cell, float(over[cell])
 

@@ -146,17 +146,21 @@ class Problem:
             low: Least spend of each cell.
             high: Most spend of each cell.
         """
-        losing = self.losing
-        if not losing.any():
+        loss = np.where(self.losing, -self.rate, 0.0)
+        if not loss.any():
             return np.zeros(len(self)), 0.0
+        start, slope = self.line_below(low, high)
+        return loss * slope, float((loss * (slope * low - start)).sum())
+
+    def line_below(self, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """A line below the mean curve on an interval, by cell: its height at low, its slope."""
         start = self.curves.revenue(low)
         width = (high - low)[:, None]
         rise = self.curves.revenue(high) - start
         chord = np.divide(rise, width, out=np.zeros_like(rise), where=width > 0)
         # Mean slopes from the start of a curve rise and then fall, so the least is at an end.
         slope = np.minimum(chord, self.curves.slope(low)).mean(axis=1)
-        loss = np.where(losing, -self.rate, 0.0)
-        return loss * slope, float((loss * (slope * low - start.mean(axis=1))).sum())
+        return start.mean(axis=1), slope
 
     @property
     def switched(self) -> bool:
