@@ -10,6 +10,7 @@ from rmnctl import rmis
 from rmnctl.cleanroom import Policy, Release
 from rmnctl.cleanroom.connector import ConnectorConfig
 from rmnctl.compliance import Copy, Pack
+from rmnctl.compliance.governance import GovernancePolicy
 from rmnctl.config import Settings
 from rmnctl.federation import Card, FederationConfig, ModelsConfig
 from rmnctl.harmonization import HarmonizeConfig, Mapping
@@ -18,12 +19,14 @@ from rmnctl.measurement import AnalyzeConfig, ExperimentConfig, ExperimentDesign
 from rmnctl.planning import PlanRequest
 from rmnctl.runs import Manifest
 from rmnctl.workflows.check_copy import CheckCopyConfig
+from rmnctl.workflows.check_plan import CheckPlanConfig
 from rmnctl.workflows.cleanroom_release import ReleaseConfig
 from rmnctl.workflows.plan import CurvePlanConfig
 from rmnctl.workflows.planning_config import PlanConfig
 
 _MODELS: dict[str, type[BaseModel]] = {
     "check-copy-v1": CheckCopyConfig,
+    "check-plan-v1": CheckPlanConfig,
     "cleanroom-policy-v1": Policy,
     "cleanroom-release-v1": ReleaseConfig,
     "connector-v1": ConnectorConfig,
@@ -35,6 +38,7 @@ _MODELS: dict[str, type[BaseModel]] = {
     "experiment-result-v1": ExperimentResult,
     "adapter-card-v1": Card,
     "federation-v1": FederationConfig,
+    "governance-v1": GovernancePolicy,
     "harmonize-v1": HarmonizeConfig,
     "manifest-v1": Manifest,
     "mapping-v1": Mapping,
