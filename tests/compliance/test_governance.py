@@ -214,8 +214,8 @@ def test_what_is_no_policy_plan_or_catalogue_is_refused(folder: Path) -> None:
         command(plan_path, CheckPlanConfig(policies=(bad,)), settings)
     with pytest.raises(ConfigError, match="needs a policy"):
         command(plan_path, CheckPlanConfig(policies=()), settings)
+    config = CheckPlanConfig(policies=(good,), catalogue=str(folder / "p.yaml"))
     with pytest.raises(InputError, match="no table"):
-        config = CheckPlanConfig(policies=(good,), catalogue=str(folder / "p.yaml"))
         command(plan_path, config, settings)
     (folder / "list.json").write_text("[]", encoding="utf-8")
     with pytest.raises(InputError, match="no plan"):
