@@ -21,6 +21,7 @@ from rmnctl.cli import (
     service,
     training,
 )
+from rmnctl.cli import adapters, cleanroom, copy, data, experiment, governance, plan, runs, service
 from rmnctl.cli.shell import guarded
 
 app = typer.Typer(
@@ -37,6 +38,7 @@ plan.register(app)
 compare.register(app)
 training.register(app)
 graph.register(app)
+governance.register(app)
 service.register(app)
 app.add_typer(cleanroom.app, name="cleanroom")
 app.add_typer(experiment.app, name="experiment")

@@ -11,6 +11,7 @@ from rmnctl.cleanroom import Policy, Release
 from rmnctl.cleanroom.connector import ConnectorConfig
 from rmnctl.comparison import CompareConfig, ComparisonResult, Gate
 from rmnctl.compliance import Copy, Pack
+from rmnctl.compliance.governance import GovernancePolicy
 from rmnctl.config import Settings
 from rmnctl.federation import Card, FederationConfig, ModelsConfig
 from rmnctl.harmonization import HarmonizeConfig, Mapping
@@ -20,6 +21,7 @@ from rmnctl.planning import PlanRequest
 from rmnctl.runs import Manifest
 from rmnctl.training import TrainConfig
 from rmnctl.workflows.check_copy import CheckCopyConfig
+from rmnctl.workflows.check_plan import CheckPlanConfig
 from rmnctl.workflows.cleanroom_release import ReleaseConfig
 from rmnctl.workflows.compare_plans import ComparePlansConfig, PlanComparison
 from rmnctl.workflows.graph import GraphConfig
@@ -28,6 +30,7 @@ from rmnctl.workflows.planning_config import PlanConfig
 
 _MODELS: dict[str, type[BaseModel]] = {
     "check-copy-v1": CheckCopyConfig,
+    "check-plan-v1": CheckPlanConfig,
     "cleanroom-policy-v1": Policy,
     "cleanroom-release-v1": ReleaseConfig,
     "compare-v1": CompareConfig,
@@ -44,6 +47,7 @@ _MODELS: dict[str, type[BaseModel]] = {
     "federation-v1": FederationConfig,
     "gate-v1": Gate,
     "graph-v1": GraphConfig,
+    "governance-v1": GovernancePolicy,
     "harmonize-v1": HarmonizeConfig,
     "manifest-v1": Manifest,
     "mapping-v1": Mapping,
