@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -39,20 +40,28 @@ def demo(shell: Shell) -> None:
 
 def report(
     shell: Shell,
-    run: Annotated[str, typer.Argument(metavar="RUN", help="The run.")] = "latest:harmonize",
+    run: Annotated[
+        str | None,
+        typer.Argument(metavar="[RUN]", help="The run. [default: the newest that has a report]"),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Make it anew here: .html or .md."),
+    ] = None,
 ) -> None:
-    """Say where a run's report lies.
+    """Say where a run's report lies, or make it anew from the run's own figures.
+
+    Markdown is for comparisons only.
 
     Examples:
 
-      rmnctl report
+      rmnctl report latest:compare
 
-      rmnctl report latest:harmonize --json
+      rmnctl report latest:compare -o comparison.md
     """
-    from rmnctl.runs import open_artifact, resolve
+    from rmnctl.workflows.report import report as work
 
-    folder, manifest = resolve(shell.settings().runs, run)
-    path = open_artifact(folder, manifest, "report.html", "html/v1")
+    path = work(run, shell.settings(), output=output)
     shell.result("report", str(path), result={"path": str(path)})
 
 
