@@ -14,6 +14,7 @@ from rmnctl.cli import (
     compare,
     copy,
     data,
+    demo,
     experiment,
     graph,
     plan,
@@ -37,6 +38,7 @@ plan.register(app)
 compare.register(app)
 training.register(app)
 graph.register(app)
+demo.register(app)
 service.register(app)
 app.add_typer(cleanroom.app, name="cleanroom")
 app.add_typer(experiment.app, name="experiment")

@@ -1,4 +1,4 @@
-"""Commands about rmnctl itself: demo, report, config, doctor."""
+"""Commands about rmnctl itself: report, config, doctor."""
 
 from __future__ import annotations
 
@@ -14,28 +14,11 @@ from rmnctl.errors import Failure
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
-    app.command()(common(demo))
     app.command()(common(report))
     app.command()(common(doctor))
     config = typer.Typer(help="Show settings and schemas.", rich_markup_mode=None)
     config.command("show")(common(config_show))
     app.add_typer(config, name="config")
-
-
-def demo(shell: Shell) -> None:
-    """Run the whole story on the embedded default market; one report at the end.
-
-    Examples:
-
-      rmnctl demo
-
-      rmnctl demo --runs /tmp/demo
-    """
-    from rmnctl.workflows.demo import demo as work
-
-    done = work(shell.settings(), say=shell.say, seed=shell.seed)
-    text = f"{done.verdict}\nReport: {done.report}"
-    shell.result("demo", text, run=done.run, result={"report": str(done.report)})
 
 
 def report(

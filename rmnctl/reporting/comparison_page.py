@@ -18,11 +18,12 @@ _BASE = "clean_room"
 _MOST_REMARKS = 10
 
 
-def comparison_page(found: ComparisonResult) -> str:
+def comparison_page(found: ComparisonResult, *more: str) -> str:
     """One HTML document for the content of `comparison.json`.
 
     Args:
         found: As `comparison.json` holds it.
+        more: Further sections, already HTML, before the small print.
     """
     writer = Writer.of(found)
     request = found.request
@@ -44,6 +45,7 @@ def comparison_page(found: ComparisonResult) -> str:
         blocked(found),
         caveats(found),
         gate(found) if found.gate is not None and found.gate.passed else "",
+        *more,
         _how(found),
         footer="Every figure was computed by `rmnctl compare` from the plays in comparison.parquet; "
         "comparison.json holds them in full, config.yaml repeats the run. Simulation evidence.",

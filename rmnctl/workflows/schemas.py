@@ -22,6 +22,7 @@ from rmnctl.training import TrainConfig
 from rmnctl.workflows.check_copy import CheckCopyConfig
 from rmnctl.workflows.cleanroom_release import ReleaseConfig
 from rmnctl.workflows.compare_plans import ComparePlansConfig, PlanComparison
+from rmnctl.workflows.demo import DemoConfig
 from rmnctl.workflows.graph import GraphConfig
 from rmnctl.workflows.plan import CurvePlanConfig
 from rmnctl.workflows.planning_config import PlanConfig
@@ -43,6 +44,7 @@ _MODELS: dict[str, type[BaseModel]] = {
     "adapter-card-v1": Card,
     "federation-v1": FederationConfig,
     "gate-v1": Gate,
+    "demo-v1": DemoConfig,
     "graph-v1": GraphConfig,
     "harmonize-v1": HarmonizeConfig,
     "manifest-v1": Manifest,
