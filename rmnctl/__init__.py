@@ -33,6 +33,7 @@ _FRONT_DOOR = {
     "models_list": "rmnctl.workflows.models",
     "models_pull": "rmnctl.workflows.models",
     "propose_mapping": "rmnctl.workflows.propose_mapping",
+    "report": "rmnctl.workflows.report",
     "simulate": "rmnctl.workflows.simulate",
     "train_adapter": "rmnctl.workflows.train_adapter",
     "RmnctlError": "rmnctl.errors",
@@ -62,6 +63,7 @@ __all__ = [
     "models_pull",
     "plan",
     "propose_mapping",
+    "report",
     "simulate",
     "train_adapter",
 ]

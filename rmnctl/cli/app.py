@@ -14,6 +14,7 @@ from rmnctl.cli import (
     compare,
     copy,
     data,
+    demo,
     experiment,
     graph,
     plan,
@@ -39,6 +40,7 @@ compare.register(app)
 training.register(app)
 graph.register(app)
 governance.register(app)
+demo.register(app)
 service.register(app)
 app.add_typer(cleanroom.app, name="cleanroom")
 app.add_typer(experiment.app, name="experiment")

@@ -180,4 +180,5 @@ def _text(done: CompareResult) -> str:
             f"{arm.metrics['iroas'].mean:>7.2f}{arm.metrics['stockout_spend_share'].mean:>14.1%}"
             f"{'' if known is None else format(known.mean, '.1%'):>10}"
         )
-    return "\n".join([*lines, *found.verdict])
+    report = f"Report: {done.run.folder / 'report.html'}"
+    return "\n".join([*lines, *found.verdict, report])

@@ -1,8 +1,9 @@
-"""Commands about rmnctl itself: demo, report, config, doctor."""
+"""Commands about rmnctl itself: report, config, doctor."""
 
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,7 +14,6 @@ from rmnctl.errors import Failure
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
-    app.command()(common(demo))
     app.command()(common(report))
     app.command()(common(doctor))
     config = typer.Typer(help="Show settings and schemas.", rich_markup_mode=None)
@@ -21,38 +21,30 @@ def register(app: typer.Typer) -> None:
     app.add_typer(config, name="config")
 
 
-def demo(shell: Shell) -> None:
-    """Run the whole story on the embedded default market; one report at the end.
-
-    Examples:
-
-      rmnctl demo
-
-      rmnctl demo --runs /tmp/demo
-    """
-    from rmnctl.workflows.demo import demo as work
-
-    done = work(shell.settings(), say=shell.say, seed=shell.seed)
-    text = f"{done.verdict}\nReport: {done.report}"
-    shell.result("demo", text, run=done.run, result={"report": str(done.report)})
-
-
 def report(
     shell: Shell,
-    run: Annotated[str, typer.Argument(metavar="RUN", help="The run.")] = "latest:harmonize",
+    run: Annotated[
+        str | None,
+        typer.Argument(metavar="[RUN]", help="The run. [default: the newest that has a report]"),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Make it anew here: .html or .md."),
+    ] = None,
 ) -> None:
-    """Say where a run's report lies.
+    """Say where a run's report lies, or make it anew from the run's own figures.
+
+    Markdown is for comparisons only.
 
     Examples:
 
-      rmnctl report
+      rmnctl report latest:compare
 
-      rmnctl report latest:harmonize --json
+      rmnctl report latest:compare -o comparison.md
     """
-    from rmnctl.runs import open_artifact, resolve
+    from rmnctl.workflows.report import report as work
 
-    folder, manifest = resolve(shell.settings().runs, run)
-    path = open_artifact(folder, manifest, "report.html", "html/v1")
+    path = work(run, shell.settings(), output=output)
     shell.result("report", str(path), result={"path": str(path)})
 
 

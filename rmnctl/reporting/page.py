@@ -47,7 +47,9 @@ def _style() -> str:
     return files("rmnctl.reporting").joinpath("page.css").read_text(encoding="utf-8")
 
 
-def verdict(level: Level, headline: str, lead: str = "", notes: Iterable[str] = ()) -> str:
+def verdict(
+    level: Level, headline: str, lead: str = "", notes: Iterable[str] = (), word: str = ""
+) -> str:
     """The answer to the reader's question, before anything else.
 
     Args:
@@ -55,11 +57,12 @@ def verdict(level: Level, headline: str, lead: str = "", notes: Iterable[str] = 
         headline: The answer, one sentence.
         lead: What it rests on.
         notes: Findings and warnings, one each.
+        word: How good the news is, where the usual words do not fit.
     """
     items = "".join(f"<li>{escape(note)}</li>" for note in notes)
     return (
         f'<div class="verdict {level}" role="region" aria-label="Verdict">'
-        f'<p class="word">{_WORDS[level]}</p><h2>{escape(headline)}</h2>'
+        f'<p class="word">{escape(word or _WORDS[level])}</p><h2>{escape(headline)}</h2>'
         + (f"<p>{escape(lead)}</p>" if lead else "")
         + (f"<ul>{items}</ul>" if items else "")
         + "</div>"
@@ -85,6 +88,11 @@ def text(words: str) -> str:
     return f"<p>{escape(words)}</p>"
 
 
+def listed(lines: Iterable[str]) -> str:
+    """Sentences, one a line."""
+    return f'<ul class="plain">{"".join(f"<li>{escape(line)}</li>" for line in lines)}</ul>'
+
+
 def note(words: str) -> str:
     """A remark in small print."""
     return f'<p class="note">{escape(words)}</p>'
@@ -98,6 +106,11 @@ def details(summary: str, *parts: str) -> str:
 def section(title: str, *parts: str) -> str:
     """A heading and what stands under it."""
     return f"<section><h2>{escape(title)}</h2>{''.join(parts)}</section>"
+
+
+def part(title: str, *parts: str) -> str:
+    """A smaller heading inside a section, and what stands under it."""
+    return f'<div class="part"><h3>{escape(title)}</h3>{"".join(parts)}</div>'
 
 
 def page(title: str, subtitle: str, *parts: str, footer: str = "") -> str:

@@ -32,6 +32,22 @@ class Column:
     numeric: bool = False
 
 
+@dataclass(frozen=True)
+class Figure:
+    """A number with a second line in small print, such as its interval.
+
+    Attributes:
+        text: The number, already written for people.
+        below: What stands under it.
+    """
+
+    text: str
+    below: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.text} ({self.below})" if self.below else self.text
+
+
 def number(value: Any) -> str:
     """A count or an amount with grouped digits and as many decimals as it has.
 
@@ -72,6 +88,9 @@ def _heading(column: Column) -> str:
 
 
 def _cell(column: Column, value: Any, *, first: bool) -> str:
+    if isinstance(value, Figure):
+        below = f"<small>{escape(value.below)}</small>" if value.below else ""
+        return f'<td class="n">{escape(value.text)}{below}</td>'
     if column.numeric:
         text = number(value)
         zero = " zero" if value is not None and not text.strip("0.") else ""

@@ -18,6 +18,8 @@ from rmnctl.comparison.play import Study
 from rmnctl.comparison.summary import Table
 from rmnctl.config import Settings
 from rmnctl.errors import Findings
+from rmnctl.reporting.comparison_markdown import comparison_markdown
+from rmnctl.reporting.comparison_page import comparison_page
 from rmnctl.runs import Input, Run, artifact_input
 from rmnctl.workflows.compare_inputs import Opened, open_inputs
 from rmnctl.workflows.compare_studies import Side, side_jobs, side_results
@@ -88,6 +90,8 @@ def compare(
     ) as run:
         run.write_table(ROWS, rows_table(rows), ROWS_SCHEMA)
         run.write_json(DOCUMENT, document.plain(), COMPARISON_SCHEMA)
+        run.write_text("report.html", comparison_page(document), "html/v1")
+        run.write_text("comparison.md", comparison_markdown(document), "markdown/v1")
         run.metrics = _metrics(document)
         run.privacy = {"leaves_owner": False, "note": "scored against a simulator's truth"}
     return CompareResult(run, document)

@@ -1,29 +1,42 @@
-"""`rmnctl demo`: the whole story on the embedded default, each step a run the next picks up."""
+"""`rmnctl demo`: the whole story, each step a run that the next picks up; resumes where it ended."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
-from rmnctl.cleanroom import load_policy
-from rmnctl.config import Settings, load_config
+from pydantic import Field
+
+from rmnctl.comparison.config import CompareConfig
+from rmnctl.config import ConfigModel, Settings, load_config
+from rmnctl.federation import FederationConfig
 from rmnctl.harmonization import HarmonizeConfig
 from rmnctl.market import MarketConfig
-from rmnctl.runs import Run
-from rmnctl.workflows.cleanroom_query import cleanroom_query
-from rmnctl.workflows.cleanroom_release import ReleaseConfig, ReleaseResult, cleanroom_release
-from rmnctl.workflows.harmonize import HarmonizeResult, harmonize
-from rmnctl.workflows.plan import PlanResult, plan
-from rmnctl.workflows.planning_config import PlanConfig, PlanData
-from rmnctl.workflows.simulate import SimulateResult, simulate
+from rmnctl.planning import PlanRequest
+from rmnctl.reporting.comparison_words import headline
+from rmnctl.workflows.compare import read_comparison
+from rmnctl.workflows.demo_steps import Steps
+from rmnctl.workflows.planning_config import PlanConfig
+from rmnctl.workflows.runner import Done, Step, Watcher, files_digest, run_steps
 
-MARKET = Path("configs/market/default.yaml")
-HARMONIZE = Path("configs/harmonize/demo.yaml")
-POLICIES = Path("configs/cleanroom")
-QUERY = Path("configs/cleanroom/queries/placements.yaml")
-PLANS = Path("configs/plan")
+DEMO = Path("configs/demo.yaml")
+
+
+class DemoConfig(ConfigModel):
+    """Configuration `rmnctl/demo/v1`: the configurations of its steps."""
+
+    schema_: Literal["rmnctl/demo/v1"] = Field("rmnctl/demo/v1", alias="schema")
+    market: Path = Field(description="rmnctl/market/v1; of the comparison too")
+    request: Path = Field(description="rmnctl/request/v1; of every plan and of the comparison")
+    harmonize: Path = Field(description="rmnctl/harmonize/v1 on latest:simulate")
+    policies: Path = Field(description="folder with one clean-room policy a retailer")
+    query: Path = Field(description="what the first retailer's clean room is asked")
+    plans: tuple[Path, ...] = Field(min_length=1, description="rmnctl/plan/v1, one a mode")
+    compare: Path = Field(description="rmnctl/compare/v1")
+    federation: Path | None = Field(None, description="rmnctl/federation/v1; null: no graph of it")
+    task: str | None = Field(None, description="of the request whose adapters are marked")
 
 
 @dataclass(frozen=True)
@@ -31,117 +44,125 @@ class Demo:
     """How the demo ended.
 
     Attributes:
-        run: Its last run.
-        verdict: One or two sentences for the person at the screen.
+        steps: Every step by name, with its run.
+        answer: One sentence.
+        verdict: What was found, a line each, the most important first.
         report: The page to open.
+        pictures: Graphs that were drawn.
     """
 
-    run: Run
-    verdict: str
+    steps: dict[str, Done]
+    answer: str
+    verdict: list[str]
     report: Path
+    pictures: list[Path]
 
 
 def demo(
+    config: DemoConfig,
     settings: Settings | None = None,
     *,
-    say: Callable[[str], object] = str,
+    watch: Watcher | None = None,
     seed: int | None = None,
+    fresh: bool = False,
 ) -> Demo:
-    """Simulate a market, harmonise its reports, release and ask its clean rooms, plan.
+    """Simulate, harmonise, release, plan, compare, report, draw.
 
     Args:
+        config: The configurations of the steps.
         settings: Where runs lie.
-        say: Told what is going on.
-        seed: World seed, in place of the configuration's.
+        watch: Told which step is at work and how far it is.
+        seed: World seed of the market that is planned in, in place of its configuration's.
+        fresh: Do every step again, also those that are done.
+
+    Raises:
+        ConfigError: A configuration is wrong.
+        RmnctlError: As the step that failed; called again, the demo goes on from there.
     """
     settings = settings or Settings()
-    overrides = [] if seed is None else [f"world_seed={seed}"]
-    say(f"1/6 simulate a market ({MARKET}) …")
-    market = simulate(load_config(MarketConfig, MARKET, overrides).model, settings)
-    say(f"    {market.run.run_id}")
-    say(f"2/6 harmonize what its networks report ({HARMONIZE}) …")
-    done = harmonize(load_config(HarmonizeConfig, HARMONIZE).model, settings)
-    say(f"    {done.run.run_id}")
-    # Another world is another past: it never refreshes this one's releases.
-    world = market.run.manifest.fingerprint.removeprefix("sha256:")[:12]
-    history = settings.runs / ".demo" / world
-    say(f"3/6 release what the retailers' policies allow ({POLICIES}) …")
-    releases = _release(market.run, settings, history)
-    for release in releases:
-        say(f"    {release.run.run_id}")
-    say(f"4/6 ask the clean room ({QUERY}) …")
-    answer = cleanroom_query(releases[0].run.run_id, QUERY, settings, history=history)
-    say(f"    {len(answer.cells)} cells")
-    plans = {}
-    for number, mode in enumerate(("clean_room", "full_data"), 5):
-        path = PLANS / f"{mode}.yaml"
-        say(f"{number}/6 plan from {mode.replace('_', '-')} knowledge ({path}) …")
-        plans[mode] = plan(_plan_config(path, market.run, releases), settings)
-        say(f"    {plans[mode].run.run_id}")
-    verdict = _verdict(done, market, releases, plans)
-    return Demo(done.run, verdict, done.run.folder / "report.html")
+    steps = Steps(
+        settings=settings,
+        market=load_config(MarketConfig, config.market, _seed(seed)).model,
+        harmonize=load_config(HarmonizeConfig, config.harmonize).model,
+        policies=config.policies,
+        query=config.query,
+        plans=[
+            load_config(PlanConfig, path, [f"request={config.request}"]).model
+            for path in config.plans
+        ],
+        compare=load_config(
+            CompareConfig,
+            config.compare,
+            [f"market={config.market}", f"request={config.request}", f"policies={config.policies}"],
+        ).model,
+        federation=_federation(config),
+        task=config.task,
+        brand_id=load_config(PlanRequest, config.request).model.brand_id,
+    )
+    read = [*_below(Path("configs")), *_below(config.policies), config.request, config.query,
+            config.market, config.harmonize, config.compare, *config.plans]  # fmt: skip
+    done = run_steps(
+        workflow(steps, files_digest(set(read))),
+        runs=settings.runs, name="demo", watch=watch, fresh=fresh,
+    )  # fmt: skip
+    story, drawn = done["report"], done["graph"]
+    found = read_comparison(_folder(done["compare"]) / "comparison.json")
+    return Demo(
+        steps=done,
+        answer=headline(found).answer,
+        verdict=[headline(found).lead, *found.verdict, *story.document("story.json")["lines"]],
+        report=_folder(story) / "report.html",
+        pictures=sorted(_folder(drawn).glob("*.svg")),
+    )
 
 
-def _plan_config(path: Path, market: Run, releases: list[ReleaseResult]) -> PlanConfig:
-    """The configuration of a plan, on this demo's own runs."""
-    config = load_config(PlanConfig, path).model
-    data = config.data.plain()
-    own: dict[str, Any] = {
-        name: value.replace("latest:simulate:", f"{market.run_id}:")
-        for name, value in data.items()
-        if isinstance(value, str)
-    }
-    for name in ("events", "lift_tests"):
-        own[name] = [t.replace("latest:simulate:", f"{market.run_id}:") for t in data[name]]
-    if data["releases"]:
-        own["releases"] = {r.release.retailer: r.run.run_id for r in releases}
-    return config.model_copy(update={"data": PlanData.model_validate(data | own)})
+def workflow(steps: Steps, files: str) -> list[Step]:
+    """The steps with what each waits for.
 
-
-def _release(market: Run, settings: Settings, history: Path) -> list[ReleaseResult]:
-    """Both retailers' releases, from the events that the market wrote."""
+    Args:
+        steps: What they do.
+        files: Digest of every file they may read.
+    """
+    retailers = steps.market.retailers
+    releases = tuple(f"release {r}" for r in retailers)
+    plans = tuple(f"plan {p.mode}" for p in steps.plans)
+    key = [files, steps.market.plain(), [p.plain() for p in steps.plans], steps.compare.plain()]
+    every = ("simulate", "harmonize", *releases, *plans, "compare")
     return [
-        cleanroom_release(
-            ReleaseConfig(
-                policy=load_policy(POLICIES / f"{retailer}.yaml"),
-                events=f"{market.run_id}:events_{retailer}.parquet",
-                catalogue=f"{market.run_id}:catalogue.parquet",
-            ),
-            settings,
-            history=history,
-        )
-        for retailer in ("alpha", "beta")
-    ]
+        Step("simulate", "simulate a market whose truth is known", steps.simulate, (), key),
+        Step("harmonize", "harmonise what its networks report", steps.harmonise, ("simulate",), key),
+        *(
+            Step(name, f"release what {r}'s policy allows", steps.release(r), ("simulate",), key)
+            for name, r in zip(releases, retailers, strict=True)
+        ),
+        Step("query", f"ask the clean room of {retailers[0]}", steps.ask,
+             ("simulate", *releases[:1]), key),
+        *(
+            Step(name, f"plan from {plan.mode.replace('_', '-')} knowledge", steps.plan(plan),
+                 ("simulate", *releases), key)
+            for name, plan in zip(plans, steps.plans, strict=True)
+        ),
+        Step("compare", f"play every way to plan in {steps.compare.worlds} worlds",
+             steps.compare_worlds, (), key),
+        Step("report", "write the report", steps.report, every, key),
+        Step("graph", "draw adapters and lineage", steps.graph, ("report",), key),
+    ]  # fmt: skip
 
 
-def _verdict(
-    done: HarmonizeResult,
-    market: SimulateResult,
-    releases: list[ReleaseResult],
-    plans: dict[str, PlanResult],
-) -> str:
-    numbers, truth = done.summary["metrics"], market.metrics
-    rooms = "; ".join(
-        f"{r.release.retailer} answers by {r.release.grain.value} and keeps "
-        f"{min(s['kept'] for s in r.owner['kept'].values()):.0%} of the rows"
-        for r in releases
-    )
-    return (
-        f"{numbers['rows_in']} report rows became {numbers['rows_kept']} RMIS rows; "
-        f"{numbers['rows_superseded']} were restated, {numbers['rows_duplicate']} copies, "
-        f"{numbers['rows_quarantined']} quarantined; the money balances to the cent.\n"
-        f"The clean rooms: {rooms}.\n"
-        f"{_planned(plans)}\n"
-        f"The reports claim a ROAS of {truth['roas']:.2f}; what the ads truly added is "
-        f"{truth['iroas']:.2f} (known, because the market is simulated)."
-    )
+def _seed(seed: int | None) -> Sequence[str]:
+    return [] if seed is None else [f"world_seed={seed}"]
 
 
-def _planned(plans: dict[str, PlanResult]) -> str:
-    """What each plan expects of itself; which is truly better only a comparison can say."""
-    each = "; ".join(
-        f"{mode.replace('_', '-')} spends {p.plan.totals.spend:,.0f} and expects an incremental "
-        f"margin of {p.plan.totals.incremental_margin or 0:,.0f} (gap {p.plan.certificate.gap:.0e})"
-        for mode, p in plans.items()
-    )
-    return f"Two plans, each by its own curves: {each}."
+def _federation(config: DemoConfig) -> FederationConfig | None:
+    if config.federation is None:
+        return None
+    return load_config(FederationConfig, config.federation).model
+
+
+def _below(folder: Path) -> list[Path]:
+    return [p for p in folder.rglob("*") if p.is_file()]
+
+
+def _folder(done: Done) -> Path:
+    assert done.folder is not None, "every step but the query leaves a run"  # noqa: S101
+    return done.folder

@@ -24,6 +24,7 @@ from rmnctl.workflows.check_copy import CheckCopyConfig
 from rmnctl.workflows.check_plan import CheckPlanConfig
 from rmnctl.workflows.cleanroom_release import ReleaseConfig
 from rmnctl.workflows.compare_plans import ComparePlansConfig, PlanComparison
+from rmnctl.workflows.demo import DemoConfig
 from rmnctl.workflows.graph import GraphConfig
 from rmnctl.workflows.plan import CurvePlanConfig
 from rmnctl.workflows.planning_config import PlanConfig
@@ -46,6 +47,7 @@ _MODELS: dict[str, type[BaseModel]] = {
     "adapter-card-v1": Card,
     "federation-v1": FederationConfig,
     "gate-v1": Gate,
+    "demo-v1": DemoConfig,
     "graph-v1": GraphConfig,
     "governance-v1": GovernancePolicy,
     "harmonize-v1": HarmonizeConfig,

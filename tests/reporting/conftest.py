@@ -1,4 +1,4 @@
-"""Harmonize runs whose reports are looked at: a clean one, and one that is hostile throughout."""
+"""Reports that are looked at: of each kind a clean one, and one that is hostile throughout."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+from rmnctl.comparison.document import ComparisonResult, GateCheck, GateResult, Missing
 from rmnctl.config import Settings
 from rmnctl.config.yaml_file import validate
 from rmnctl.harmonization import HarmonizeConfig
+from rmnctl.reporting.comparison_page import comparison_page
 from rmnctl.workflows.harmonize import harmonize
 
 HEADER = ("Date", "SKU", "Currency", "Impressions", "Clicks", "Cost", "Orders", "Sales")
@@ -91,6 +93,54 @@ def hostile(tmp_path_factory):
     _write(folder / HOSTILE, (*HEADER, COLUMN), [(*row, "1") for row in rows + bad])
     _write(folder / CLEAN, HEADER, _rows("EUR", 12, "T"))
     return _harmonize(folder, [HOSTILE, CLEAN])
+
+
+SAMPLE = Path(__file__).parents[1] / "comparison" / "sample.json"
+
+
+def sample() -> ComparisonResult:
+    """What a real comparison of a small market found."""
+    return ComparisonResult.model_validate_json(SAMPLE.read_text(encoding="utf-8"))
+
+
+def spoilt() -> ComparisonResult:
+    """The same with markup, long words and bad news wherever a text or a guard can hold some."""
+    found = sample()
+    bad = HOSTILE + "W" * 120
+    equal = found.null_market.fields["margin"].model_copy(update={"equivalent": False})
+    guard = {"market": bad, "passed": False, "fields": {"margin": equal, "stock": equal}}
+    failed = GateCheck(name=bad, passed=False, value=-1e12, limit=None, message=bad)
+    return found.model_copy(
+        update={
+            "market": bad,
+            "currency": "USD<b>",
+            "request": found.request | {"brand_id": bad, "limits": [{"scope": bad, "id": bad}]},
+            "verdict": [bad] * 40,
+            "caveats": [bad] * 3,
+            "blocked_fields": [bad, "margin"],
+            "missing_capabilities": [Missing(name=bad, reason=bad)] * 30,
+            "null_market": found.null_market.model_copy(update=guard),
+            "recall": {bad: {"right": 0.5, bad: bad}, "n": 3, "deep": {"x": {"y": [1, 2]}}},
+            "gap_closed": found.arms["clean_room"].metrics["accuracy"],
+            "gate": GateResult(passed=False, baseline=None, checks=[failed]),
+        }
+    )
+
+
+@pytest.fixture(scope="session")
+def comparison(tmp_path_factory):
+    """A folder with the page of a real comparison."""
+    folder = tmp_path_factory.mktemp("comparison")
+    (folder / "report.html").write_text(comparison_page(sample()), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def spoilt_comparison(tmp_path_factory):
+    """A folder with the page of a comparison that is hostile throughout."""
+    folder = tmp_path_factory.mktemp("spoilt")
+    (folder / "report.html").write_text(comparison_page(spoilt()), encoding="utf-8")
+    return folder
 
 
 @pytest.fixture(scope="session")

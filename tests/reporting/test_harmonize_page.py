@@ -17,7 +17,7 @@ from tests.reporting.conftest import CLEAN, COLUMN, HOSTILE
 
 VOID = {"meta", "link", "wbr", "br", "hr", "img", "input"}
 #: Drawing elements that the page closes in the XML way.
-CLOSED = {"rect", "path", "circle"}
+CLOSED = {"rect", "path", "circle", "line"}
 
 
 class Reader(HTMLParser):

@@ -23,9 +23,9 @@ def browser(tmp_path_factory):
     started.close()
 
 
-@pytest.fixture(params=["clean", "hostile"])
+@pytest.fixture(params=["clean", "hostile", "comparison", "spoilt_comparison"])
 def report(request):
-    """The page of either run."""
+    """The page of a run."""
     return request.getfixturevalue(request.param) / "report.html"
 
 
@@ -65,6 +65,8 @@ def test_every_table_and_fold_is_reached_by_keyboard(browser, report):
     browser.open(report, width=390)
     stops = browser.evaluate(
         "document.querySelectorAll('summary').length"
+        # A group of radio buttons is one stop.
+        " + new Set([...document.querySelectorAll('input')].map(e => e.name)).size"
         " + [...document.querySelectorAll('.scroll')].filter(e => e.checkVisibility()).length"
     )
     reached = set()
