@@ -1,0 +1,1 @@
+"""Agents: where numbers and knowledge meet, each with typed input and output."""
