@@ -29,6 +29,7 @@ _FRONT_DOOR = {
     "models_list": "rmnctl.workflows.models",
     "models_pull": "rmnctl.workflows.models",
     "propose_mapping": "rmnctl.workflows.propose_mapping",
+    "reflect": "rmnctl.workflows.reflect",
     "simulate": "rmnctl.workflows.simulate",
     "RmnctlError": "rmnctl.errors",
 }
@@ -53,6 +54,7 @@ __all__ = [
     "models_pull",
     "plan",
     "propose_mapping",
+    "reflect",
     "simulate",
 ]
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from rmnctl import __version__
-from rmnctl.cli import adapters, cleanroom, copy, data, experiment, plan, runs, service
+from rmnctl.cli import adapters, cleanroom, copy, data, experiment, plan, reflect, runs, service
 from rmnctl.cli.shell import guarded
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ app = typer.Typer(
 data.register(app)
 copy.register(app)
 plan.register(app)
+reflect.register(app)
 service.register(app)
 app.add_typer(cleanroom.app, name="cleanroom")
 app.add_typer(experiment.app, name="experiment")
