@@ -34,6 +34,7 @@ _FRONT_DOOR = {
     "models_pull": "rmnctl.workflows.models",
     "propose_mapping": "rmnctl.workflows.propose_mapping",
     "report": "rmnctl.workflows.report",
+    "reflect": "rmnctl.workflows.reflect",
     "simulate": "rmnctl.workflows.simulate",
     "train_adapter": "rmnctl.workflows.train_adapter",
     "RmnctlError": "rmnctl.errors",
@@ -64,6 +65,7 @@ __all__ = [
     "plan",
     "propose_mapping",
     "report",
+    "reflect",
     "simulate",
     "train_adapter",
 ]

@@ -23,6 +23,7 @@ from rmnctl.cli import (
     training,
 )
 from rmnctl.cli import adapters, cleanroom, copy, data, experiment, governance, plan, runs, service
+from rmnctl.cli import adapters, cleanroom, copy, data, experiment, plan, reflect, runs, service
 from rmnctl.cli.shell import guarded
 
 app = typer.Typer(
@@ -41,6 +42,7 @@ training.register(app)
 graph.register(app)
 governance.register(app)
 demo.register(app)
+reflect.register(app)
 service.register(app)
 app.add_typer(cleanroom.app, name="cleanroom")
 app.add_typer(experiment.app, name="experiment")
