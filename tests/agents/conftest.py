@@ -1,9 +1,14 @@
+"""What briefs are read with, and a plan that agents look at."""
+
 from __future__ import annotations
 
-<<<<<<< HEAD
+import json
+from pathlib import Path
+
 import pytest
 
 from rmnctl.agents.briefs import understand
+from rmnctl.cli import main
 from rmnctl.workflows.briefs import load_vocabulary
 
 
@@ -35,13 +40,6 @@ def asked(read):
         return request
 
     return asked
-=======
-import json
-from pathlib import Path
-
-import pytest
-
-from rmnctl.cli import main
 
 
 @pytest.fixture(scope="session")
@@ -72,4 +70,3 @@ def command(capsys):
         return left.value.code, json.loads(shown.out)["result"] if shown.out else None, shown.err
 
     return run
->>>>>>> f89f04d90c71ba5bbd335d319d4cc0e984c2f42f

@@ -125,9 +125,7 @@ def _shown(reading: Reading, start: int, end: int) -> tuple[str, tuple[tuple[str
     return " ".join("".join(pieces).split()), tuple(codes)
 
 
-def _marks(
-    reading: Reading, left: int, right: int
-) -> list[tuple[int, int, Scope, Anchor | None]]:
+def _marks(reading: Reading, left: int, right: int) -> list[tuple[int, int, Scope, Anchor | None]]:
     brands: Sequence[Mention] = [m for m in reading.mentions if m.scope is Scope.BRAND]
     made: list[tuple[int, int, Scope, Anchor | None]] = [
         (m.start, m.end, m.scope, None) for m in brands

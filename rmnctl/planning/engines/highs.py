@@ -11,8 +11,6 @@ from rmnctl.planning.linear_model import LinearModel
 
 #: From so many columns on with side rows, interior point beats simplex.
 _MANY_COLUMNS = 100_000
-#: Up to so many, a linear model is solved sooner than presolved.
-_FEW_COLUMNS = 10_000
 _TOLERANCE = 1e-9
 _PRIMAL = 4
 
@@ -36,13 +34,9 @@ def solve_highs(model: LinearModel, seconds: float, gap: float) -> Solution:
     elif len(model.gain) > _MANY_COLUMNS and len(model.row_low) > 1:
         name = "highs-ipm"
         solver.setOptionValue("solver", "ipm")
-<<<<<<< HEAD
     else:
         # Many columns in few rows, the shape of chords, leave presolve little to find: with it
         # a model of 500 cells took ten times as long and ended at the same plan.
-=======
-    elif len(model.gain) <= _FEW_COLUMNS:
->>>>>>> 5ee437d9604158ab31ec16839eefd39fea9ab058
         solver.setOptionValue("presolve", "off")
     solver.passModel(_lp(model))
     solver.run()

@@ -182,7 +182,18 @@ def _number(role: str, rng: random.Random) -> str:
 
 
 def _days(rng: random.Random) -> str:
-    return rng.choice(("14 days", "28 days", "four weeks", "6 weeks", "three weeks", "90 days", "ten days", "2 months"))
+    return rng.choice(
+        (
+            "14 days",
+            "28 days",
+            "four weeks",
+            "6 weeks",
+            "three weeks",
+            "90 days",
+            "ten days",
+            "2 months",
+        )
+    )
 
 
 def _share(rng: random.Random) -> str:
@@ -199,7 +210,14 @@ def _money(rng: random.Random, *, small: bool) -> str:
         value = rng.choice((100, 150, 200, 250, 300, 500, 800, 1000, 1500))
         return rng.choice((f"${value}", f"{value} dollars", f"\u20ac{value}", f"{value:,} USD"))
     value = rng.choice((8, 12, 20, 35, 40, 50, 75, 90, 120, 150, 200, 250, 300, 450, 600, 750, 900))
-    styles = [f"${value}k", f"${value},000", f"{value},000 USD", f"{value} thousand dollars", f"\u20ac{value}k", f"{value}k"]
+    styles = [
+        f"${value}k",
+        f"${value},000",
+        f"{value},000 USD",
+        f"{value} thousand dollars",
+        f"\u20ac{value}k",
+        f"{value}k",
+    ]
     millions = rng.choice(("1.2", "2.5", "3", "0.8", "4.75"))
     return rng.choice([*styles, f"${millions}M", f"{millions} million euros"])
 
@@ -223,7 +241,11 @@ def _about(reading: Reading, statement: Statement) -> tuple[Question, str] | Non
     end = at + len(statement.text)
     if statement.number is None:
         anchor = next(
-            (a for a in reading.places if a.topic is Topic.NAMES and at <= a.start and a.end <= end),
+            (
+                a
+                for a in reading.places
+                if a.topic is Topic.NAMES and at <= a.start and a.end <= end
+            ),
             None,
         )
         single = anchor is not None and len(anchor.mentions) == 1
