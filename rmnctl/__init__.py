@@ -64,8 +64,8 @@ __all__ = [
     "models_pull",
     "plan",
     "propose_mapping",
-    "report",
     "reflect",
+    "report",
     "simulate",
     "train_adapter",
 ]

@@ -16,14 +16,14 @@ from rmnctl.cli import (
     data,
     demo,
     experiment,
+    governance,
     graph,
     plan,
+    reflect,
     runs,
     service,
     training,
 )
-from rmnctl.cli import adapters, cleanroom, copy, data, experiment, governance, plan, runs, service
-from rmnctl.cli import adapters, cleanroom, copy, data, experiment, plan, reflect, runs, service
 from rmnctl.cli.shell import guarded
 
 app = typer.Typer(
