@@ -28,7 +28,7 @@ class Estimate:
         learned_tokens: Of these, in the loss.
         parameters: Trained.
         adapter_bytes: Size of the adapter's file.
-        memory_bytes: Peak of one process, about (measured within a third; docs/training.md).
+        memory_bytes: Peak of one process, roughly.
     """
 
     processes: int
