@@ -25,12 +25,12 @@ def view(margins, stocks=None) -> pa.Table:
 def test_recall_is_measured_beside_the_best_single_guess() -> None:
     """Answered share, error and correlation are counted; the median guess stands beside them."""
     true = view([0.1, 0.2, 0.3, 0.4])
-    found = recall_by_field(view([0.1, 0.2, None, 0.5]), true)["margin_rate"]
+    found = recall_by_field(view([0.2, 0.4, None, 0.8]), true)["margin_rate"]
     assert found["n"] == 4
     assert found["answered"] == 0.75
-    assert found["wape"] == pytest.approx(0.1 / 0.7)
+    assert found["wape"] == pytest.approx(0.7 / 0.7)
     assert found["wape_of_median"] == pytest.approx(0.4 / 1.0)
-    assert found["correlation"] == pytest.approx(0.97, abs=0.02)
+    assert found["correlation"] == pytest.approx(1.0)
     assert recall_by_field(true, true)["stock_units"]["answered"] is None
 
 
