@@ -81,17 +81,10 @@ def test_s_curves_that_share_their_stock_agree_with_a_grid(
     assert checked.objective >= value.max() - 1e-4 * max(abs(value.max()), 1e-3)
 
 
-@settings(max_examples=8, deadline=None)
-@given(
-    seed=st.integers(0, 10_000),
-    family=st.sampled_from(["saturating_exp", "hill"]),
-    share=st.floats(0.2, 0.8),
-)
-def test_spend_forced_on_products_that_lose_is_proved(
-    rows, table, response, seed, family, share
-) -> None:
+@pytest.mark.parametrize(("seed", "share"), [(1, 0.3), (2, 0.5), (3, 0.7)])
+def test_spend_forced_on_products_that_lose_is_proved(rows, table, response, seed, share) -> None:
     """Each sale of one SKU costs money and a rule forces spend on it: as good as a grid, proved."""
-    cells = rows(6, seed, family)[:6]
+    cells = rows(6, seed)
     cells = [r | {"sku_id": "s0" if i < 2 else "s1"} for i, r in enumerate(cells[:3])]
     cells[1]["placement_type"] = "p9"
     for row in cells[:2]:
@@ -117,8 +110,7 @@ def test_spend_forced_on_products_that_lose_is_proved(
     assert result.certificate.upper >= best - 1e-9 * budget
 
 
-@settings(max_examples=6, deadline=None)
-@given(seed=st.integers(0, 10_000), n=st.sampled_from([2, 8, 16]))
+@pytest.mark.parametrize(("seed", "n"), [(1, 2), (2, 8), (3, 16)])
 def test_draws_of_s_curves_close_their_gap(rows, table, seed, n) -> None:
     """Draws differ in where they bend, so a cell's mean has no single inflection."""
     cells = rows(n, seed, "s_curve")
