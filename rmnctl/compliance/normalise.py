@@ -35,7 +35,7 @@ _QUOTES = str.maketrans(
         "«": '"', "»": '"', "–": "-", "—": "-", "‐": "-", "‑": "-", "‒": "-", "−": "-",
     }
 )  # fmt: skip
-_APART = re.compile(r"(?<!\w)(?<!\w[-._*|/ ])[a-z]([-._*|/ ])[a-z](?:\1[a-z]){2,20}(?!\w)(?!\1\w)")
+_APART = re.compile(r"(?<!\w)[a-z]([-._*|/ ])[a-z](?:\1[a-z]){2,20}(?!\w)")
 _LEET_WORD = re.compile(r"(?<![\w@$!|])[\w@$!|]*[013457@$!|][\w@$!|]*")
 _LEET = str.maketrans("013457@$|", "oieastasl")
 _LEET_L = str.maketrans("013457@$!|", "olcastasii")

@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rmnctl.compliance import Verdict
-from rmnctl.compliance.needles import Sieve, joined
+from rmnctl.compliance import Engine, Verdict
+from rmnctl.compliance.kinds.compiled import compile_check
+from rmnctl.compliance.needles import Grams, Sieve, compiled, whole
 from rmnctl.compliance.normalise import MAX_CHECKED, normalise
 from tests.compliance.conftest import Check
+from tests.compliance.evaluate import labelled
 
 LOOK_ALIKES = {"е": "e", "о": "o", "Ь": "b"}
 
@@ -86,9 +88,45 @@ PATTERNS = ["best(?: ever)?", "(?:free|gratis) gift", r"\d+ ?%", "sav(?:e|ing)s?
 def test_the_sieve_keeps_every_pattern_that_matches(words: list[str]) -> None:
     """No pattern that matches a text is sieved out."""
     text = " ".join(words)
-    sieve = Sieve((p, joined([p])) for p in PATTERNS)
-    matching = {p for p in PATTERNS if re.search(joined([p]), text)}
-    assert matching <= sieve.candidates(text)
+    sieve = Sieve((p, whole(p)) for p in PATTERNS)
+    matching = {p for p in PATTERNS if re.search(whole(p), text)}
+    assert matching <= set(sieve.candidates(Grams(text)))
+
+
+def test_no_pattern_of_the_packs_is_sieved_out_of_labelled_copy(engine: Engine) -> None:
+    """Whatever matches a labelled copy is among the candidates of its pack's sieve."""
+    words = engine.vocabulary
+    sources = {
+        source
+        for _, rule in engine.rules()
+        for check in rule.checks
+        if not check.cased
+        for source in compile_check(rule, check, words, words.words.supported).sources
+    }
+    sieve = Sieve((source, source) for source in sorted(sources))
+    copies = [row["copy"] for split in ("dev", "dev3") for row in labelled(split)][::120]
+    for copy in copies:
+        text = normalise(copy, words.look_alikes, words.is_common).folded.text
+        candidates = set(sieve.candidates(Grams(text)))
+        assert {s for s in sources - candidates if compiled(s).search(text)} == set()
+
+
+@pytest.mark.parametrize(
+    ("copy", "shown"),
+    [
+        ("C-u-r-e-s all", "cures all"),
+        ("The b.e.s.t rug", "the best rug"),
+        ("Get it f r e e now", "get it free now"),
+        ("Vitamins A B C D", "vitamins a b c d"),
+        ("a two-in-one U.S. set", "a two-in-one u.s. set"),
+        ("0-1-2-3 go", "0-1-2-3 go"),
+    ],
+)
+def test_words_whose_letters_are_set_apart_are_read_as_words(copy: str, shown: str) -> None:
+    """Marks between single letters are left out; blanks too, where a common word comes out."""
+    text = normalise(copy, LOOK_ALIKES, {"best", "free", "cures"}.__contains__)
+    assert text.folded.text == shown
+    assert bool(text.disguised) is (shown != copy.lower())
 
 
 @pytest.mark.parametrize(
@@ -97,10 +135,10 @@ def test_the_sieve_keeps_every_pattern_that_matches(words: list[str]) -> None:
      "cure the your a an ", "0", "i love my ", ". ", "@a", "clinically proven to "],
 )  # fmt: skip
 def test_a_megabyte_of_anything_ends_soon_and_is_not_cleared(unit: str, check: Check) -> None:
-    """A copy of a megabyte takes less than two seconds and never comes out compliant."""
+    """A copy of a megabyte takes less than two seconds of the processor and never comes out compliant."""
     copy = unit * (1_000_000 // len(unit))
-    started = time.perf_counter()
+    started = time.process_time()
     found = check(copy, "amazon_display", "body")
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
     assert found.verdict is not Verdict.COMPLIANT
     assert len(copy) > MAX_CHECKED
