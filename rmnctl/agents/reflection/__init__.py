@@ -1,0 +1,1 @@
+"""Reflection: what speaks against a plan, computed from data and never asserted."""
