@@ -32,6 +32,7 @@ _FRONT_DOOR = {
     "models_list": "rmnctl.workflows.models",
     "models_pull": "rmnctl.workflows.models",
     "propose_mapping": "rmnctl.workflows.propose_mapping",
+    "reflect": "rmnctl.workflows.reflect",
     "simulate": "rmnctl.workflows.simulate",
     "train_adapter": "rmnctl.workflows.train_adapter",
     "RmnctlError": "rmnctl.errors",
@@ -60,6 +61,7 @@ __all__ = [
     "models_pull",
     "plan",
     "propose_mapping",
+    "reflect",
     "simulate",
     "train_adapter",
 ]

@@ -17,6 +17,7 @@ from rmnctl.cli import (
     experiment,
     graph,
     plan,
+    reflect,
     runs,
     service,
     training,
@@ -34,6 +35,7 @@ app = typer.Typer(
 data.register(app)
 copy.register(app)
 plan.register(app)
+reflect.register(app)
 compare.register(app)
 training.register(app)
 graph.register(app)

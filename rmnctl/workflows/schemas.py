@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from rmnctl import rmis
+from rmnctl.agents.reflection import DecisionRecord, ReflectionConfig
 from rmnctl.cleanroom import Policy, Release
 from rmnctl.cleanroom.connector import ConnectorConfig
 from rmnctl.comparison import CompareConfig, ComparisonResult, Gate
@@ -36,6 +37,7 @@ _MODELS: dict[str, type[BaseModel]] = {
     "connector-v1": ConnectorConfig,
     "compliance-pack-v1": Pack,
     "copy-v1": Copy,
+    "decision-v1": DecisionRecord,
     "experiment-v1": ExperimentConfig,
     "experiment-analyze-v1": AnalyzeConfig,
     "experiment-design-v1": ExperimentDesign,
@@ -51,6 +53,7 @@ _MODELS: dict[str, type[BaseModel]] = {
     "plan-comparison-v1": PlanComparison,
     "plan-config-v1": PlanConfig,
     "plan-curves-v1": CurvePlanConfig,
+    "reflection-v1": ReflectionConfig,
     "release-meta-v1": Release,
     "request-v1": PlanRequest,
     "models-v1": ModelsConfig,

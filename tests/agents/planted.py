@@ -122,7 +122,11 @@ def evidence(history: History, rng: np.random.Generator, rate: np.ndarray) -> Ev
     scatter = rng.normal(0, 0.02, 4)
     return Evidence(
         retailer=np.array([f"r{b // PLACEMENTS}" for b in history.block], dtype=object),
+        item=np.array(
+            [f"{b // PLACEMENTS}-{i % SKUS}" for i, b in enumerate(history.block)], dtype=object
+        ),
         block=history.block,
+        gain=np.full(CELLS, MARGIN),
         spend=history.spend,
         revenue=revenue,
         days=7,

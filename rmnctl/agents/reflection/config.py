@@ -56,6 +56,7 @@ class ReflectionConfig(ConfigModel):
     """Configuration `rmnctl/reflection/v1`."""
 
     schema_: Literal["rmnctl/reflection/v1"] = Field("rmnctl/reflection/v1", alias="schema")
+    plan: str = Field("latest", description="run of rmnctl plan that is reflected on")
     biases: BiasThresholds = BiasThresholds()
     stops: Stops = Stops()
     folds: int = Field(8, ge=0, le=52, description="past periods in which the plan is played back")

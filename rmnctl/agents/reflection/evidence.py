@@ -17,6 +17,7 @@ class Evidence:
 
     Attributes:
         retailer: (N,) names.
+        item: (N,) retailer and SKU of each cell, whose cells share promotions and shelves.
         block: (N,) block of each cell.
         spend: (N, T) past spend, currency units.
         revenue: (N, T) attributed revenue, currency units; NaN where a cell was not shown.
@@ -24,6 +25,7 @@ class Evidence:
         plan: (N,) planned spend, currency units.
         last: (N,) spend of the last periods, as long as the plan.
         optimum: (N,) the same budget with no limits, on the same curves.
+        gain: (N,) what a unit of incremental revenue at usual conditions is worth.
         worth: (N,) objective gained by the next unit of spend at the plan, before its cost.
         price: What a unit of spend must bring, in the same unit.
         left: Objective that the optimum has more than the plan, as a share of the optimum's.
@@ -38,6 +40,7 @@ class Evidence:
     """
 
     retailer: np.ndarray
+    item: np.ndarray
     block: np.ndarray
     spend: np.ndarray
     revenue: np.ndarray
@@ -45,6 +48,7 @@ class Evidence:
     plan: np.ndarray
     last: np.ndarray
     optimum: np.ndarray
+    gain: np.ndarray
     worth: np.ndarray
     price: float
     left: float
@@ -60,7 +64,7 @@ class Evidence:
     @property
     def seen(self) -> np.ndarray:
         """(N, T) periods in which a cell was shown by itself."""
-        return np.isfinite(self.revenue)
+        return np.asarray(np.isfinite(self.revenue))
 
     @property
     def usual(self) -> np.ndarray:
@@ -83,6 +87,8 @@ class Evidence:
                 raise AttributeError(name)
             value = np.asarray(getattr(self, name))
             hashed.update(name.encode())
-            body = "\0".join(map(str, value.tolist())) if value.dtype == object else value.tobytes()
-            hashed.update(body.encode() if isinstance(body, str) else body)
+            if value.dtype == object:
+                hashed.update("\0".join(map(str, value.tolist())).encode())
+            else:
+                hashed.update(value.tobytes())
         return "sha256:" + hashed.hexdigest()

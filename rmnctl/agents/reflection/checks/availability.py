@@ -24,7 +24,7 @@ def check(evidence: Evidence, limits: BiasThresholds, seed: int) -> BiasCheck:
         threshold=f"above {limits.availability_share:g} and p < {limits.alpha:g}",
         remedy="Get data for cells that are rarely shown, or compare with a plan whose thin cells "
         "have pooled curves only.",
-        uses=("plan", "spend", "revenue", "records", "retailer"),
+        uses=("plan", "spend", "revenue", "records", "gain", "item", "retailer"),
     )
     performance = evidence.performance()
     usable = (performance > 0) & (evidence.usual > 0) & (evidence.records > 0)
@@ -39,12 +39,14 @@ def check(evidence: Evidence, limits: BiasThresholds, seed: int) -> BiasCheck:
     _, retailer = np.unique(evidence.retailer[usable].astype(str), return_inverse=True)
     controls = np.column_stack(
         [
-            ranks(performance[usable]),
+            ranks((performance * evidence.gain)[usable]),
             ranks(usual),
             np.eye(retailer.max() + 1)[retailer][:, 1:],
         ]
     )
-    correlation, p = partial_correlation(raised, ranks(records), controls, seed)
+    correlation, p = partial_correlation(
+        raised, ranks(records), controls, evidence.item[usable], seed
+    )
     share = correlation**2
     return asked.found(
         share,

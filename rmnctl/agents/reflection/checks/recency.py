@@ -14,7 +14,8 @@ def check(evidence: Evidence, limits: BiasThresholds, seed: int) -> BiasCheck:
     """Weight of recent performance in the plan over its share of the data.
 
     A plan that weighs all data alike follows performance over all periods, and how much better
-    a cell did lately adds nothing to that. The p-value is of that addition, by permutation.
+    a cell did lately adds nothing to that. The p-value is of that addition. Performance is
+    counted at what a unit of revenue is worth, since a plan rightly follows margins.
     """
     asked = Asked(
         evidence,
@@ -23,7 +24,7 @@ def check(evidence: Evidence, limits: BiasThresholds, seed: int) -> BiasCheck:
         statistic="weight of recent performance over its share of past spend",
         threshold=f"above {limits.recency_ratio:g} and p < {limits.alpha:g}",
         remedy="Fit on a full year, or on the periods before the last ones, and compare the plans.",
-        uses=("spend", "revenue", "plan", "retailer", "days"),
+        uses=("spend", "revenue", "plan", "gain", "item", "retailer", "days"),
     )
     periods = evidence.spend.shape[1]
     recent = max(1, round(limits.recent_days / evidence.days))
@@ -32,16 +33,18 @@ def check(evidence: Evidence, limits: BiasThresholds, seed: int) -> BiasCheck:
     late = evidence.performance(slice(periods - recent, periods))
     early = evidence.performance(slice(0, periods - recent))
     overall = evidence.performance()
-    usable = (late > 0) & (early > 0) & (evidence.usual > 0)
+    usable = (late > 0) & (early > 0) & (evidence.usual > 0) & (evidence.gain > 0)
     n = int(usable.sum())
     if n < limits.least_cells:
         return asked.cannot(f"{n} cells were shown both lately and before.", n)
     change = ((late - early) / overall)[usable]
-    follows = np.log(overall[usable])
+    follows = np.log((overall * evidence.gain)[usable])
     _, retailer = np.unique(evidence.retailer[usable].astype(str), return_inverse=True)
     apart = np.eye(retailer.max() + 1)[retailer][:, 1:]
     raised = ranks((evidence.plan / np.maximum(evidence.usual, 1e-12))[usable])
-    _, p = partial_correlation(raised, change, np.column_stack([ranks(follows), apart]), seed)
+    _, p = partial_correlation(
+        raised, change, np.column_stack([ranks(follows), apart]), evidence.item[usable], seed
+    )
     share = float(evidence.spend[usable, -recent:].sum() / evidence.spend[usable].sum())
     weight = _weight(raised, follows, change, apart, share)
     ratio = weight / share

@@ -23,7 +23,7 @@ def check(evidence: Evidence, limits: BiasThresholds, seed: int) -> BiasCheck:
         threshold=f"above {limits.sunk_share:.0%}, and past spend explains it at p < "
         f"{limits.alpha:g}",
         remedy="Move the first money from those cells to the ones with the highest mROAS.",
-        uses=("plan", "spend", "worth", "price"),
+        uses=("plan", "spend", "worth", "price", "item"),
     )
     kept = (evidence.plan > 0) & np.isfinite(evidence.worth)
     n = int(kept.sum())
@@ -37,7 +37,7 @@ def check(evidence: Evidence, limits: BiasThresholds, seed: int) -> BiasCheck:
     p = 1.0
     if below.any() and evidence.price > 0:
         past = ranks(evidence.spend[kept].sum(axis=1))
-        _, p = partial_correlation(ranks(short), past, np.empty((n, 0)), seed)
+        _, p = partial_correlation(ranks(short), past, np.empty((n, 0)), evidence.item[kept], seed)
     return asked.found(
         share,
         flag=p < limits.alpha and share > limits.sunk_share,
