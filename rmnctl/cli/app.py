@@ -37,6 +37,7 @@ app = typer.Typer(
 data.register(app)
 copy.register(app)
 plan.register(app)
+reflect.register(app)
 compare.register(app)
 training.register(app)
 graph.register(app)
