@@ -16,8 +16,10 @@ from rmnctl.cli import (
     data,
     demo,
     experiment,
+    governance,
     graph,
     plan,
+    reflect,
     runs,
     service,
     training,
@@ -38,7 +40,9 @@ plan.register(app)
 compare.register(app)
 training.register(app)
 graph.register(app)
+governance.register(app)
 demo.register(app)
+reflect.register(app)
 service.register(app)
 app.add_typer(cleanroom.app, name="cleanroom")
 app.add_typer(experiment.app, name="experiment")

@@ -139,7 +139,9 @@ def understood_text(identifier: str, understood: Understood) -> str:
         lines.append(f"  {name:<18} {_plain(value):<24} {said}".rstrip())
     for limit in request.get("limits", ()):
         bounds = ", ".join(
-            f"{k} {_plain(v)}" for k, v in limit.items() if k not in {"scope", "id"} and v is not None
+            f"{k} {_plain(v)}"
+            for k, v in limit.items()
+            if k not in {"scope", "id"} and v is not None
         )
         key = f"limits.{limit['scope']}.{limit['id']}"
         said = ", ".join(f'"{w}"' for n, w in understood.evidence if n == key)

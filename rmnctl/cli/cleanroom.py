@@ -290,7 +290,8 @@ def verify(
     text = (
         "\n".join(lines) or f"{checked} ledger{'s' if checked != 1 else ''}: nothing was altered."
     )
-    result = {"ledgers": checked, "faults": [f.__dict__ for f in faults]}
+    named = [{"retailer": f.name, "entry": f.entry, "message": f.message} for f in faults]
+    result = {"ledgers": checked, "faults": named}
     shell.result("cleanroom ledger verify", text, result=result)
     if faults:
         raise Findings(f"{len(faults)} faults in the ledger.", hint="Restore it from a backup.")

@@ -30,6 +30,29 @@ DryRun = Annotated[
 ]
 
 
+EngineOption = Annotated[
+    Literal["auto", "highs", "pulp", "bisect"], typer.Option("--engine", help="Solver.")
+]
+ExportOption = Annotated[
+    Path | None, typer.Option("--export-lp", metavar="FILE", help="Also write the model here.")
+]
+BriefOption = Annotated[
+    str | None, typer.Option("--brief", metavar="TEXT", help="Read the request from this text.")
+]
+BriefFileOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--brief-file", metavar="JSONL", help="Read many: lines of {id, brief}; - is stdin."
+    ),
+]
+NamesOption = Annotated[
+    Path, typer.Option("--names", metavar="YAML", help="Names of brands, retailers and products.")
+]
+RulesOption = Annotated[
+    bool, typer.Option("--rules-only", help="Read briefs without asking the model.")
+]
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
     app.command()(common(curves))
@@ -112,28 +135,12 @@ def plan(
     request: Annotated[
         Path | None, typer.Option("--request", metavar="YAML", help="Request; with --curves.")
     ] = None,
-    engine: Annotated[
-        Literal["auto", "highs", "pulp", "bisect"], typer.Option("--engine", help="Solver.")
-    ] = "auto",
-    export_lp: Annotated[
-        Path | None, typer.Option("--export-lp", metavar="FILE", help="Also write the model here.")
-    ] = None,
-    brief: Annotated[
-        str | None, typer.Option("--brief", metavar="TEXT", help="Read the request from this text.")
-    ] = None,
-    brief_file: Annotated[
-        Path | None,
-        typer.Option(
-            "--brief-file", metavar="JSONL", help="Read many: lines of {id, brief}; - is stdin."
-        ),
-    ] = None,
-    names: Annotated[
-        Path,
-        typer.Option("--names", metavar="YAML", help="Names of brands, retailers and products."),
-    ] = Path("configs/briefs.yaml"),
-    rules_only: Annotated[
-        bool, typer.Option("--rules-only", help="Read briefs without asking the model.")
-    ] = False,
+    engine: EngineOption = "auto",
+    export_lp: ExportOption = None,
+    brief: BriefOption = None,
+    brief_file: BriefFileOption = None,
+    names: NamesOption = Path("configs/briefs.yaml"),
+    rules_only: RulesOption = False,
     dry_run: DryRun = False,
 ) -> None:
     """Allocate a budget over retailers, placements and SKUs, with a certificate.
@@ -161,11 +168,7 @@ def plan(
 
         if request is not None:
             raise ConfigError("--brief and --request both say what to plan; give one.")
-        loaded = None
-        if curves is None and not dry_run:
-            loaded = _load(config or Path(_BRIEF_CONFIG), mode, shell, "plan")
-        elif curves is not None and (config is not None or mode is not None):
-            raise ConfigError("--curves leaves nothing for --config or --mode to say.")
+        loaded = _brief_config(shell, config, mode, curves, dry_run)
         how = Asked(names, rules_only, loaded, curves, engine, export_lp)
         plan_briefs(shell, settings, brief, brief_file, how, dry_run=dry_run)
         return
@@ -180,6 +183,17 @@ def plan(
         done = _by_mode(shell, settings, loaded, engine, export_lp, dry_run)
     if done is not None:
         shell.result("plan", plan_text(done), run=done.run, result=done.document)
+
+
+def _brief_config(
+    shell: Shell, config: Path | None, mode: str | None, curves: Path | None, dry_run: bool
+) -> Loaded[PlanConfig] | None:
+    """The configuration that a brief is planned with; none where nothing is, or on curves."""
+    if curves is not None and (config is not None or mode is not None):
+        raise ConfigError("--curves leaves nothing for --config or --mode to say.")
+    if curves is not None or (dry_run and config is None):
+        return None
+    return _load(config or Path(_BRIEF_CONFIG), mode, shell, "plan")
 
 
 def _on_curves(

@@ -12,7 +12,7 @@ from rmnctl.compliance.kinds import KINDS
 from rmnctl.compliance.kinds.compiled import Compiled, compile_check
 from rmnctl.compliance.kinds.dates import in_force
 from rmnctl.compliance.kinds.scripts import WITH_TOKENS
-from rmnctl.compliance.needles import Sieve
+from rmnctl.compliance.needles import Grams, Sieve
 from rmnctl.compliance.normalise import normalise
 from rmnctl.compliance.notices import notices
 from rmnctl.compliance.pack import DEFAULT_FOLDER, Check, Level, Pack, Rule, Words, load_packs
@@ -102,10 +102,13 @@ class Engine:
         return [self.check(copy) for copy in copies]
 
     def _candidates(self, subject: Subject) -> Iterator[tuple[Compiled, tuple[str, ...]]]:
-        plan, text = self._plan(subject), subject.text
+        plan = self._plan(subject)
+        grams: dict[bool, Grams] = {}
         tries: dict[object, list[int]] = {}
         for cased, sieve in plan.sieves:
-            for check, number in sieve.candidates((text.shown if cased else text.folded).text):
+            if cased not in grams:
+                grams[cased] = Grams(subject.view(cased=cased).text)
+            for check, number in sieve.candidates(grams[cased]):
                 if check in plan.doubts:
                     tries.setdefault(check, []).append(number)
         subject.tries = tries
@@ -144,23 +147,15 @@ class Engine:
         """The sieves of a pack: for checks that look at capitals, and for the others."""
         made = self._sieves.get((number, language))
         if made is None:
-            checks = [
-                self._compile(rule, check, language)
-                for rule in self.packs[number].rules
-                for check in rule.checks
-            ]
-            made = self._sieves[number, language] = [
-                (
-                    cased,
-                    Sieve(
-                        ((check, at), source)
-                        for check in checks
-                        if check.check.cased is cased
-                        for at, source in enumerate(_sources(check))
-                    ),
-                )
-                for cased in (False, True)
-            ]
+            words: dict[bool, list[tuple[tuple[Compiled, int], str]]] = {}
+            for rule in self.packs[number].rules:
+                for check in rule.checks:
+                    one = self._compile(rule, check, language)
+                    words.setdefault(check.cased, []).extend(
+                        ((one, at), source) for at, source in enumerate(_sources(one))
+                    )
+            made = [(cased, Sieve(some)) for cased, some in words.items() if some]
+            self._sieves[number, language] = made
         return made
 
     def _compile(self, rule: Rule, check: Check, language: str | None) -> Compiled:

@@ -37,13 +37,21 @@ def _evidence(value: Any) -> Any:
     return value
 
 
+def _file(value: Any) -> Any:
+    """A text alone is the path of the file."""
+    return {"file": value} if isinstance(value, str) else value
+
+
 Texts = Annotated[list[str], BeforeValidator(_texts)]
 Evidence = Annotated[list[str | int | float | dict[str, Any]], BeforeValidator(_evidence)]
 
 
 class Asset(ConfigModel):
-    """What is known about an image file."""
+    """What is known about an image file; a text alone is the file's path."""
 
+    file: str | None = Field(
+        None, description="Path, from the folder of the copies; the file is measured."
+    )
     width: int | None = Field(None, ge=0, description="Pixels.")
     height: int | None = Field(None, ge=0, description="Pixels.")
     bytes: int | None = Field(None, ge=0, description="File size.")
@@ -105,8 +113,8 @@ class Facts(ConfigModel):
     click_url: str | None = Field(None, description="Where a click leads.")
     items: int | None = Field(None, ge=0, description="Products in the ad.")
     changed_since_review: Texts | None = Field(None, description="Parts changed since approval.")
-    image: Asset | None = Field(None, description="The image.")
-    logo: Asset | None = Field(None, description="The logo.")
+    image: Annotated[Asset | None, BeforeValidator(_file)] = Field(None, description="The image.")
+    logo: Annotated[Asset | None, BeforeValidator(_file)] = Field(None, description="The logo.")
 
 
 class Copy(ConfigModel):

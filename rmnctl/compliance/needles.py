@@ -16,9 +16,20 @@ from typing import Generic, TypeVar
 _GRAM = 4
 #: Pieces that stand for a kind of character instead of a letter.
 _DIGIT = "\0digit"
-_SYNTAX = frozenset("|()[]\\.^$?*+{")
+_DIGITS = re.compile(r"\d")
+#: Long groups are macros, which stand in many patterns: read once.
+_LONG = 200
 Key = TypeVar("Key", bound=Hashable)
 Clauses = tuple[frozenset[str], ...]
+
+
+#: A run of letters, an escape, a class, the head of a group, or one sign; then its quantifier.
+_ITEM = re.compile(
+    r"(?P<run>[^|()\[\]\\.^$?*+{}]+)|\\(?P<escape>.)|\[(?P<klass>\]?(?:\\.|[^\]\\])*)\]"
+    r"|(?P<open>\((?:\?(?::|<?[=!]))?)|(?P<sign>.)",
+    re.DOTALL,
+)
+_QUANTIFIER = re.compile(r"(?:[?*+]|\{(\d*)[^}]*\})[?+]?")
 
 
 class _Reader:
@@ -28,29 +39,10 @@ class _Reader:
         self.source = source
         self.at = 0
 
-    def _next(self) -> str:
-        return self.source[self.at : self.at + 1]
-
-    def _repeats(self) -> tuple[bool, bool]:
-        """Skip a quantifier; whether what stands before must be there, and whether it is plain."""
-        char = self._next()
-        if char == "{":
-            end = self.source.find("}", self.at)
-            needed = not self.source.startswith(("{0", "{,"), self.at)
-            self.at = end + 1
-        elif char and char in "?*+":
-            needed = char == "+"
-            self.at += 1
-        else:
-            return True, True
-        if self._next() and self._next() in "?+":
-            self.at += 1
-        return needed, False
-
     def choice(self) -> list[frozenset[str]]:
         """The clauses of alternatives up to the end of their group."""
         branches = [self._branch()]
-        while self._next() == "|":
+        while self.source.startswith("|", self.at):
             self.at += 1
             branches.append(self._branch())
         if len(branches) == 1:
@@ -61,54 +53,57 @@ class _Reader:
     def _branch(self) -> list[frozenset[str]]:
         found: list[frozenset[str]] = []
         run = ""
-        while (char := self._next()) and char not in "|)":
-            pieces, literal = self._item(char)
-            needed, plain = self._repeats()
-            if literal and plain:
+        while (item := _ITEM.match(self.source, self.at)) and item["sign"] not in {"|", ")"}:
+            self.at = item.end()
+            literal, pieces = self._read(item)
+            quantifier = _QUANTIFIER.match(self.source, self.at)
+            if quantifier is None and literal:
                 run += literal
                 continue
-            if literal and needed:
-                run += literal
-            if run:
-                found.append(frozenset([run]))
-                run = ""
+            last, needed = literal[-1:], True
+            run += literal[:-1]
+            if quantifier is not None:
+                self.at = quantifier.end()
+                needed = quantifier.group()[0] == "+" or (quantifier[1] or "0") != "0"
             if needed:
-                found += pieces
+                run += last
+            found += [frozenset([run])] if run else []
+            run = ""
+            found += pieces if needed else []
         return [*found, frozenset([run])] if run else found
 
-    def _item(self, char: str) -> tuple[list[frozenset[str]], str]:
-        """One item: the clauses of a group or class, or a literal character."""
-        if char == "(":
-            return self._group(), ""
-        if char == "[":
-            return self._class(), ""
-        if char == "\\":
-            char = self.source[self.at + 1]
-            self.at += 2
-            if char == "d":
-                return [frozenset([_DIGIT])], ""
-            return [], "" if char.isalnum() else char
-        self.at += 1
-        return [], "" if char in _SYNTAX else char
+    def _read(self, item: re.Match[str]) -> tuple[str, list[frozenset[str]]]:
+        """An item as the letters or the clauses that it asks for."""
+        if item["run"]:
+            return item["run"], []
+        if item["escape"]:
+            char = item["escape"]
+            return ("" if char.isalnum() else char), [frozenset([_DIGIT])] if char == "d" else []
+        if item["klass"] is not None:
+            inside = item["klass"]
+            if inside.startswith("^") or re.search(r" |\\[a-z]|[^\\]-.", inside):
+                return "", []
+            return "", [frozenset(inside.replace("\\", ""))]
+        if item["open"]:
+            return "", self._group(item)
+        return "", []
 
-    def _group(self) -> list[frozenset[str]]:
-        head = re.compile(r"\((?:\?(?::|<?[=!]))?").match(self.source, self.at)
-        looks = head is not None and head.group()[-1] in "=!"
-        self.at += len(head.group()) if head else 1
+    def _group(self, item: re.Match[str]) -> list[frozenset[str]]:
+        start = item.start()
+        seen = _GROUPS.setdefault(self.source[start : start + 40], {})
+        for text, clauses in seen.items():
+            if self.source.startswith(text, start):
+                self.at = start + len(text)
+                return clauses
         inner = self.choice()
         self.at += 1
-        return [] if looks else inner
+        found = [] if item["open"][-1] in "=!" else inner
+        if self.at - start > _LONG:
+            seen[self.source[start : self.at]] = found
+        return found
 
-    def _class(self) -> list[frozenset[str]]:
-        start = self.at
-        self.at += 2 if self.source[self.at + 1] in "]^" else 1
-        while self._next() != "]":
-            self.at += 2 if self._next() == "\\" else 1
-        self.at += 1
-        inside = self.source[start + 1 : self.at - 1]
-        if inside.startswith("^") or re.search(r"\\[a-z]|[^\\]-.", inside):
-            return []
-        return [] if " " in inside else [frozenset(inside.replace("\\", ""))]
+
+_GROUPS: dict[str, dict[str, list[frozenset[str]]]] = {}
 
 
 def _telling(clauses: list[frozenset[str]]) -> frozenset[str] | None:
@@ -119,9 +114,10 @@ def _telling(clauses: list[frozenset[str]]) -> frozenset[str] | None:
 @cache
 def clauses(source: str) -> Clauses:
     """Sets of literal pieces; a match of the pattern holds a piece of every set."""
-    reader = _Reader(source)
-    found = dict.fromkeys(c for c in reader.choice() if c != frozenset(" "))
-    return tuple(sorted(found, key=lambda s: (-min(map(len, s)), len(s))))
+    found = dict.fromkeys(_Reader(source).choice())
+    # Short pieces stand nearly everywhere and are not worth looking for, if there are others.
+    long = [c for c in found if min(map(len, c)) >= _GRAM - 1]
+    return tuple(sorted(long or found, key=lambda s: (-min(map(len, s)), len(s))))
 
 
 @cache
@@ -145,41 +141,53 @@ class Sieve(Generic[Key]):
                 continue
             for number in sets[0]:
                 self._waiting.setdefault(number, []).append((key, tuple(sets[1:])))
-        self._short: list[tuple[str, int]] = []
-        self._grams: dict[str, list[tuple[str, int]]] = {}
+        self._by_size: dict[int, dict[str, list[tuple[str, int]]]] = {}
         for needle, number in self._numbers.items():
-            if needle == _DIGIT:
-                continue
-            if len(needle) < _GRAM:
-                self._short.append((needle, number))
-            else:
-                self._grams.setdefault(needle[:_GRAM], []).append((needle, number))
+            size = min(len(needle), _GRAM)
+            if needle != _DIGIT:
+                grams = self._by_size.setdefault(size, {})
+                grams.setdefault(needle[:size], []).append((needle, number))
 
     def _number(self, needle: str) -> int:
         return self._numbers.setdefault(needle, len(self._numbers))
 
-    def _present(self, text: str) -> set[int]:
-        grams = self._grams
-        there = {text[i : i + _GRAM] for i in range(len(text) - _GRAM + 1)}
-        found = {
-            number
-            for gram in there & grams.keys()
-            for needle, number in grams[gram]
-            if len(needle) == _GRAM or needle in text
-        }
-        found.update(number for needle, number in self._short if needle in text)
-        if _DIGIT in self._numbers and any(c.isdecimal() for c in text):
-            found.add(self._numbers[_DIGIT])
+    def _present(self, text: Grams) -> set[int]:
+        found = {self._numbers[_DIGIT]} if text.digits and _DIGIT in self._numbers else set()
+        for size, grams in self._by_size.items():
+            for gram in text.of(size) & grams.keys():
+                for needle, number in grams[gram]:
+                    if len(needle) == size or needle in text.text:
+                        found.add(number)
         return found
 
-    def candidates(self, text: str) -> Iterator[Key]:
+    def candidates(self, text: Grams) -> Iterator[Key]:
         """Keys whose pattern may match; one may come twice."""
         yield from self._always
         present = self._present(text)
         for number in present & self._waiting.keys():
             for key, others in self._waiting[number]:
-                if not any(other.isdisjoint(present) for other in others):
+                for other in others:
+                    if other.isdisjoint(present):
+                        break
+                else:
                     yield key
+
+
+class Grams:
+    """A text with its pieces of each size, cut once for all sieves."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.digits = _DIGITS.search(text) is not None
+        self._of: dict[int, set[str]] = {}
+
+    def of(self, size: int) -> set[str]:
+        """Its pieces of so many letters."""
+        found = self._of.get(size)
+        if found is None:
+            text = self.text
+            found = self._of[size] = {text[i : i + size] for i in range(len(text) - size + 1)}
+        return found
 
 
 def whole(token: str) -> str:

@@ -118,6 +118,8 @@ def _fold_char(char: str, look_alikes: Mapping[str, str]) -> str:
 
 def fold_pattern(pattern: str) -> str:
     """A pattern in the letters of `folded`: no accents, no curly quotes; syntax is untouched."""
+    if pattern.isascii():
+        return pattern.translate(_QUOTES)
     plain = (
         c if c in _KEPT else unicodedata.normalize("NFKD", c)
         for c in pattern.translate(_QUOTES).replace("ß", "ss")

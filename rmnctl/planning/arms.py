@@ -59,6 +59,11 @@ class Arms:
         return np.asarray(((count > 1) | self.may_be_off)[self.cell])
 
     @property
+    def ends(self) -> tuple[np.ndarray, np.ndarray]:
+        """Least and most spend by cell, of one arm a cell; from 0 where it may be off."""
+        return np.where(self.may_be_off, 0.0, self.low), self.high
+
+    @property
     def exact(self) -> np.ndarray:
         """By arm, whether the envelope is the curve itself."""
         return np.asarray((self.contact <= self.low[:, None]).all(axis=1) | (self.high <= self.low))

@@ -36,7 +36,7 @@ def solve_bisect(problem: Problem, arms: Arms) -> Cleared:
         arms: One a cell.
     """
     weight = np.outer(problem.gain, problem.weights)
-    drag, _ = problem.drag
+    drag, _ = problem.drag(*arms.ends)
     budget = problem.rows[0].high
 
     def respond(price: float) -> np.ndarray:

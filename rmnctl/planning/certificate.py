@@ -115,7 +115,7 @@ def bound(problem: Problem, arms: Arms, prices: Prices, *, elastic: bool = False
     """The Lagrangian bound at some prices; with `elastic`, of minus the least violation."""
     pools, draws = problem.pools, problem.curves.draws
     omega = problem.weights + prices.draws
-    drag, offset = problem.drag
+    drag, offset = problem.drag(*arms.ends)
     cost = problem.cost + drag
     gain = problem.gain
     if elastic:

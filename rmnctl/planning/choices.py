@@ -30,6 +30,8 @@ from rmnctl.planning.tree import Tree
 
 #: The part of the required gap that the tree is searched to.
 _WANTED = 0.5
+#: How far a losing cell may move around a plan.
+_HAIR = 1e-6
 
 
 @dataclass(frozen=True)
@@ -99,12 +101,17 @@ def confined(problem: Problem, arms: Arms) -> Arms:
 def _around(
     problem: Problem, arms: Arms, best: Valuation, solver: Solver, deadline: float
 ) -> Relaxed:
-    """The concave problem around a plan: the same cells on, each on its side of the inflection."""
+    """The concave problem around a plan: the same cells on, each on its side of the inflection.
+
+    A cell that loses on each sale stays where it is, within the width of a hair that prices need.
+    """
     bend = arms.curves.inflection().max(axis=1)
     x = np.clip(best.x, arms.low, arms.high)
     off = arms.may_be_off & (best.x <= 0)
     low = np.where(x >= bend, np.maximum(arms.low, bend), x)
     high = np.where(x >= bend, arms.high, x)
+    hair = np.where(problem.losing, _HAIR * (1 + x), np.inf)
+    low, high = np.maximum(low, x - hair), np.minimum(high, x + hair)
     low, high = np.where(off, 0.0, low), np.where(off, 0.0, high)
     nothing = np.zeros(len(problem), dtype=bool)
     fixed = make_arms(problem.capped, arms.cell, low, high, nothing)

@@ -14,24 +14,10 @@ from typing import Any
 import numpy as np
 
 from rmnctl.planning.arms import Arms
+from rmnctl.planning.grid import Grid
 from rmnctl.planning.problem import Problem
 
 _INF = np.inf
-
-
-@dataclass(frozen=True)
-class Grid:
-    """Points on arms, in the order of arms and spend; every arm has its ends among them.
-
-    Attributes:
-        arm: Shape (P,).
-        x: Spend, shape (P,).
-        value: Revenue that the model takes there, shape (P, D).
-    """
-
-    arm: np.ndarray
-    x: np.ndarray
-    value: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -150,28 +136,6 @@ class _Draft:
         )
 
 
-def make_grid(arms: Arms, arm: np.ndarray, x: np.ndarray) -> Grid:
-    """A grid of the given points and the ends of all arms, with the envelope as value."""
-    every = np.arange(len(arms))
-    arm = np.concatenate([every, every, arm])
-    x = np.concatenate([arms.low, arms.high, x])
-    x = np.clip(x, arms.low[arm], arms.high[arm])
-    order = np.lexsort((x, arm))
-    arm, x = arm[order], x[order]
-    # Points closer than this would give segments too short for a solver's arithmetic.
-    near = 1e-9 * (1e-3 + np.abs(x))
-    fresh = np.ones(len(x), dtype=bool)
-    fresh[1:] = (arm[1:] != arm[:-1]) | (np.diff(x) > near[1:])
-    # Of two near points at the right end the end itself stays.
-    last = np.flatnonzero(np.append(arm[1:] != arm[:-1], True))
-    moved = x.copy()
-    kept = np.flatnonzero(fresh)
-    holder = kept[np.searchsorted(kept, last, side="right") - 1]
-    moved[holder] = np.where(moved[holder] > arms.low[arm[holder]], x[last], moved[holder])
-    arm, x = arm[fresh], moved[fresh]
-    return Grid(arm, x, arms.take(arm).value(x))
-
-
 def build_model(
     problem: Problem,
     arms: Arms,
@@ -196,7 +160,7 @@ def build_model(
     draft = _Draft()
     multiple = np.full(len(arms), mixed) | arms.multiple
     spend = _Spend(problem, arms, grid, multiple)
-    gain, constant = spend.objective(problem, elastic=elastic)
+    gain, constant = spend.objective(problem, arms, mixed=mixed, elastic=elastic)
     place = draft.add_columns("spend", gain, 0.0, spend.high)
     _rules(draft, problem, spend, place)
     pool = _stock(draft, problem, spend, place, elastic=elastic)
@@ -240,12 +204,18 @@ class _Spend:
         self.base_revenue[arms.cell[fixed]] = grid.value[first]
         self.pool = problem.pools.of_cell[self.cell]
 
-    def objective(self, problem: Problem, *, elastic: bool) -> tuple[np.ndarray, float]:
+    def objective(
+        self, problem: Problem, arms: Arms, *, mixed: bool, elastic: bool
+    ) -> tuple[np.ndarray, float]:
         """Gain of each column and the constant; sales from stock are counted elsewhere."""
         if elastic:
             return np.zeros(len(self.x)), 0.0
         free = np.where(problem.pools.of_cell < 0, problem.gain, 0.0)
-        drag, offset = problem.drag
+        drag, offset = problem.drag(*arms.ends)
+        if mixed:
+            # Points carry their own loss.
+            free = np.where(problem.losing, problem.rate, free)
+            drag, offset = np.zeros(len(problem)), 0.0
         share = problem.weights.sum()
         gain = free[self.cell] * (self.revenue @ problem.weights)
         gain -= share * (problem.cost + drag)[self.cell] * self.x

@@ -15,12 +15,15 @@ import numpy as np
 from rmnctl.errors import Failure
 from rmnctl.planning.arms import Arms
 from rmnctl.planning.engines.highs import open_highs
-from rmnctl.planning.linear_model import Grid, LinearModel, build_model
+from rmnctl.planning.grid import Grid
+from rmnctl.planning.linear_model import LinearModel, build_model
 from rmnctl.planning.node import Node
 from rmnctl.planning.problem import Problem
 
 #: What breaking a rule costs, in objective units a unit of the rule.
 _PENALTY = 1e5
+#: Points closer than this part of the longest interval of their cell are one.
+_NEAR = 1e-10
 
 
 @dataclass(frozen=True)
@@ -96,18 +99,19 @@ class Master:
         """Mask of points that are new, and the first of their kind."""
         high = np.maximum(self.arms.high, 1e-300)
         have = np.sort(2.0 * self.cell + self.x / high[self.cell])
-        want, near = 2.0 * cell + x / high[cell], 1e-10
+        want = 2.0 * cell + x / high[cell]
         right = np.clip(np.searchsorted(have, want), 0, len(have) - 1)
         left = np.maximum(right - 1, 0)
-        fresh = np.minimum(np.abs(have[right] - want), np.abs(have[left] - want)) > near
+        fresh = np.minimum(np.abs(have[right] - want), np.abs(have[left] - want)) > _NEAR
         order = np.argsort(want, kind="stable")
-        fresh[order[1:]] &= np.diff(want[order]) > near
+        fresh[order[1:]] &= np.diff(want[order]) > _NEAR
         return np.asarray(fresh)
 
     def enter(self, node: Node) -> None:
         """Close the points that a node does not allow, and open those that it does."""
         low, high = node.arms.low, node.arms.high
-        near = 1e-9 * (1 + high)
+        # Wider than what makes two points one.
+        near = 1e-9 * (1 + high) + 2 * _NEAR * self.arms.high
         inside = (self.x >= (low - near)[self.cell]) & (self.x <= (high + near)[self.cell])
         wanted = np.where(inside & ~node.off[self.cell], np.inf, 0.0)
         moved = np.flatnonzero(wanted != self.high)

@@ -9,6 +9,7 @@ import numpy as np
 
 from rmnctl.planning.arms import Arms, contact_points
 from rmnctl.planning.certificate import Bound
+from rmnctl.planning.problem import Problem
 
 _HALVINGS = 24
 
@@ -120,6 +121,19 @@ class Profile:
                     np.where(enough, outside, middle),
                 )
         return outside
+
+    def loosest(self, problem: Problem) -> tuple[int, float]:
+        """The cell whose bound is furthest above its value at its best spend, and how far."""
+        arms, x = self.arms, self.at.x
+        revenue = arms.curves.revenue(x)
+        over = (self.at.weight * (arms.value(x) - revenue)).sum(axis=1)
+        if problem.losing.any():
+            low, high = arms.ends
+            start, slope = problem.line_below(low, high)
+            loss = np.where(problem.losing, -problem.rate, 0.0)
+            over = over + loss * (revenue.mean(axis=1) - start - slope * (x - low))
+        cell = int(np.argmax(over))
+        return cell, float(over[cell])
 
     def hole(self, cell: int, here: float, room: float) -> tuple[float, float]:
         """The part around a spend where more than `room` is lost; the spend where none is."""

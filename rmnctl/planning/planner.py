@@ -150,7 +150,7 @@ def _solve(
         return _Solved(cleared.best, cleared.upper, cleared.prices, "bisect", None)
     solver = _solver(engine)
     try:
-        if arms.multiple.any() or not arms.exact.all():
+        if arms.multiple.any() or not arms.exact.all() or problem.losing.any():
             chosen = solve_choices(problem, arms, solver, deadline=deadline)
             name = f"{chosen.fixed.solution.name}, branch and bound of {chosen.nodes} nodes"
             return _Solved(chosen.best, chosen.upper, chosen.fixed.prices, name, chosen.fixed.model)

@@ -16,7 +16,8 @@ from rmnctl.errors import Failure
 from rmnctl.planning.arms import Arms
 from rmnctl.planning.certificate import Bound, Prices, Valuation, bound, prices_of, valuation
 from rmnctl.planning.engines import Solution, Solver
-from rmnctl.planning.linear_model import Grid, LinearModel, build_model, make_grid
+from rmnctl.planning.grid import Grid, make_grid
+from rmnctl.planning.linear_model import LinearModel, build_model
 from rmnctl.planning.problem import Problem
 
 #: The gap that must be reached, and the one worth trying for while it is cheap.
@@ -25,9 +26,11 @@ _ROUNDS = 60
 #: Prices around the first guess at which every cell's best response becomes a grid point.
 _LADDER = (0.15, 0.35, 0.6, 0.8, 0.92, 1.0, 1.08, 1.25, 1.6, 2.5, 5.0)
 #: The same for many cells, where another round costs less than more columns.
-_SHORT_LADDER = (0.5, 1.0, 2.0)
-#: From so many arms on, grids are kept small, and a smaller gap than the required one will do.
-_MANY = 300
+_SHORT_LADDER = (0.35, 0.6, 0.85, 1.0, 1.2, 1.7, 3.0)
+#: From so many arms on, grids are kept small.
+_MANY = 50
+#: The smaller gap worth trying for, by how many arms there are at most.
+_WANTED = ((300, WANTED_GAP), (3000, 1e-6))
 #: Violations below this are rounding.
 ROUNDING = 1e-7
 
@@ -86,8 +89,7 @@ def solve_relaxed(
         NoPlan: The rules contradict each other.
     """
     grid = start if start is not None else first_grid(problem, arms)
-    if len(arms) > _MANY:
-        wanted = max(wanted, 1e-6 if len(arms) <= 10 * _MANY else REQUIRED_GAP / 2)
+    wanted = max(wanted, next((g for n, g in _WANTED if len(arms) <= n), REQUIRED_GAP / 2))
     best: Valuation | None = None
     found: tuple[Bound, Prices]
     upper = np.inf

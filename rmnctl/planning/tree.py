@@ -31,6 +31,8 @@ _CLOSE = 0.05
 _GRACE = 10.0
 #: Of what revenue is worth before stock is paid for, the part that decides where to split.
 _GROSS = 0.1
+#: Intervals narrower than this are not split.
+_NARROW = 1e-9
 
 
 @dataclass
@@ -184,14 +186,17 @@ class Tree:
         """How much may be lost at a node's prices before nothing worth looking at is left."""
         return (profile.at.upper - self.enough) * (1 + 1e-9)
 
-    def _split(self, node: Node, profile: Profile, mixture: Mixture) -> tuple[Node, Node] | None:
+    def _split(
+        self, node: Node, profile: Profile, mixture: Mixture
+    ) -> tuple[Node, Node | None] | None:
         """Split the worst cell; None where no cell is mixed."""
         master, arms = self.master, node.arms
         total = master.total(mixture)
         x = np.clip(master.spend(mixture), arms.low, arms.high)
         # What stock takes out of a sale does not make a mixture of it a plan.
         gross = np.outer(self.problem.gain, self.problem.weights)
-        weight = np.maximum(profile.at.weight, _GROSS * gross)
+        loss = np.outer(np.where(self.problem.losing, self.problem.rate, 0.0), self.problem.weights)
+        weight = np.maximum(profile.at.weight, _GROSS * gross) + loss
         promised = (weight * master.mean_revenue(mixture)).sum(axis=1)
         half = arms.may_be_off & ~node.off & (total > _SEEN) & (total < 1 - _SEEN)
         stake = promised * np.minimum(total, 1 - total) / np.maximum(total, _SEEN)
@@ -202,12 +207,33 @@ class Tree:
         score = np.where(half, np.maximum(stake, 2 * least), np.where(total > _SEEN, score, 0.0))
         cell = int(np.argmax(score))
         if score[cell] <= least:
-            return None
+            return self._halved(node, profile, least)
         if half[cell]:
             on, off = node.switched(cell, on=True), node.switched(cell, on=False)
             return (on, off) if total[cell] >= 0.5 else (off, on)
         here = float(x[cell])
         start, stop = profile.hole(cell, here, self._room(profile))
         low, high = float(arms.low[cell]), float(arms.high[cell])
+        if start < low:
+            return node.at(cell, min(max(stop, low), high), high), None
+        if stop > high:
+            return node.at(cell, low, max(min(start, high), low)), None
         below, beyond = node.at(cell, low, start), node.at(cell, stop, high)
         return (beyond, below) if here - low >= high - here else (below, beyond)
+
+    def _halved(self, node: Node, profile: Profile, least: float) -> tuple[Node, Node] | None:
+        """Split the cell whose bound is above its value at its best spend, if any.
+
+        That is so where draws have envelopes of their own, and where sales lose money.
+        """
+        arms = node.arms
+        cell, over = profile.loosest(self.problem)
+        low, high = float(arms.low[cell]), float(arms.high[cell])
+        if over > least and arms.may_be_off[cell]:
+            return node.switched(cell, on=True), node.switched(cell, on=False)
+        if over <= least or high - low <= _NARROW * (1 + high):
+            return None
+        here = float(profile.at.x[cell])
+        if not low + 0.05 * (high - low) < here < high - 0.05 * (high - low):
+            here = (low + high) / 2
+        return node.at(cell, low, here), node.at(cell, here, high)

@@ -30,12 +30,14 @@ class Backtest:
         coverage: Share of them inside their nominal 80 % interval.
         wape: Sum of absolute errors over the sum of revenue.
         naive_wape: The same for the revenue per spend of each cell so far, times spend.
+        by_period: (inside the interval, predicted) of each judged period.
     """
 
     cells: int
     coverage: float
     wape: float
     naive_wape: float
+    by_period: tuple[tuple[int, int], ...] = ()
 
     def plain(self) -> dict[str, float]:
         """JSON-ready."""
@@ -87,6 +89,7 @@ def run_backtest(panel: Panel, tests: Sequence[LiftTest], nominal: float = 0.8) 
         float((error <= z * sd).mean()),
         float(error.sum() / total),
         float(np.abs(actual - naive).sum() / total),
+        tuple((int((np.abs(p.actual - p.mean) <= z * p.sd).sum()), len(p.actual)) for p in judged),
     )
 
 

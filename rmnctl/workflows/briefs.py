@@ -69,16 +69,16 @@ def load_vocabulary(path: Path = DEFAULT_NAMES) -> tuple[BriefsConfig, Vocabular
     rows = _rows(config, market)
     brand_names: dict[str, list[str]] = {b: list(config.brands.get(b, ())) for b in market.brands}
     for row in rows:
-        known = brand_names.setdefault(row["brand_id"], list(config.brands.get(row["brand_id"], ())))
+        known = brand_names.setdefault(
+            row["brand_id"], list(config.brands.get(row["brand_id"], ()))
+        )
         if row["brand_name"] not in known:
             known.append(row["brand_name"])
     placements = [p for p in PlacementType if p is not PlacementType.UNKNOWN]
     return config, Vocabulary(
         retailers=tuple(Named(id=r, names=config.retailers.get(r, ())) for r in market.retailers),
         brands=tuple(Named(id=b, names=tuple(n)) for b, n in brand_names.items()),
-        placements=tuple(
-            Named(id=p.value, names=config.placements.get(p, ())) for p in placements
-        ),
+        placements=tuple(Named(id=p.value, names=config.placements.get(p, ())) for p in placements),
         products=tuple(_products(rows)),
         other_retailers=config.other_retailers,
         other_brands=config.other_brands,
@@ -105,7 +105,9 @@ def _products(rows: Sequence[dict[str, Any]]) -> Iterable[Product]:
         name = str(row["product_name"])
         bare = _PACK.sub("", _PACK.sub("", name))
         own = bare.removeprefix(f"{row['brand_name']} ")
-        short[row["sku_id"]] = list(dict.fromkeys([name, bare, name.removeprefix(f"{row['brand_name']} "), own]))
+        short[row["sku_id"]] = list(
+            dict.fromkeys([name, bare, name.removeprefix(f"{row['brand_name']} "), own])
+        )
     brand = {row["sku_id"]: row["brand_id"] for row in rows}
     count = Counter((brand[s], n) for s, names in short.items() for n in names)
     for row in rows:

@@ -115,6 +115,28 @@ def read_copies(
     return good, bad
 
 
+def _measured(
+    copies: Sequence[tuple[int, Copy]], bad: dict[int, list[str]], folder: Path
+) -> tuple[list[tuple[int, Copy]], list[Input]]:
+    """The copies with what their image files measure; a bad file makes its line a bad one."""
+    if not any(a and a.file for _, c in copies for a in (c.context.image, c.context.logo)):
+        return list(copies), []
+    from rmnctl.compliance.images import with_files
+
+    good: list[tuple[int, Copy]] = []
+    files: dict[Path, None] = {}
+    for number, copy in copies:
+        try:
+            seen, found = with_files(copy, folder)
+        except InputError as error:
+            bad[number] = [error.message]
+            continue
+        good.append((number, seen))
+        files |= dict.fromkeys(found)
+    named = enumerate(sorted(files), start=1)
+    return good, [file_input(f"image {n}", path, "image") for n, path in named]
+
+
 def bad_input(name: str, bad: Mapping[int, list[str]]) -> InputError:
     """The error that names every bad line."""
     shown = [f"{name}:{line}: {fault}" for line, faults in bad.items() for fault in faults]
@@ -165,6 +187,7 @@ def check_copy(
     data = _read(path)
     given = {k: v for k in ("platform", "locale") if (v := getattr(config, k))}
     copies, bad = read_copies(data, name, given)
+    copies, images = _measured(copies, bad, Path() if str(path) == "-" else path.parent)
     if not copies:
         raise bad_input(name, bad)
     engine = Engine.load(config.packs)
@@ -173,7 +196,7 @@ def check_copy(
         if str(path) != "-"
         else None
     )
-    inputs = [*([source] if source else []), *_pack_inputs(config.packs)]
+    inputs = [*([source] if source else []), *_pack_inputs(config.packs), *images]
     with Run.start(settings.runs, VERB, config, inputs=inputs, overrides=overrides) as run:
         checked = tuple(engine.check_all(copy for _, copy in copies))
         sarif = to_sarif(

@@ -200,9 +200,7 @@ def _rationale(made: Plan, mode: str | None, skus: int | None) -> list[str]:
     return lines
 
 
-def _write(
-    run: Run, made: Plan, document: dict[str, Any], brief: Mapping[str, Any] | None
-) -> None:
+def _write(run: Run, made: Plan, document: dict[str, Any], brief: Mapping[str, Any] | None) -> None:
     if brief is not None:
         run.write_json("brief.json", dict(brief), BRIEF_SCHEMA)
     run.write_table("plan.parquet", made.table, PLAN_SCHEMA)

@@ -7,10 +7,12 @@ from typing import Any
 from pydantic import BaseModel
 
 from rmnctl import rmis
+from rmnctl.agents.reflection import DecisionRecord, ReflectionConfig
 from rmnctl.cleanroom import Policy, Release
 from rmnctl.cleanroom.connector import ConnectorConfig
 from rmnctl.comparison import CompareConfig, ComparisonResult, Gate
 from rmnctl.compliance import Copy, Pack
+from rmnctl.compliance.governance import GovernancePolicy
 from rmnctl.config import Settings
 from rmnctl.federation import Card, FederationConfig, ModelsConfig
 from rmnctl.harmonization import HarmonizeConfig, Mapping
@@ -20,6 +22,7 @@ from rmnctl.planning import PlanRequest
 from rmnctl.runs import Manifest
 from rmnctl.training import TrainConfig
 from rmnctl.workflows.check_copy import CheckCopyConfig
+from rmnctl.workflows.check_plan import CheckPlanConfig
 from rmnctl.workflows.cleanroom_release import ReleaseConfig
 from rmnctl.workflows.compare_plans import ComparePlansConfig, PlanComparison
 from rmnctl.workflows.demo import DemoConfig
@@ -29,6 +32,7 @@ from rmnctl.workflows.planning_config import PlanConfig
 
 _MODELS: dict[str, type[BaseModel]] = {
     "check-copy-v1": CheckCopyConfig,
+    "check-plan-v1": CheckPlanConfig,
     "cleanroom-policy-v1": Policy,
     "cleanroom-release-v1": ReleaseConfig,
     "compare-v1": CompareConfig,
@@ -37,6 +41,7 @@ _MODELS: dict[str, type[BaseModel]] = {
     "connector-v1": ConnectorConfig,
     "compliance-pack-v1": Pack,
     "copy-v1": Copy,
+    "decision-v1": DecisionRecord,
     "experiment-v1": ExperimentConfig,
     "experiment-analyze-v1": AnalyzeConfig,
     "experiment-design-v1": ExperimentDesign,
@@ -46,6 +51,7 @@ _MODELS: dict[str, type[BaseModel]] = {
     "gate-v1": Gate,
     "demo-v1": DemoConfig,
     "graph-v1": GraphConfig,
+    "governance-v1": GovernancePolicy,
     "harmonize-v1": HarmonizeConfig,
     "manifest-v1": Manifest,
     "mapping-v1": Mapping,
@@ -53,6 +59,7 @@ _MODELS: dict[str, type[BaseModel]] = {
     "plan-comparison-v1": PlanComparison,
     "plan-config-v1": PlanConfig,
     "plan-curves-v1": CurvePlanConfig,
+    "reflection-v1": ReflectionConfig,
     "release-meta-v1": Release,
     "request-v1": PlanRequest,
     "models-v1": ModelsConfig,

@@ -1,3 +1,4 @@
+# ruff: noqa: T201
 """How many briefs become exactly the right request.
 
 Print the figures with `python -m tests.agents.evaluate_briefs [FILE] [--show]`.

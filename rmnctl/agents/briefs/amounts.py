@@ -45,7 +45,7 @@ class Value:
     vague: bool = False
 
 
-_CURRENCIES = (
+CURRENCIES = (
     ("CAD", r"cad|c\$|ca\$|canadian dollars?"),
     ("AUD", r"aud|a\$|au\$|australian dollars?"),
     ("USD", r"usd|us\$|us dollars?|u\.s\. dollars?|american dollars?|dollars?|bucks?|\$"),
@@ -59,15 +59,13 @@ _CURRENCIES = (
     ("MXN", r"mxn|pesos?"),
     ("BRL", r"brl|reais|r\$"),
 )
-_BEFORE = re.compile("|".join(rf"(?P<{c}>(?<![a-z])(?:{p}))" for c, p in _CURRENCIES))
+_BEFORE = re.compile("|".join(rf"(?P<{c}>(?<![a-z])(?:{p}))" for c, p in CURRENCIES))
 _GAP_BEFORE = re.compile(r"[\s:]*$")
 _AFTER = re.compile(
-    r"(?:\s|-)*(?:in\s+|of\s+)?(?:" + "|".join(rf"(?P<{c}>{p})" for c, p in _CURRENCIES)
+    r"(?:\s|-)*(?:in\s+|of\s+)?(?:" + "|".join(rf"(?P<{c}>{p})" for c, p in CURRENCIES)
     + r")(?![a-z])"
 )  # fmt: skip
-_IN_BRACKETS = re.compile(
-    r"\s*\((?:" + "|".join(rf"(?P<{c}>{p})" for c, p in _CURRENCIES) + r")\)"
-)
+_IN_BRACKETS = re.compile(r"\s*\((?:" + "|".join(rf"(?P<{c}>{p})" for c, p in CURRENCIES) + r")\)")
 _PERCENT = re.compile(r"\s*(?:%|per\s?-?cent(?:age points?)?\b|pct\b|p\.c\.|pc\b|percentage\b)")
 _TIMES = re.compile(r"\s?(?:x(?![a-z0-9])|times\b|-?fold\b)")
 _ONE_IN = re.compile(r"\s*(?:in|out of)(?: every)?\s+")
@@ -137,10 +135,16 @@ def _single(text: Text, n: Numeral) -> Value | None:
         return _fraction(text, n)
     if match := _TIMES.match(low, n.end):
         return Value(Kind.MULTIPLE, n.value, n.start, match.end())
+    return _counted(text, n, sign, before)
+
+
+def _counted(text: Text, n: Numeral, sign: int, before: str) -> Value | None:
+    """A number without a unit, by the noun behind it and by its size."""
+    low = text.low
     noun = n.end + len(low[n.end :]) - len(low[n.end :].lstrip(" -"))
     if pattern("things").match(low, noun):
         return None
-    if match := pattern("cell_nouns").match(low, noun):
+    if pattern("cell_nouns").match(low, noun):
         return Value(Kind.COUNT, n.value, n.start, n.end)
     if n.scaled:
         return Value(Kind.MONEY, sign * n.value, n.start, n.end)
@@ -159,7 +163,7 @@ def _money(text: Text, n: Numeral) -> Value | None:
         return None
     code = before[0] if before else None
     start, end = before[1] if before else n.start, n.end
-    if after is not None and (before is None or code == after.lastgroup or code == "USD"):
+    if after is not None and (before is None or code in {after.lastgroup, "USD"}):
         code, end = after.lastgroup, after.end()
     return Value(Kind.MONEY, n.value, start, end, currency=code)
 
@@ -170,8 +174,11 @@ def _currency_before(text: Text, start: int) -> tuple[str, int] | None:
     for match in _BEFORE.finditer(text.low, max(0, stop - 20), stop):
         if match.end() == stop and match.lastgroup:
             word = match[0].isalpha() and match[0] in {"dollar", "dollars", "euro", "euros"}
-            return None if word and ":" not in text.low[stop:start] else (
-                match.lastgroup, match.start())
+            return (
+                None
+                if word and ":" not in text.low[stop:start]
+                else (match.lastgroup, match.start())
+            )
     return None
 
 
@@ -211,9 +218,8 @@ def _ranges(text: Text, found: list[Value]) -> list[Value]:
     made: list[Value] = []
     for value in found:
         last = made[-1] if made else None
-        if last is not None and last.kind is Kind.NUMBER and value.kind is Kind.SHARE:
-            if _SAME_UNIT.fullmatch(text.low[last.end : value.start]) and last.low >= 1:
-                last = made[-1] = replace(last, kind=Kind.SHARE, low=last.low / 100)
+        if last is not None and _lacks_percent(text, last, value):
+            last = made[-1] = replace(last, kind=Kind.SHARE, low=last.low / 100)
         if last is not None and last.high is None and _is_range(text, last, value):
             low = last.low
             if last.kind is Kind.NUMBER and value.kind is Kind.SHARE:
@@ -221,12 +227,17 @@ def _ranges(text: Text, found: list[Value]) -> list[Value]:
             if last.kind is Kind.NUMBER and value.kind is Kind.MONEY and low < 1000 <= value.low:
                 low *= 10**6 if value.low >= 10**6 else 1000
             currency = value.currency or last.currency
-            made[-1] = replace(
-                value, low=low, high=value.low, start=last.start, currency=currency
-            )
+            made[-1] = replace(value, low=low, high=value.low, start=last.start, currency=currency)
         else:
             made.append(value)
     return made
+
+
+def _lacks_percent(text: Text, first: Value, second: Value) -> bool:
+    """`no less than 20 and no more than 45 percent`."""
+    kinds = (first.kind, second.kind) == (Kind.NUMBER, Kind.SHARE)
+    between = text.low[first.end : second.start]
+    return kinds and first.low >= 1 and bool(_SAME_UNIT.fullmatch(between))
 
 
 def _is_range(text: Text, first: Value, second: Value) -> bool:
@@ -270,9 +281,7 @@ def _per_unit(text: Text, found: list[Value]) -> list[Value]:
         touching = text.words(best.end, start) <= 1 and best.end <= start
         if not touching and not has("returned", text, left, right):
             continue
-        ratio = Value(
-            Kind.MULTIPLE, best.low / unit, min(best.start, start), max(best.end, end)
-        )
+        ratio = Value(Kind.MULTIPLE, best.low / unit, min(best.start, start), max(best.end, end))
         made = [
             v for v in made if v is not best and not (v.start < end and start < v.end)
         ]  # fmt: skip
@@ -296,36 +305,3 @@ def _units(text: Text, found: list[Value]) -> list[tuple[int, int, Fraction]]:
         if small and _EACH.search(text.low, max(0, value.start - 14), value.start):
             units.append((value.start, value.end, value.low))
     return units
-
-
-_OF = re.compile(
-    r"(?:^|[\s,:(])(?:of|out of|from|thereof|in)\s+(?:the\s+|our\s+|its\s+|their\s+|this\s+|that\s+|my\s+|a\s+|your\s+|overall\s+|total\s+|"
-    r"full\s+|whole\s+|budget\s+|sum\s+|of\s+|[\w ]{1,20}'s?\s+)*$"
-)
-
-
-def is_whole(text: Text, value: Value, found: list[Value]) -> bool:
-    """Whether an amount is what parts are taken of: `a third of the $90,000`."""
-    if value.kind is not Kind.MONEY or value.high is not None:
-        return False
-    start, _ = text.sentence(value.start)
-    before = text.low[start : value.start]
-    led = _OF.search(before)
-    if not led:
-        return False
-    word = before[led.start() :].split(None, 1)[0].strip(",:(")
-    parts = [v for v in found if v.kind is Kind.SHARE and v.end <= value.start and v.start >= start]
-    close = bool(parts) and text.words(parts[-1].end, value.start) <= 5
-    leads = not before[: led.start()].strip(" ,:-") or before[: led.start()].rstrip().endswith((",", ":"))
-    comma = text.low[value.end : value.end + 1] == ","
-    return word in {"of", "out", "from", "thereof"} and (close or (leads and comma))
-
-
-_LONE = re.compile(r"(?<![a-z])(?:" + "|".join(rf"(?P<{c}>{p})" for c, p in _CURRENCIES)
-                   + r")(?![a-z])")  # fmt: skip
-
-
-def lone_currency(text: Text) -> str | None:
-    """The currency that a brief names apart from its amounts, if there is just one."""
-    found = {m.lastgroup for m in _LONE.finditer(text.low) if not m[0].endswith(("dollar", "buck"))}
-    return next(iter(found)) if len(found) == 1 else None

@@ -92,7 +92,10 @@ def _groups(text: Text, found: list[Mention]) -> list[Anchor]:
 def _names_the_whole(text: Text, hit: re.Match[str], names: list[Anchor]) -> bool:
     """Whether `budget` is the budget: not `of the budget`, `video budget`, `test budget`."""
     before = text.low[max(0, hit.start() - 30) : hit.start()]
-    if re.search(r"\bof\s+(?:the |our |my |this |that |its |their |your |overall |total |whole |media )*$", before):
+    if re.search(
+        r"\bof\s+(?:the |our |my |this |that |its |their |your |overall |total |whole |media )*$",
+        before,
+    ):
         return False
     return not any(
         a.end <= hit.start() and not text.low[a.end : hit.start()].strip()

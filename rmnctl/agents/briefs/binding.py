@@ -32,13 +32,26 @@ class Bound:
 _FITS = {
     Kind.SHARE: {Topic.NAMES, Topic.EXPERIMENT, Topic.ROAS},
     Kind.MONEY: {Topic.NAMES, Topic.EXPERIMENT, Topic.BUDGET, Topic.ACTIVE, Topic.CELLS},
-    Kind.NUMBER: {Topic.NAMES, Topic.EXPERIMENT, Topic.BUDGET, Topic.ROAS, Topic.CELLS, Topic.ACTIVE},
+    Kind.NUMBER: {
+        Topic.NAMES,
+        Topic.EXPERIMENT,
+        Topic.BUDGET,
+        Topic.ROAS,
+        Topic.CELLS,
+        Topic.ACTIVE,
+    },
     Kind.COUNT: {Topic.CELLS, Topic.ACTIVE},
     Kind.MULTIPLE: {Topic.ROAS},
     Kind.DAYS: set(),
 }
 #: Dearer than this, money is left to be the budget, and other numbers are left alone.
-_DEAREST = {Kind.MONEY: 9.0, Kind.SHARE: 22.0, Kind.NUMBER: 6.0, Kind.COUNT: 30.0, Kind.MULTIPLE: 30.0}
+_DEAREST = {
+    Kind.MONEY: 9.0,
+    Kind.SHARE: 22.0,
+    Kind.NUMBER: 6.0,
+    Kind.COUNT: 30.0,
+    Kind.MULTIPLE: 30.0,
+}
 _ONTO = re.compile(
     r"^[\s,(]*(?:%\s*)?(?:(?:of|from|out of)\s+(?:(?:the|our|its|that|this|my|total|overall|whole|entire|"
     r"media|available|full|all|working)\s+)*(?:it|that|this|budget|money|spend|funds?|pot|total|sum|amount|"
@@ -50,7 +63,9 @@ _ONTO = re.compile(
     r"(?:up\s+|aside\s+|back\s+)?(?:on|onto|to|in|into|for|at|with|through|via|towards?|behind|by|of|over|from|across|as|inside|within)\s+"
     r"(?:(?:the|any|retailers?|network|anything|called|ads?|our|its|all|both|each|a|an|that|things|type|placement|of|sku|product|skus)\s+)*$"
 )
-_COLON = re.compile(r"\s*(?:ads?|placements?|share|budget|spend|limit)?\s*(?:[:=]|<=|>=|<|>|\u2264|\u2265|->|\()+\s*(?:(?:max|min|cap|floor|up to|at most|at least|no more than|no less than|between|maximum|minimum|a|an|of|usd|eur|gbp)\.?\s*)*$")
+_COLON = re.compile(
+    r"\s*(?:ads?|placements?|share|budget|spend|limit)?\s*(?:[:=]|<=|>=|<|>|\u2264|\u2265|->|\()+\s*(?:(?:max|min|cap|floor|up to|at most|at least|no more than|no less than|between|maximum|minimum|a|an|of|usd|eur|gbp)\.?\s*)*$"
+)
 _VERB = re.compile(
     r"\b(?:is|are|be|must|should|shall|can|can't|cannot|may|will|would|gets?|takes?|has|have|having|stays?|keep|kept|"
     r"needs?|deserves?|receives?|cap|capped|max|min|maximum|minimum|below|under|above|over|limited|limit|share|"
@@ -154,8 +169,8 @@ def _back(text: Text, value: Value, way: Way, places: list[Anchor]) -> Anchor | 
     start, end = text.sentence(value.start)
     if value.kind is Kind.NUMBER and value.low <= 20 and way.direction is Direction.LEAST:
         before = [a for a in places if a.end <= value.start and a.topic is not Topic.BUDGET]
-        near = bool(before) and text.crossings(before[-1].end, value.start)[0] <= 1
-        return before[-1] if near and before[-1].topic is Topic.ROAS else None
+        close = bool(before) and text.crossings(before[-1].end, value.start)[0] <= 1
+        return before[-1] if close and before[-1].topic is Topic.ROAS else None
     if value.kind not in {Kind.SHARE, Kind.MONEY} or way.direction is Direction.NONE:
         return None
     if any(start <= a.start < end and a.topic is Topic.NAMES for a in places):

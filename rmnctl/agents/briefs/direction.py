@@ -36,7 +36,9 @@ class Way:
 
 _FLIP = {Direction.LEAST: Direction.MOST, Direction.MOST: Direction.LEAST}
 _LIST = re.compile(r"(?:^|[\s,;])(?:and|or|nor|&|plus)\b|,|;|/|\n|\+|^\s*-")
-_FRESH = re.compile(r"\b(?:must|should|shall|can|could|may|will|would|needs?|has to|have to|gets?|takes?|goes?)\b")
+_FRESH = re.compile(
+    r"\b(?:must|should|shall|can|could|may|will|would|needs?|has to|have to|gets?|takes?|goes?)\b"
+)
 
 
 def directions(text: Text, found: list[Value]) -> list[Way]:
@@ -78,13 +80,17 @@ def _way(
 
 def _beside(text: Text, value: Value, right: int) -> Way | None:
     """`60% max`, `30% or more`, right behind the number."""
-    gap = re.compile(r"[\s,(:-]*(?:(?:of|from) (?:the |our |its |total |overall |whole )*"
-                     r"(?:budget|it|spend|money|total|pot|funds)\s+)?(?:as (?:a|an|the) )?(?:hard |absolute |strict )?")
+    gap = re.compile(
+        r"[\s,(:-]*(?:(?:of|from) (?:the |our |its |total |overall |whole )*"
+        r"(?:budget|it|spend|money|total|pot|funds)\s+)?(?:as (?:a|an|the) )?(?:hard |absolute |strict )?"
+    )
     match = gap.match(text.low, value.end, right)
     place = match.end() if match else value.end
     for group, direction in (("right_least", Direction.LEAST), ("right_most", Direction.MOST)):
         hit = pattern(group).match(text.low, place, right)
-        if hit and not re.match(r"\s*(?:of|for|than)?\s*\d|\s+than\b|\s+(?:of|roas|spend|per)\b", text.low[hit.end() :]):
+        if hit and not re.match(
+            r"\s*(?:of|for|than)?\s*\d|\s+than\b|\s+(?:of|roas|spend|per)\b", text.low[hit.end() :]
+        ):
             return Way(direction, words=hit.span())
     return None
 
@@ -101,7 +107,11 @@ def _left(text: Text, left: int, stop: int) -> Way | None:
     ):
         for hit in find(group, text, left, stop):
             near = text.words(hit.end(), stop) <= 2
-            if hit[0] in {"over", "top", "tops", "past", "within", "limit", "limits"} and turns and not near:
+            if (
+                hit[0] in {"over", "top", "tops", "past", "within", "limit", "limits"}
+                and turns
+                and not near
+            ):
                 continue
             if hit[0] == "within" and not near:
                 continue
@@ -110,11 +120,11 @@ def _left(text: Text, left: int, stop: int) -> Way | None:
         return None
     end, _, begin, direction, turns = max(hits)
     if turns:
-        if _negated(text, left, begin):
+        if _negated(text, left, begin) or _punished(text, left, begin, stop):
             direction = _FLIP[direction]
-        elif _punished(text, left, begin, stop):
-            direction = _FLIP[direction]
-    elif direction in _FLIP and re.search(r"\b(?:no|not a|without (?:a|any))\s+(?:\w+\s+)?$", text.low[left:begin]):
+    elif direction in _FLIP and re.search(
+        r"\b(?:no|not a|without (?:a|any))\s+(?:\w+\s+)?$", text.low[left:begin]
+    ):
         return None
     return Way(direction, words=(begin, end))
 
@@ -159,7 +169,14 @@ def _right(text: Text, start: int, right: int) -> Way | None:
     hits = []
     for group, direction in (("right_least", Direction.LEAST), ("right_most", Direction.MOST)):
         for hit in find(group, text, start, right):
-            phrase = " " in hit[0] or hit[0] in {"tops", "ceiling", "floor", "cap", "maximum", "minimum"}
+            phrase = " " in hit[0] or hit[0] in {
+                "tops",
+                "ceiling",
+                "floor",
+                "cap",
+                "maximum",
+                "minimum",
+            }
             joints = text.crossings(start, hit.start())[1]
             if right < text.sentence(start)[1] and text.words(hit.end(), right) <= 2:
                 continue  # it belongs to the number that follows

@@ -14,15 +14,21 @@ _ATTACHED = re.compile(
     r"(?:[:=(?-]|->|,?\s*(?:is|are|was|be|being|stays?|remains?|goes|gets?|should|must|has to|to)\b|\s)?\s*"
     r"(?:simply|just|strictly|completely|entirely|totally|definitely|absolutely|a)?\s*"
 )
-_GOES_ON = re.compile(r"\s+(?:on|in|for|to|at|with|of(?! it| that| the| this| them| our)|from|more|less|above|below|beyond|over)\b")
-_STILL = re.compile(r"\b(?:more|less|fewer|over|above|below|under|beyond|exceed\w*|only|later|sooner)\b")
+_GOES_ON = re.compile(
+    r"\s+(?:on|in|for|to|at|with|of(?! it| that| the| this| them| our)|from|more|less|above|below|beyond|over)\b"
+)
+_STILL = re.compile(
+    r"\b(?:more|less|fewer|over|above|below|under|beyond|exceed\w*|only|later|sooner)\b"
+)
 _JOINED = re.compile(
     r"[\s,/&+]*(?:(?:and|or|nor|as well as|neither|no|not|nothing|zero|on|in|at|to|into|for|with|the|any|from|also|"
     r"anything|ads?|placements?|all)[\s,/&+]+)*"
 )
 
 
-def excluded(text: Text, places: list[Anchor], found: list[Value], bound: Collection[int]) -> list[int]:
+def excluded(
+    text: Text, places: list[Anchor], found: list[Value], bound: Collection[int]
+) -> list[int]:
     """Positions of name anchors that nothing is to be spent on.
 
     Args:
@@ -46,7 +52,12 @@ def excluded(text: Text, places: list[Anchor], found: list[Value], bound: Collec
         elif out and out[-1] == _previous(names, position):
             last = places[out[-1]]
             gap = text.low[last.end : anchor.start]
-            if last.end <= anchor.start and gap.strip() and _JOINED.fullmatch(gap) and "and" not in gap.split():
+            if (
+                last.end <= anchor.start
+                and gap.strip()
+                and _JOINED.fullmatch(gap)
+                and "and" not in gap.split()
+            ):
                 out.append(position)
     return out
 
@@ -63,7 +74,8 @@ def _before(text: Text, left: int, start: int) -> bool:
         if text.words(hit.end(), start) > 8 or re.search(r"[;:]|,\s*(?!or|nor)|\bbut\b", between):
             return False
         if any(
-            s.start() <= hit.start() < s.end() for s in find("not_exclusion", text, left, start + 12)
+            s.start() <= hit.start() < s.end()
+            for s in find("not_exclusion", text, left, start + 12)
         ):
             continue
         if _STILL.search(between) or (hit[0] in {"no", "not"} and "because" in between):
@@ -89,6 +101,14 @@ def only(text: Text, anchor: Anchor) -> bool:
     before = text.low[max(start, anchor.start - 28) : anchor.start]
     after = text.low[anchor.end : anchor.end + 28]
     tail = re.compile(
-        r"(?:" + pattern("only").pattern + r")\s*(?:at|on|with|in|to|through|via|by|use|using|the|retailers?|network|networks)?\s*(?:the )?$"
+        r"(?:"
+        + pattern("only").pattern
+        + r")\s*(?:at|on|with|in|to|through|via|by|use|using|the|retailers?|network|networks)?\s*(?:the )?$"
     )
-    return bool(tail.search(before) or re.match(r"\s*[-(]?\s*(?:only|alone|exclusively|solely|and nowhere else|and nothing else)\b", after))
+    return bool(
+        tail.search(before)
+        or re.match(
+            r"\s*[-(]?\s*(?:only|alone|exclusively|solely|and nowhere else|and nothing else)\b",
+            after,
+        )
+    )

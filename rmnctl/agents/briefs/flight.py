@@ -6,6 +6,7 @@ import calendar
 import re
 from datetime import date
 from fractions import Fraction
+from itertools import pairwise
 
 from rmnctl.agents.briefs.amounts import Kind, Value
 from rmnctl.agents.briefs.text import Text
@@ -48,7 +49,7 @@ def flights(text: Text) -> tuple[list[Value], list[tuple[int, int]]]:
     found: list[Value] = []
     dates = [(m, _date(m)) for m in _DATE.finditer(text.low)]
     spans = [m.span() for m, _ in dates]
-    for (first, start), (second, end) in zip(dates, dates[1:], strict=False):
+    for (first, start), (second, end) in pairwise(dates):
         joined = _BETWEEN.fullmatch(text.low[first.end() : second.start()])
         if start and end and joined:
             found.append(_period(start, end, first.start(), second.end()))

@@ -12,8 +12,10 @@ from rmnctl.agents.briefs.vocabulary import Vocabulary
 MAX_CHARACTERS = 20_000
 _WHOSE = r"(?:all|any|every|everything|the|your|my|our|these|those|previous|prior|earlier|above|preceding|former|foregoing|other|of|that|system|original|initial|safety|given|set|established|user'?s?|you were|existing|i|we|have|just|said|written|stated|\W)+"
 _ORDERS = (
-    rf"\b(?:ignore|disregard|forget|override|overrule|bypass|circumvent|neglect|skip|drop|discard|suspend)\s+{_WHOSE}\s*"
-    r"(?:instructions?|rules?|prompts?|guidelines?|commands?|directives?|context|policy|policies|guardrails?|filters?|safeguards?|number|budget|amount|restrictions?|constraints?|limits?|text|message|brief|request)\b",
+    (
+        rf"\b(?:ignore|disregard|forget|override|overrule|bypass|circumvent|neglect|skip|drop|discard|suspend)\s+{_WHOSE}\s*"
+        r"(?:instructions?|rules?|prompts?|guidelines?|commands?|directives?|context|policy|policies|guardrails?|filters?|safeguards?|number|budget|amount|restrictions?|constraints?|limits?|text|message|brief|request)\b"
+    ),
     r"\b(?:ignore|disregard|forget|override)\s+(?:all|everything|anything|whatever|what)?\s*(?:of\s+)?(?:the\s+|that\s+(?:is|was|came)\s+|is\s+|was\s+)?(?:above|before|previously|preceding|foregoing|so far)\b",
     r"\b(?:ignore|disregard|forget)\s+(?:what|everything|all)\s+(?:i|we|you|they|was|has been|were)\b[^.]{0,30}\b(?:said|told|wrote|written|asked|given|above|before)\b",
     r"\byou are (?:now|no longer|from now on)\b", r"\bfrom now on,? (?:you|act|behave)\b", r"\bact as (?:a|an|if|the|my)\b",
@@ -71,9 +73,11 @@ def check_fields(text: Text, vocabulary: Vocabulary) -> None:
     """
     for thing in vocabulary.blocked:
         for name in (thing.id, *thing.names):
-            expression = re.escape(name) if "_" in name and " " not in name else phrase_pattern(name)
+            expression = (
+                re.escape(name) if "_" in name and " " not in name else phrase_pattern(name)
+            )
             for hit in re.finditer(rf"(?<![a-z_])(?:{expression})(?![a-z_])", text.low):
-                if "_" in name and " " not in name or _asked(text, hit, name):
+                if ("_" in name and " " not in name) or _asked(text, hit, name):
                     _refuse(text, hit, thing.id)
 
 
@@ -81,19 +85,42 @@ _PER_ITEM = re.compile(
     r"^\s*(?:levels?|figures?|numbers?|data|values?|rates?|lists?|table|column|field|feed|info\w*)?\s*"
     r"(?:(?:per|by|for|of|on|from|at)\s+(?:each|every|all|the|our|their|your)?\s*(?:of\s+)?(?:the\s+)?(?:skus?|products?|items?|shoppers?|customers?|retailers?|networks?|competitors?|alpha|beta|store)\b)"
 )
-_AMBIGUOUS = {"margin", "margins", "price", "prices", "stock", "inventory", "geo", "geography", "regions", "promotions", "creative"}
+_AMBIGUOUS = {
+    "margin",
+    "margins",
+    "price",
+    "prices",
+    "stock",
+    "inventory",
+    "geo",
+    "geography",
+    "regions",
+    "promotions",
+    "creative",
+}
 
 
 def _asked(text: Text, hit: re.Match[str], name: str) -> bool:
     left, right = text.sentence(hit.start())
-    asked = [a for a in find("ask_for_data", text, left, hit.start()) if text.words(a.end(), hit.start()) <= 9]
+    asked = [
+        a
+        for a in find("ask_for_data", text, left, hit.start())
+        if text.words(a.end(), hit.start()) <= 9
+    ]
     after = text.low[hit.end() : right]
     if name in _AMBIGUOUS:
         if _GOAL_BEFORE.search(text.low[left : hit.start()]) and not _PER_ITEM.match(after):
             return False
-        private = re.search(r"\b(?:private|confidential|secret|competitors?'?s?|retailers?'?s?|their)\s+(?:\w+\s+)?$", text.low[left : hit.start()])
+        private = re.search(
+            r"\b(?:private|confidential|secret|competitors?'?s?|retailers?'?s?|their)\s+(?:\w+\s+)?$",
+            text.low[left : hit.start()],
+        )
         return bool(private) or bool(asked and _PER_ITEM.match(after))
-    return bool(asked) or bool(pattern("ask_for_data").search(text.low, hit.end(), right)) or " " in name
+    return (
+        bool(asked)
+        or bool(pattern("ask_for_data").search(text.low, hit.end(), right))
+        or " " in name
+    )
 
 
 def _refuse(text: Text, hit: re.Match[str], field: str) -> None:

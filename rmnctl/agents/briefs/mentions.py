@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -57,7 +57,6 @@ def mentions(text: Text, vocabulary: Vocabulary) -> list[Mention]:
             if not any(m.start < span[1] and span[0] < m.end for m in found):
                 found.append(Mention(scope, ids, *span, every=every))
     found += _misspelt(text, vocabulary, found)
-    found += _strangers(text, vocabulary, found)
     return sorted(found, key=lambda m: m.start)
 
 
@@ -107,86 +106,6 @@ def _name_pattern(name: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![a-z0-9]){parts}{ending}(?![a-z0-9])")
 
 
-def _strangers(text: Text, vocabulary: Vocabulary, found: list[Mention]) -> list[Mention]:
-    """Names of retailers, brands and products that are not known."""
-    made: list[Mention] = []
-
-    def add(scope: Scope, start: int, end: int) -> None:
-        if not any(m.start < end and start < m.end for m in [*found, *made]):
-            made.append(Mention(scope, (), start, end))
-
-    for name in vocabulary.other_retailers:
-        for match in _other(name).finditer(text.plain):
-            add(Scope.RETAILER, *match.span())
-    for name in vocabulary.other_brands:
-        for match in _other(name).finditer(text.plain):
-            add(Scope.BRAND, *match.span())
-    for match in _label_patterns(b.id for b in vocabulary.brands):
-        for hit in match.finditer(text.low):
-            add(Scope.BRAND, *hit.span())
-    for shape in {_shape(p.sku_id) for p in vocabulary.products}:
-        for hit in re.finditer(rf"(?<![a-z0-9]){shape}(?![a-z0-9])", text.low):
-            add(Scope.SKU, *hit.span())
-    for start, end in _beside(text, [m for m in found if m.scope is Scope.RETAILER]):
-        add(Scope.RETAILER, start, end)
-    for hit in _INTRODUCED.finditer(text.plain):
-        word = hit["name"].lower()
-        if not pattern("common").fullmatch(word):
-            scope = Scope.BRAND if hit["brand"] else Scope.RETAILER
-            add(scope, hit.start("name"), hit.end("name"))
-    return made
-
-
-_INTRODUCED = re.compile(
-    r"(?:(?P<brand>\b[Bb]rand(?: name)?(?:\s*[:=]\s*|\s+(?:called|named)\s+))"
-    r"|\b(?:[Rr]etailers?|[Nn]etworks?|[Pp]artners?|[Ss]hop|[Cc]hain)"
-    r"(?:\s*[:=]\s*|\s+(?:called |named )?))(?P<name>[A-Z][\w&'-]*(?:\s+[A-Z][\w&'-]*)?)"
-)
-
-
-def _other(name: str) -> re.Pattern[str]:
-    """A name as it is written, with capitals where it has them, or in capitals."""
-    parts = r"[\s_-]*".join(re.escape(p) for p in re.split(r"[\s_-]+", name))
-    flags = re.IGNORECASE if name.islower() else re.NOFLAG
-    return re.compile(rf"(?<![A-Za-z0-9]){parts}(?:'s)?(?![A-Za-z0-9])", flags)
-
-
-def _label_patterns(ids: Iterable[str]) -> Iterator[re.Pattern[str]]:
-    """`brand_x` makes `brand z` and `brand 7` names of brands too."""
-    stems = {m[1] for i in ids if (m := re.fullmatch(r"([a-z]+)[_ -]([a-z]|\d+)", i.lower()))}
-    for stem in sorted(stems):
-        yield re.compile(rf"(?<![a-z]){stem}[\s_:=-]*(?:(?!a\b|i\b)[a-z]|\d{{1,3}})(?![a-z0-9'%])")
-
-
-def _shape(sku_id: str) -> str:
-    """`HRB-0001` makes every three letters, hyphen, four digits a product number."""
-    def part(run: re.Match[str]) -> str:
-        return (r"\d" if run[0].isdigit() else "[a-z]") + f"{{{len(run[0])}}}"
-
-    return re.sub(r"\d+|[a-z]+", part, sku_id.lower())
-
-
-_LIST_AFTER = re.compile(r"\s*(?:,\s*(?:and|or|&)?|\band\b|&|\bplus\b|\bor\b|\+)\s+(?:at |on )?([a-z][\w'-]*)")
-_LIST_BEFORE = re.compile(r"([a-z][\w'-]*)\s*(?:,|\band\b|&|\bplus\b|\bor\b)\s*$")
-
-
-def _beside(text: Text, retailers: list[Mention]) -> Iterator[tuple[int, int]]:
-    """Words listed with a retailer that can only be names: `alpha and gamma`."""
-    for mention in retailers:
-        match = _LIST_AFTER.match(text.low, mention.end)
-        while match:
-            word = match[1]
-            following = text.low[match.end() : match.end() + 14]
-            ends = re.match(r"\s*(?:$|[.,;:!?)\n]|(?:for|over|with|during|in|and|at|to)\b)", following)
-            listed = text.low[match.start() : match.start(1)].strip()
-            named = text.plain[match.start(1)].isupper()
-            odd = not pattern("common").fullmatch(word) and not word.endswith(("ing", "ly", "ed", "ize", "ise"))
-            if not (odd and ends and (named or listed in {"and", "&", "plus", "+", ", and"})):
-                break
-            yield match.span(1)
-            match = _LIST_AFTER.match(text.low, match.end())
-
-
 def _misspelt(text: Text, vocabulary: Vocabulary, found: list[Mention]) -> list[Mention]:
     """One slip of the pen in a long name: `aplha`, `Northfeild`, `sponsered products`."""
     made = []
@@ -223,7 +142,12 @@ def _slip(word: str, name: str) -> bool:
         return False
     if len(word) == len(name):
         odd = [i for i in range(len(name)) if word[i] != name[i]]
-        swapped = len(odd) == 2 and odd[1] == odd[0] + 1 and word[odd[0]] == name[odd[1]] and word[odd[1]] == name[odd[0]]
+        swapped = (
+            len(odd) == 2
+            and odd[1] == odd[0] + 1
+            and word[odd[0]] == name[odd[1]]
+            and word[odd[1]] == name[odd[0]]
+        )
         return swapped or (len(odd) == 1 and len(name) > _LONG_ENOUGH)
     longer, shorter = (word, name) if len(word) > len(name) else (name, word)
     if len(longer) - len(shorter) != 1:

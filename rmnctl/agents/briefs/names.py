@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
 from rmnctl.agents.briefs.anchors import Topic
 from rmnctl.agents.briefs.exclusions import only
 from rmnctl.agents.briefs.mentions import Mention, Scope
@@ -79,57 +82,75 @@ def retailers_of(
     Raises:
         Unplannable: One is not known, or is both wanted and not.
     """
-    text = reading.text
     everyone = known(vocabulary).retailers
+    _check_known(reading, everyone)
+    said = _sorted_out(reading, used)
+    if said.listed & said.gone:
+        raise _torn(f"{', '.join(sorted(said.listed & said.gone))} is wanted and left out")
+    others = said.bounded - said.alone - said.listed
+    if said.alone and others and _positive(reading, others):
+        raise _torn(f"only {', '.join(sorted(said.alone))}, and others too")
+    wanted = said.listed | said.alone
+    if said.listed and not said.alone:
+        wanted |= said.bounded
+    if said.gone:
+        wanted = (wanted or set(everyone)) - said.gone
+    return [r for r in everyone if r in wanted], sorted(said.gone)
+
+
+@dataclass
+class _Said:
+    """Retailers by what is said of them: spend there, nothing there, within limits, only there."""
+
+    listed: set[str] = field(default_factory=set)
+    gone: set[str] = field(default_factory=set)
+    bounded: set[str] = field(default_factory=set)
+    alone: set[str] = field(default_factory=set)
+
+
+def _torn(what: str) -> Unplannable:
+    return Unplannable(
+        Code.CONTRADICTION,
+        f"The brief contradicts itself: {what}.",
+        "Say it once, as it should be.",
+    )
+
+
+def _check_known(reading: Reading, everyone: Sequence[str]) -> None:
     for mention in reading.mentions:
         if mention.scope is Scope.RETAILER and not mention.ids:
-            words = text.quote(mention.start, mention.end)
+            words = reading.text.quote(mention.start, mention.end)
             raise Unplannable(
                 Code.UNKNOWN_RETAILER,
                 f'"{words}" is no configured retailer.',
                 did_you_mean(words, everyone),
             )
+
+
+def _sorted_out(reading: Reading, used: list[tuple[str, str]]) -> _Said:
+    text, said = reading.text, _Said()
     limited = {id(r.anchor) for r in reading.roles if r.purpose is Purpose.LIMIT}
     out = {id(a) for a in reading.excluded}
-    listed: list[str] = []
-    gone: list[str] = []
-    bounded: list[str] = []
-    alone: set[str] = set()
     for anchor in reading.places:
         if anchor.topic is not Topic.NAMES or anchor.scope is not Scope.RETAILER:
             continue
-        ids = [i for m in anchor.mentions for i in m.ids]
+        ids = {i for m in anchor.mentions for i in m.ids}
         if id(anchor) in out:
-            gone += ids
-        elif id(anchor) in limited:
-            bounded += ids
+            said.gone |= ids
+            continue
+        if id(anchor) in limited:
+            said.bounded |= ids
         elif not _compares(reading, anchor.start, anchor.end):
-            listed += ids
+            said.listed |= ids
             used.append(("retailers", text.quote(anchor.start, anchor.end)))
-        if id(anchor) not in out and only(text, anchor):
-            alone |= set(ids)
-    if set(listed) & set(gone):
-        both = ", ".join(sorted(set(listed) & set(gone)))
-        raise Unplannable(
-            Code.CONTRADICTION,
-            f"The brief contradicts itself: {both} is wanted and left out.",
-            "Say it once, as it should be.",
-        )
-    if alone and set(bounded) - alone - set(listed) and _positive(reading, set(bounded) - alone):
-        raise Unplannable(
-            Code.CONTRADICTION,
-            f"The brief contradicts itself: only {', '.join(sorted(alone))}, and others too.",
-            "Say it once, as it should be.",
-        )
-    wanted = set(listed) | (set(bounded) if listed and not alone else set()) | alone
-    if gone:
-        wanted = (wanted or set(everyone)) - set(gone)
-    return [r for r in everyone if r in wanted], sorted(set(gone))
+        if only(text, anchor):
+            said.alone |= ids
+    return said
 
 
 def _compares(reading: Reading, start: int, end: int) -> bool:
     """`bigger than alpha`: named to compare with, not to spend at."""
-    left, right = reading.text.clause(start, end)
+    left, _ = reading.text.clause(start, end)
     return has("up", reading.text, left, start) or has("down", reading.text, left, start)
 
 

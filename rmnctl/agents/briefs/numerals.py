@@ -73,9 +73,7 @@ def numerals(text: Text) -> list[Numeral]:
     """All numbers, in order, each character in at most one."""
     found = [*_in_digits(text), *_glyphs(text)]
     taken = [(n.start, n.end) for n in found]
-    found += [
-        n for n in _in_words(text) if not any(s < n.end and n.start < e for s, e in taken)
-    ]
+    found += [n for n in _in_words(text) if not any(s < n.end and n.start < e for s, e in taken)]
     return sorted(found, key=lambda n: n.start)
 
 
@@ -199,13 +197,20 @@ def _cardinal(words: list[str]) -> _Found | None:
         word, following = words[used], words[used + 1] if used + 1 < len(words) else ""
         if word in _UNITS or word in _TENS:
             current += _UNITS.get(word, 0) + _TENS.get(word, 0)
-        elif word == "a" and not started and following in {"hundred", "thousand", "million",
-                                                           "billion", "dozen", "grand"}:
+        elif (
+            word == "a"
+            and not started
+            and following in {"hundred", "thousand", "million", "billion", "dozen", "grand"}
+        ):
             current += 0 if following == "dozen" else 1
         elif word == "hundred" and started:
             current, scaled = (current or Fraction(1)) * 100, True
         elif word in _SCALES and started:
-            total, current, scaled = total + (current or Fraction(1)) * _SCALES[word], Fraction(0), True
+            total, current, scaled = (
+                total + (current or Fraction(1)) * _SCALES[word],
+                Fraction(0),
+                True,
+            )
         elif word == "point" and started and following in _UNITS:
             used, digits = _decimals(words, used + 1)
             current += Fraction(f"0.{digits}")

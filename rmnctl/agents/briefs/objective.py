@@ -65,7 +65,9 @@ def _denied(text: Text, left: int, start: int) -> bool:
         if text.words(hit.end(), start) <= 3 and not re.search(r"[,;:.]|\bbut\b", between):
             return True
     # `profit over revenue`: what is beaten is no goal.
-    return bool(re.search(r"(?:over|before|above|beats|trumps|ahead of|than)\s+$", text.low[near:start]))
+    return bool(
+        re.search(r"(?:over|before|above|beats|trumps|ahead of|than)\s+$", text.low[near:start])
+    )
 
 
 def _someone(text: Text, start: int, end: int) -> bool:
@@ -73,10 +75,10 @@ def _someone(text: Text, start: int, end: int) -> bool:
     return bool(
         re.match(r"[\s-]*(?:teams?|manager|director|rep|people|meeting|number|no\.|form|department|lead|colleagues?|deck|tax|call|"
                  r"history|data|report|figures? (?:are|were)|of (?:our|the) (?:fiscal|year)|season|event)\b", text.low[end:])
-        or re.search(r"\b(?:in order|to|court|purchase|in|wholesale|summer|winter|holiday|private)\s$", text.low[:start])
+        or (re.search(r"\b(?:in order|to|court|purchase|in|wholesale|summer|winter|holiday|private)\s$", text.low[:start])
         and text.low[start:end] in {"order", "orders", "margins", "margin", "sales", "purchase", "point"}
         and not re.search(r"(?:in terms|grow|best|return|boost|lead|goal is|kpi is)\s+(?:in|to)?\s*$", text.low[:start])
-        and not has("goal", text, *text.sentence(start))
+        and not has("goal", text, *text.sentence(start)))
     )  # fmt: skip
 
 
@@ -100,7 +102,9 @@ def settle(text: Text, found: Sequence[Wish]) -> tuple[Objective | None, list[Wi
     return first.objective, [first], len(kinds) > 1 and bool(_AND_BOTH.search(text.low))
 
 
-_AND_BOTH = re.compile(r"\b(?:maximi[sz]e|optimi[sz]e)\b.*\b(?:maximi[sz]e|optimi[sz]e)\b", re.DOTALL)
+_AND_BOTH = re.compile(
+    r"\b(?:maximi[sz]e|optimi[sz]e)\b.*\b(?:maximi[sz]e|optimi[sz]e)\b", re.DOTALL
+)
 _MARK = re.compile(
     r"(?:maximi[sz]\w*|optimi[sz]\w*|goal|objective|kpi|aim|target|focus\w*|priority|purpose|metric|success)\b[^.;\n]{0,40}$"
 )

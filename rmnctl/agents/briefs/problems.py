@@ -63,7 +63,7 @@ class Problem:
         return kind(self.message, hint=self.hint, details={"problem": self.code.value})
 
 
-class Unplannable(Exception):  # noqa: N818  it is caught by the reader, never shown as such
+class Unplannable(Exception):
     """Raised inside the reader with the problem it found."""
 
     def __init__(self, code: Code, message: str, hint: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rmnctl.agents.briefs.amounts import Value, is_whole, values
+from rmnctl.agents.briefs.amounts import Value, values
 from rmnctl.agents.briefs.anchors import Anchor, Topic, anchors
 from rmnctl.agents.briefs.binding import Bound, bind
 from rmnctl.agents.briefs.direction import Direction, Way, directions
@@ -14,8 +14,10 @@ from rmnctl.agents.briefs.flight import flights
 from rmnctl.agents.briefs.mentions import Mention, mentions
 from rmnctl.agents.briefs.objective import Wish, wishes
 from rmnctl.agents.briefs.roles import Purpose, Role, roles
+from rmnctl.agents.briefs.strangers import strangers
 from rmnctl.agents.briefs.text import Text, read_text
 from rmnctl.agents.briefs.vocabulary import Vocabulary
+from rmnctl.agents.briefs.wholes import is_whole
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ def read(brief: str, vocabulary: Vocabulary) -> Reading:
     """Find names, numbers, exclusions and wishes."""
     text = read_text(brief)
     named = mentions(text, vocabulary)
+    named = sorted([*named, *strangers(text, vocabulary, named)], key=lambda m: m.start)
     periods, dates = flights(text)
     taken = [(m.start, m.end) for m in named] + dates + [(p.start, p.end) for p in periods]
     found = sorted([*values(text, taken), *_beyond(periods, text)], key=lambda v: v.start)
@@ -52,15 +55,14 @@ def read(brief: str, vocabulary: Vocabulary) -> Reading:
     bound = bind(text, parts, directions(text, parts), places)
     bound += [Bound(v, Way(Direction.NONE), None) for v in whole]
     understood = roles(text, sorted(bound, key=lambda b: b.value.start))
-    return with_roles(text, named, places, found, bound, understood)
+    return with_roles(text, named, places, found, understood)
 
 
-def with_roles(  # noqa: PLR0917
+def with_roles(
     text: Text,
     named: Sequence[Mention],
     places: Sequence[Anchor],
     found: Sequence[Value],
-    bound: Sequence[Bound],
     understood: Sequence[Role],
 ) -> Reading:
     """A reading once the purpose of each number is settled."""

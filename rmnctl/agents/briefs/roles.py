@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import pairwise
 
 from rmnctl.agents.briefs.amounts import Kind, Value
 from rmnctl.agents.briefs.anchors import Anchor, Topic
@@ -50,17 +51,23 @@ class Role:
     by_model: bool = False
 
 
-_RATE = re.compile(r"\s*(?:/|per|a|an|each|every)?\s*(?:day|week|month|wk|mo)\b|\s*(?:weekly|daily|monthly)\b")
+_RATE = re.compile(
+    r"\s*(?:/|per|a|an|each|every)?\s*(?:day|week|month|wk|mo)\b|\s*(?:weekly|daily|monthly)\b"
+)
 _NOT_THIS = re.compile(
     r"(?:(?:up|down|away) from|instead of|rather than|versus|vs\.?|compared (?:to|with)|in place of|,\s*not|\bnot the|"
     r"(?:(?:we|they|it|budget) (?:had|used to be)))\s+(?:the\s+)?(?:earlier\s+|old\s+|original\s+|previous\s+|usual\s+)*$"
 )
-_NOW = re.compile(r"\b(?:this (?:year|time|quarter|month|flight|round|season)|now|today|currently|going forward|for the coming)\b")
+_NOW = re.compile(
+    r"\b(?:this (?:year|time|quarter|month|flight|round|season)|now|today|currently|going forward|for the coming)\b"
+)
 _WISH = re.compile(
     r"\b(?:keep|want\w*|need\w*|must|should|now|this|please|at least|at most|min\w*|max\w*|target|floor|cap|aim|"
     r"no more|no less|not|never|let|give|spend|use|require\w*|would|will|is|are|has|have)\b|>=|<="
 )
-_RECURRING_AFTER = re.compile(r"\s*(?:ago|later|notice|lead[- ]time|window|old|lookback|look-back|attribution|before|prior|after (?:the )?(?:launch|start)|of (?:history|data)|in advance|warranty|payment|terms|delay)\b")
+_RECURRING_AFTER = re.compile(
+    r"\s*(?:ago|later|notice|lead[- ]time|window|old|lookback|look-back|attribution|before|prior|after (?:the )?(?:launch|start)|of (?:history|data)|in advance|warranty|payment|terms|delay)\b"
+)
 _RECURRING_BEFORE = re.compile(
     r"(?:every|each|per|within|last|past|previous|trailing|prior|after|since|in under|in less than|due in|closes in|reply in|respond in|back in|review after)\s+(?:the\s+)?(?:last\s+|past\s+)?$"
 )
@@ -83,30 +90,37 @@ def _role(text: Text, one: Bound, every: Sequence[Bound]) -> Role:
         return Role(value, Purpose.BACKGROUND, direction, anchor, sure=True)
     if value.kind is Kind.NUMBER and topic is None:
         return _bare(text, one)
-    purpose = {
-        Topic.NAMES: Purpose.LIMIT,
-        Topic.EXPERIMENT: Purpose.EXPERIMENT,
-        Topic.ROAS: Purpose.ROAS,
-        Topic.BUDGET: Purpose.BUDGET,
-        Topic.ACTIVE: Purpose.ACTIVE,
-        Topic.CELLS: Purpose.CELLS,
-    }.get(topic, Purpose.UNKNOWN) if topic else Purpose.UNKNOWN  # fmt: skip
-    if value.kind is Kind.MULTIPLE:
-        purpose = Purpose.ROAS
-    if value.kind in {Kind.COUNT, Kind.NUMBER} and purpose is Purpose.ACTIVE:
-        purpose = Purpose.CELLS if value.kind is Kind.COUNT else Purpose.ACTIVE
-    if value.kind is Kind.COUNT:
-        purpose = Purpose.CELLS
-    if value.kind is Kind.MONEY and purpose is Purpose.CELLS:
-        purpose = Purpose.ACTIVE
-    if value.kind is Kind.MONEY and purpose is Purpose.UNKNOWN:
-        purpose = Purpose.BUDGET
+    purpose = _purpose(value.kind, topic)
     if value.kind is Kind.MONEY and has("aside", text, *_beside(text, value, every)):
         purpose = Purpose.BACKGROUND
     if value.kind is Kind.SHARE and purpose is Purpose.ROAS and value.low < 1 and not one.way.own:
         purpose = Purpose.UNKNOWN
     sure = one.margin > 2.0 and (purpose is not Purpose.LIMIT or direction is not Direction.NONE)
     return Role(value, purpose, direction, anchor, sure=sure and purpose is not Purpose.UNKNOWN)
+
+
+_BY_TOPIC = {
+    Topic.NAMES: Purpose.LIMIT,
+    Topic.EXPERIMENT: Purpose.EXPERIMENT,
+    Topic.ROAS: Purpose.ROAS,
+    Topic.BUDGET: Purpose.BUDGET,
+    Topic.ACTIVE: Purpose.ACTIVE,
+    Topic.CELLS: Purpose.CELLS,
+}
+
+
+def _purpose(kind: Kind, topic: Topic | None) -> Purpose:
+    """What a number of that kind is for beside that anchor."""
+    if kind is Kind.MULTIPLE:
+        return Purpose.ROAS
+    if kind is Kind.COUNT:
+        return Purpose.CELLS
+    if kind is Kind.MONEY:
+        # Money for cells is the least that an active one gets; money for nothing named is the budget.
+        if topic in {None, Topic.ROAS}:
+            return Purpose.BUDGET
+        return Purpose.ACTIVE if topic is Topic.CELLS else _BY_TOPIC[topic]
+    return _BY_TOPIC[topic] if topic else Purpose.UNKNOWN
 
 
 def _beside(text: Text, value: Value, every: Sequence[Bound]) -> tuple[int, int]:
@@ -139,8 +153,10 @@ def _is_past(text: Text, value: Value, every: Sequence[Bound]) -> bool:
         earlier = find("past", text, text.sentence(value.start)[0], value.start)
         if earlier and not _WISH.search(low[earlier[-1].end() : value.start]):
             return True
-    before = [h for h in find("past", text, left, value.start)]
-    after = [h for h in find("past", text, value.end, right) if text.words(value.end, h.start()) <= 3]
+    before = find("past", text, left, value.start)
+    after = [
+        h for h in find("past", text, value.end, right) if text.words(value.end, h.start()) <= 3
+    ]
     return bool(before or after)
 
 
@@ -167,7 +183,7 @@ def _bare(text: Text, one: Bound) -> Role:
 def _corrected(text: Text, found: list[Role]) -> list[Role]:
     """`$180M - sorry, $180k`: what is taken back is told, not used."""
     made = list(found)
-    for place, (first, second) in enumerate(zip(found, found[1:], strict=False)):
+    for place, (first, second) in enumerate(pairwise(found)):
         gap = (first.value.end, second.value.start)
         money = {first.value.kind, second.value.kind} <= {Kind.MONEY, Kind.NUMBER}
         if (
@@ -182,24 +198,23 @@ def _corrected(text: Text, found: list[Role]) -> list[Role]:
 def _budget(text: Text, found: list[Role]) -> list[Role]:
     """Settle which amounts are the budget: those for all, not those for a placement."""
     strong = [r for r in found if r.purpose is Purpose.BUDGET]
-    made = []
-    for role in found:
-        anchor = role.anchor
-        loose = (
-            role.purpose is Purpose.LIMIT
-            and role.value.kind is Kind.MONEY
-            and anchor is not None
-            and anchor.scope is Scope.RETAILER
-        )
-        each = loose and has("each_one", text, role.value.start - 14, role.value.end + 30)
-        where = loose and role.value.start < (anchor.start if anchor else 0)
-        if loose and not each and not strong and (role.direction is Direction.NONE or where):
-            role = replace(role, purpose=Purpose.BUDGET, sure=role.direction is Direction.NONE)
-        elif loose and role.direction is Direction.NONE and where and not _set_apart(text, role):
-            equal = any(r.value.low == role.value.low for r in strong)
-            role = replace(role, purpose=Purpose.BUDGET) if equal else role
-        made.append(role)
-    return made
+    return [_whole_or_part(text, role, strong) for role in found]
+
+
+def _whole_or_part(text: Text, role: Role, strong: Sequence[Role]) -> Role:
+    """`$2.5M on alpha and beta` is the budget where nothing else is."""
+    anchor, plain = role.anchor, role.direction is Direction.NONE
+    limit = role.purpose is Purpose.LIMIT and role.value.kind is Kind.MONEY
+    if not limit or anchor is None or anchor.scope is not Scope.RETAILER:
+        return role
+    each = has("each_one", text, role.value.start - 14, role.value.end + 30)
+    onto = role.value.start < anchor.start
+    if not each and not strong and (plain or onto):
+        return replace(role, purpose=Purpose.BUDGET, sure=plain)
+    if plain and onto and not _set_apart(text, role):
+        again = any(r.value.low == role.value.low for r in strong)
+        return replace(role, purpose=Purpose.BUDGET) if again else role
+    return role
 
 
 def _set_apart(text: Text, role: Role) -> bool:

@@ -9,10 +9,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from rmnctl.agents.briefs.amounts import Kind, lone_currency
+from rmnctl.agents.briefs.amounts import Kind
 from rmnctl.agents.briefs.anchors import Anchor, Topic
 from rmnctl.agents.briefs.direction import Direction
-from rmnctl.agents.briefs.exclusions import only
 from rmnctl.agents.briefs.mentions import Scope
 from rmnctl.agents.briefs.names import retailers_of, the_brand
 from rmnctl.agents.briefs.objective import settle
@@ -20,6 +19,7 @@ from rmnctl.agents.briefs.problems import Code, Unplannable
 from rmnctl.agents.briefs.reading import Reading
 from rmnctl.agents.briefs.roles import Purpose, Role
 from rmnctl.agents.briefs.vocabulary import Vocabulary
+from rmnctl.agents.briefs.wholes import lone_currency
 from rmnctl.planning import PlanRequest
 
 
@@ -210,7 +210,11 @@ def _single(
     values: dict[Fraction, Role] = {}
     for role in found:
         value = role.value.low
-        if purpose is Purpose.ROAS and role.direction is Direction.MOST and role.value.kind is not Kind.MULTIPLE:
+        if (
+            purpose is Purpose.ROAS
+            and role.direction is Direction.MOST
+            and role.value.kind is not Kind.MULTIPLE
+        ):
             draft.assumptions.append(f'not understood: "{_words(reading, role)}".')
             continue
         if purpose is Purpose.CELLS and role.direction is Direction.LEAST:
@@ -326,7 +330,9 @@ def _check_sums(limits: _Limits, budget: Fraction, retailers: Sequence[str]) -> 
                 if scope is Scope.RETAILER and retailers and name not in retailers and low > 0:
                     raise _contradiction(f"{name} is left out and is to get at least something")
         if sum(floors) > 1 + 1e-9:
-            raise _contradiction(f"the least shares by {scope.value} add up to more than the budget")
+            raise _contradiction(
+                f"the least shares by {scope.value} add up to more than the budget"
+            )
 
 
 # -- the rest ---------------------------------------------------------------------------------
@@ -368,6 +374,3 @@ def _request(draft: Draft) -> PlanRequest:
         raise _contradiction(
             "; ".join(str(e["msg"]).removeprefix("Value error, ") for e in error.errors())
         ) from error
-
-
-__all__ = ["Draft", "assemble", "only"]

@@ -47,6 +47,4 @@ class Known:
 
 def known(vocabulary: Vocabulary) -> Known:
     """The identifiers of a vocabulary."""
-    return Known(
-        tuple(r.id for r in vocabulary.retailers), tuple(b.id for b in vocabulary.brands)
-    )
+    return Known(tuple(r.id for r in vocabulary.retailers), tuple(b.id for b in vocabulary.brands))

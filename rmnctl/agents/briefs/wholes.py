@@ -1,0 +1,42 @@
+"""Amounts that parts are taken of, and currencies named apart from amounts."""
+
+from __future__ import annotations
+
+import re
+
+from rmnctl.agents.briefs.amounts import CURRENCIES, Kind, Value
+from rmnctl.agents.briefs.text import Text
+
+_OF = re.compile(
+    r"(?:^|[\s,:(])(?:of|out of|from|thereof|in)\s+(?:the\s+|our\s+|its\s+|their\s+|this\s+|that\s+|my\s+|a\s+|your\s+|overall\s+|total\s+|"
+    r"full\s+|whole\s+|budget\s+|sum\s+|of\s+|[\w ]{1,20}'s?\s+)*$"
+)
+
+
+def is_whole(text: Text, value: Value, found: list[Value]) -> bool:
+    """Whether an amount is what parts are taken of: `a third of the $90,000`."""
+    if value.kind is not Kind.MONEY or value.high is not None:
+        return False
+    start, _ = text.sentence(value.start)
+    before = text.low[start : value.start]
+    led = _OF.search(before)
+    if not led:
+        return False
+    word = before[led.start() :].split(None, 1)[0].strip(",:(")
+    parts = [v for v in found if v.kind is Kind.SHARE and v.end <= value.start and v.start >= start]
+    close = bool(parts) and text.words(parts[-1].end, value.start) <= 5
+    leads = not before[: led.start()].strip(" ,:-") or before[: led.start()].rstrip().endswith(
+        (",", ":")
+    )
+    comma = text.low[value.end : value.end + 1] == ","
+    return word in {"of", "out", "from", "thereof"} and (close or (leads and comma))
+
+
+_LONE = re.compile(r"(?<![a-z])(?:" + "|".join(rf"(?P<{c}>{p})" for c, p in CURRENCIES)
+                   + r")(?![a-z])")  # fmt: skip
+
+
+def lone_currency(text: Text) -> str | None:
+    """The currency that a brief names apart from its amounts, if there is just one."""
+    found = {m.lastgroup for m in _LONE.finditer(text.low) if not m[0].endswith(("dollar", "buck"))}
+    return next(iter(found)) if len(found) == 1 else None

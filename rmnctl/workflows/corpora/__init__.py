@@ -1,0 +1,1 @@
+"""Seeded generators of training text, one module for each kind of adapter."""
