@@ -13,7 +13,10 @@ from rmnctl.comparison.document import (
     ComparisonResult,
     Delta,
     DosePoint,
+    Estimate,
+    FrontierPoint,
     Missing,
+    Money,
     NullMarket,
     ObjectiveByData,
     ObjectiveCell,
@@ -60,7 +63,8 @@ class Parts:
         budget, primary: Of the request.
         market, catalogue_seed, currency: Whose truth.
         missing: What could not be had.
-        recall: What the adapter knew, or None.
+        recall: What each adapter knew, by name and field.
+        leak: Privacy audits by name.
         dose, policies, robustness, null: Results of side studies.
     """
 
@@ -72,7 +76,8 @@ class Parts:
     currency: str
     request: PlanRequest
     missing: Sequence[Missing] = ()
-    recall: Mapping[str, Any] | None = None
+    recall: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    leak: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     simulated_recall: bool = False
     dose: Sequence[DosePoint] = ()
     policies: Sequence[PolicyPoint] = ()
@@ -108,14 +113,15 @@ def compose(config: CompareConfig, parts: Parts) -> ComparisonResult:
         p_loss={name: table.estimate(table.of_play(name, "loss")) for name in everyone},
         ablation=shares,
         granularity=_difference(table, "full_data", "joined", parts.primary),
-        gap_closed=_gap_closed(table, parts.primary),
+        gap_closed=_gap_closed(table, "federated", parts.primary),
         evsi=_difference(table, "one_more_experiment", "clean_room", parts.primary),
         objective_by_data=_objectives(table),
         dose=list(parts.dose),
         policy_study=list(parts.policies),
         robustness=parts.robustness,
         null_market=parts.null,
-        recall=dict(parts.recall) if parts.recall is not None else None,
+        recall=dict(parts.recall["federated"]) if "federated" in parts.recall else None,
+        frontier=_frontier(table, parts),
         releases=_releases(parts.rows),
         blocked_fields=list(BLOCKED),
         missing_capabilities=list(parts.missing),
@@ -151,20 +157,36 @@ def _deltas(table: Table, everyone: Sequence[str]) -> dict[str, dict[str, Delta]
     return found
 
 
-def _difference(table: Table, one: str, other: str, metric: str) -> Any:
+def _difference(table: Table, one: str, other: str, metric: str) -> Money | None:
     if one not in table or other not in table:
         return None
     return table.money(table.of_play(one, metric) - table.of_play(other, metric))
 
 
-def _gap_closed(table: Table, metric: str) -> Any:
-    if not all(name in table for name in ("federated", "joined")):
+def _gap_closed(table: Table, name: str, metric: str) -> Estimate | None:
+    if not all(n in table for n in (name, "joined")):
         return None
     base = table.of_play("clean_room", metric)
     gap = table.of_play("joined", metric) - base
     if not float(gap.mean()):
         return None
-    return table.ratio(table.of_play("federated", metric) - base, gap)
+    return table.ratio(table.of_play(name, metric) - base, gap)
+
+
+def _frontier(table: Table, parts: Parts) -> list[FrontierPoint]:
+    found = []
+    for name, recall in parts.recall.items():
+        play = name if name == "federated" else f"recipe:{name}"
+        found.append(
+            FrontierPoint(
+                name=name,
+                delta=table.delta(play, "clean_room", parts.primary),
+                gap_closed=_gap_closed(table, play, parts.primary),
+                recall=dict(recall),
+                leak=dict(parts.leak[name]) if name in parts.leak else None,
+            )
+        )
+    return found
 
 
 def _objectives(table: Table) -> ObjectiveByData | None:

@@ -36,9 +36,28 @@ class FederatedConfig(ConfigModel):
     view: str | None = Field(
         None, description="its answers as a table private_view/v1: a path, or run:artifact"
     )
-    simulated: bool = Field(
-        False, description="the table applies a measured confusion instead of asking the model"
+    confusion: str | None = Field(
+        None,
+        description="in place of a view: mistakes measured on another catalogue (confusion/v1), "
+        "made on this one's facts; labelled as simulated recall",
     )
+    card: str | None = Field(
+        None, description="the adapter's card.json; its privacy audit is shown beside the gain"
+    )
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> FederatedConfig:
+        if self.view is not None and self.confusion is not None:
+            raise ValueError("give a view or a confusion, not both")
+        return self
+
+
+class RecipeConfig(ConfigModel):
+    """Another adapter, to see what more recall is worth and what it gives away."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_.-]{0,40}$", description="of the recipe")
+    view: str = Field(description="its answers, private_view/v1: a path, or run:artifact")
+    card: str | None = Field(None, description="its card.json with the privacy audit")
 
 
 class DoseConfig(ConfigModel):
@@ -96,6 +115,7 @@ class CompareConfig(ConfigModel):
     )
     ablation: AblationConfig | None = AblationConfig()
     federated: FederatedConfig = FederatedConfig()
+    recipes: tuple[RecipeConfig, ...] = Field((), description="privacy-value frontier")
     objectives: bool = Field(True, description="2 x 2 of objective and data")
     experiment: bool = Field(True, description="value of one more geo experiment")
     dose: DoseConfig | None = None
@@ -114,10 +134,15 @@ class CompareConfig(ConfigModel):
 
     @model_validator(mode="after")
     def _needs(self) -> CompareConfig:
-        if "joined" not in self.arms and (self.ablation or self.dose or self.null_market):
+        if "joined" not in self.arms and (
+            self.ablation or self.dose or self.null_market or self.recipes
+        ):
             raise ValueError(
-                "ablation, dose and null_market go from clean_room to joined; name joined among the arms"
+                "ablation, dose, recipes and null_market go from clean_room to joined; name joined "
+                "among the arms"
             )
+        if len({r.name for r in self.recipes}) != len(self.recipes):
+            raise ValueError("two recipes have one name")
         if self.ablation is not None and set(self.ablation.fields) != {
             "margin", "stock", "promo", "price",
         }:  # fmt: skip

@@ -100,6 +100,16 @@ class DosePoint(ConfigModel):
     delta: Delta = Field(description="incremental margin, minus clean_room")
 
 
+class FrontierPoint(ConfigModel):
+    """One adapter: what its answers are worth, and what it gives away."""
+
+    name: str = Field(description="`federated`, or the recipe")
+    delta: Delta = Field(description="primary metric, minus clean_room")
+    gap_closed: Estimate | None = Field(description="of the gap from clean_room to joined")
+    recall: dict[str, Any] = Field(description="how near its answers are, by column of the view")
+    leak: dict[str, Any] | None = Field(description="privacy audit of its card; null: not given")
+
+
 class PolicyPoint(ConfigModel):
     """The clean-room arm under another release policy."""
 
@@ -210,6 +220,7 @@ class ComparisonResult(ConfigModel):
     robustness: Robustness | None
     null_market: NullMarket | None
     recall: dict[str, Any] | None = Field(description="what the adapter knew, by field")
+    frontier: list[FrontierPoint] = Field(description="adapters by gain and by leak")
     releases: list[ReleaseShape]
     blocked_fields: list[str] = Field(description="what no clean room answers")
     missing_capabilities: list[Missing]

@@ -72,6 +72,12 @@ def mixed_view(public: pa.Table, recalled: pa.Table, fields: Sequence[str]) -> p
     return out
 
 
+def recipe_plays(recipes: Mapping[str, pa.Table]) -> tuple[list[Play], dict[str, pa.Table]]:
+    """Plans on what other adapters answered."""
+    names = {f"recipe:{name}": view for name, view in recipes.items()}
+    return [Play(name, "release", name) for name in names], names
+
+
 def extra_plays(config: CompareConfig) -> list[Play]:
     """The other objective on both data, and one more geo experiment."""
     plays = []

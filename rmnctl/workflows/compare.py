@@ -15,6 +15,7 @@ from rmnctl.comparison.document import COMPARISON_SCHEMA, ROWS_SCHEMA, Compariso
 from rmnctl.comparison.executor import Crew, Executor
 from rmnctl.comparison.gate import judge_gate, load_gate
 from rmnctl.comparison.play import Study
+from rmnctl.comparison.recall import CONFUSION_SCHEMA
 from rmnctl.comparison.summary import Table
 from rmnctl.config import Settings
 from rmnctl.errors import Findings
@@ -25,7 +26,7 @@ from rmnctl.workflows.compare_inputs import Opened, open_inputs
 from rmnctl.workflows.compare_studies import Side, side_jobs, side_results
 
 VERB = "compare"
-DOCUMENT, ROWS = "comparison.json", "comparison.parquet"
+DOCUMENT, ROWS, CONFUSION = "comparison.json", "comparison.parquet", "confusion.json"
 #: Told how many worlds are done and how many there are.
 Progress = Callable[[int, int], object]
 
@@ -92,6 +93,9 @@ def compare(
         run.write_json(DOCUMENT, document.plain(), COMPARISON_SCHEMA)
         run.write_text("report.html", comparison_page(document), "html/v1")
         run.write_text("comparison.md", comparison_markdown(document), "markdown/v1")
+        known = opened.answers
+        if known.confusion is not None and not known.simulated:
+            run.write_json(CONFUSION, known.confusion.plain(), CONFUSION_SCHEMA)
         run.metrics = _metrics(document)
         run.privacy = {"leaves_owner": False, "note": "scored against a simulator's truth"}
     return CompareResult(run, document)
@@ -133,8 +137,9 @@ def _document(
         currency=study.market.currency,
         request=study.request,
         missing=opened.missing,
-        recall=opened.recall,
-        simulated_recall=config.federated.simulated,
+        recall=opened.answers.recall,
+        leak=opened.answers.leak,
+        simulated_recall=opened.answers.simulated,
         arms=config.arms,
     )
     return compose(config, replace(parts, **side_results(config, opened, table, sides, played)))

@@ -16,6 +16,7 @@ from rmnctl.comparison.document import (
     RobustnessRow,
 )
 from rmnctl.comparison.play import UNFIT, Play, Study
+from rmnctl.comparison.recall import simulated_recall
 from rmnctl.comparison.studies import (
     ENDS,
     FIELDS,
@@ -27,6 +28,7 @@ from rmnctl.comparison.studies import (
 from rmnctl.comparison.summary import Table, rounded
 from rmnctl.config import load_config
 from rmnctl.market import MarketConfig, build_catalogue
+from rmnctl.workflows.compare_answers import filled, own_rows
 from rmnctl.workflows.compare_inputs import (
     Opened,
     check_fit,
@@ -35,7 +37,7 @@ from rmnctl.workflows.compare_inputs import (
 )
 
 #: Arms of the robustness table.
-_ARMS = ("clean_room", "joined", "reports", "full_data")
+_ARMS = ("clean_room", "federated", "joined", "reports", "full_data")
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ def side_jobs(
         first = opened.study.market.catalogue_seed + 1
         for number in range(first, first + config.robustness.catalogues):
             market = opened.study.market.model_copy(update={"catalogue_seed": number})
-            study = _study(config, opened, market, arms=_chosen(config))
+            study = _study(config, opened, market, arms=_chosen(config, opened))
             sides.append(Side("catalogue", {"market": config.market}, [(study, s) for s in chosen]))
         for path in config.robustness.markets:
             study = _study_of(config, opened, path, shapley=False)
@@ -105,15 +107,17 @@ def _policy_sides(config: CompareConfig, opened: Opened, seeds: Sequence[int]) -
     return sides
 
 
-def _chosen(config: CompareConfig) -> list[str]:
-    return [a for a in _ARMS if a in config.arms]
+def _chosen(config: CompareConfig, opened: Opened) -> list[str]:
+    """Arms of the table; on other catalogues recall is simulated by the measured confusion."""
+    known = opened.answers.confusion is not None
+    return [a for a in _ARMS if a in config.arms and (a != "federated" or known)]
 
 
 def _study_of(config: CompareConfig, opened: Opened, path: Path, *, shapley: bool) -> Study:
     market = load_config(MarketConfig, path).model
     check_fit(market, opened.study.request)
     return _study(
-        config, opened, market, arms=["clean_room", "joined"] if shapley else _chosen(config),
+        config, opened, market, arms=["clean_room", "joined"] if shapley else _chosen(config, opened),
         shapley=shapley,
     )  # fmt: skip
 
@@ -126,8 +130,15 @@ def _study(
     arms: Sequence[str],
     shapley: bool = False,
 ) -> Study:
-    views = market_views(build_catalogue(market), config.margin_rate, everything=shapley)
-    plays, known = arm_plays(arms), named_views(views, None)
+    catalogue, told = build_catalogue(market), None
+    views = market_views(catalogue, config.margin_rate, everything=shapley)
+    if "federated" in arms and opened.answers.confusion is not None:
+        private = own_rows(views[frozenset(FIELDS)], catalogue, opened.study.request.brand_id)
+        # Each catalogue draws its own mistakes.
+        seed = config.seed + market.catalogue_seed
+        answers = simulated_recall(private, opened.answers.confusion, seed)
+        told = filled(views[frozenset()], answers)
+    plays, known = arm_plays(arms), named_views(views, told)
     if shapley:
         more, some = coalition_plays(views, None)
         plays += more
@@ -219,7 +230,7 @@ def _robustness(
     pairs: Sequence[tuple[Side, Sequence[list[dict[str, Any]]]]],
 ) -> Robustness:
     metric, rows = opened.primary, []
-    arms = [a for a in _chosen(config) if a != "clean_room"]
+    arms = [a for a in _chosen(config, opened) if a != "clean_room"]
     together: list[list[dict[str, Any]]] = []
     cluster: list[int] = []
     for side, worlds in pairs:

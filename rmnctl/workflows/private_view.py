@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from itertools import chain, combinations
+from itertools import combinations
 from pathlib import Path
 from typing import Final
 
@@ -43,46 +44,55 @@ def private_view(
     Raises:
         InputError: It is not such a table, or has no planned week.
     """
-    sql = _SQL.format(
-        path=quote(path),
-        margin="true" if "margin" in known else "false",
-        stock="true" if "stock" in known else "false",
-        promo="true" if "promo" in known else "false",
-        price="true" if "price" in known else "false",
-        prior=repr(float(margin_rate)),
-    )
+    (view,) = _views(path, [frozenset(known)], margin_rate)
+    return view
+
+
+def _views(path: Path, sets: Sequence[AbstractSet[str]], margin_rate: float) -> list[pa.Table]:
+    """One view for each set of known fields."""
+    found = []
     with connect(threads=1) as connection, no_values():
         try:
-            rows = connection.execute(sql).fetchall()
+            connection.execute(
+                f"CREATE TEMP TABLE told AS SELECT {_NEEDED} FROM read_parquet({quote(path)})"
+            ).fetchall()
         except duckdb.BinderException:
             raise InputError(
                 f"{path} is not a brand's private table.", hint="`rmnctl simulate` writes one."
             ) from None
-    if not rows:
-        raise InputError(f"{path} has no planned week (in_horizon).")
-    names = (*VIEW_KEY, *VIEW)
-    columns = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
-    types = {name: pa.float64() for name in VIEW}
-    return pa.table({n: pa.array(v, types.get(n, pa.string())) for n, v in columns.items()})
+        for known in sets:
+            switches = {name: "true" if name in known else "false" for name in FIELDS}
+            sql = _SQL.format(prior=repr(float(margin_rate)), **switches)
+            rows = connection.execute(sql).fetchall()
+            if not rows:
+                raise InputError(f"{path} has no planned week (in_horizon).")
+            columns = dict(zip((*VIEW_KEY, *VIEW), map(list, zip(*rows, strict=True)), strict=True))
+            kinds = dict.fromkeys(VIEW, pa.float64())
+            found.append(
+                pa.table({n: pa.array(v, kinds.get(n, pa.string())) for n, v in columns.items()})
+            )
+    return found
 
 
 def coalition_views(path: Path, margin_rate: float) -> dict[frozenset[str], pa.Table]:
     """The view of every set of known fields, 16 in all, from nothing known to everything."""
-    sets = chain.from_iterable(combinations(FIELDS, n) for n in range(len(FIELDS) + 1))
-    return {frozenset(known): private_view(path, frozenset(known), margin_rate) for known in sets}
+    sets = [frozenset(s) for n in range(len(FIELDS) + 1) for s in combinations(FIELDS, n)]
+    return dict(zip(sets, _views(path, sets, margin_rate), strict=True))
 
 
+_NEEDED = """
+    retailer_id, sku_id, in_horizon, week_start, stock_units, promo_flag, price::DOUBLE AS price,
+    promo_price::DOUBLE / price::DOUBLE AS promo_share, promo_lift,
+    promo_funding::DOUBLE AS promo_funding, price_elasticity AS elasticity,
+    (wholesale_price - unit_cogs)::DOUBLE AS contribution,
+    avg(price::DOUBLE) FILTER (NOT in_horizon) OVER (PARTITION BY retailer_id, sku_id) AS usual
+"""
 _SQL = """
-WITH told AS (
-    SELECT retailer_id, sku_id, in_horizon, week_start,
-        CASE WHEN {stock} THEN stock_units END AS stock_units,
-        {promo} AND promo_flag AS promo_flag, price::DOUBLE AS price,
-        promo_price::DOUBLE / price::DOUBLE AS promo_share, promo_lift, promo_funding::DOUBLE AS promo_funding,
-        price_elasticity AS elasticity, (wholesale_price - unit_cogs)::DOUBLE AS contribution,
-        avg(price::DOUBLE) FILTER (NOT in_horizon) OVER (PARTITION BY retailer_id, sku_id) AS usual
-    FROM read_parquet({path})),
-priced AS (
-    SELECT *, CASE WHEN {price} THEN price ELSE coalesce(usual, price) END AS shelf FROM told),
+WITH priced AS (
+    SELECT * REPLACE (CASE WHEN {stock} THEN stock_units END AS stock_units,
+            {promo} AND promo_flag AS promo_flag),
+        CASE WHEN {price} THEN price ELSE coalesce(usual, price) END AS shelf
+    FROM told),
 weeks AS (
     SELECT *, CASE WHEN promo_flag THEN shelf * promo_share ELSE shelf END AS paid,
         CASE WHEN promo_flag THEN promo_lift ELSE 1.0 END AS lift,

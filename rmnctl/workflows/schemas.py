@@ -11,6 +11,7 @@ from rmnctl.agents.reflection import DecisionRecord, ReflectionConfig
 from rmnctl.cleanroom import Policy, Release
 from rmnctl.cleanroom.connector import ConnectorConfig
 from rmnctl.comparison import CompareConfig, ComparisonResult, Gate
+from rmnctl.comparison.recall import Confusion
 from rmnctl.compliance import Copy, Pack
 from rmnctl.compliance.governance import GovernancePolicy
 from rmnctl.config import Settings
@@ -38,6 +39,7 @@ _MODELS: dict[str, type[BaseModel]] = {
     "compare-v1": CompareConfig,
     "compare-plans-v1": ComparePlansConfig,
     "comparison-v1": ComparisonResult,
+    "confusion-v1": Confusion,
     "connector-v1": ConnectorConfig,
     "compliance-pack-v1": Pack,
     "copy-v1": Copy,

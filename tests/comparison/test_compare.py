@@ -245,6 +245,63 @@ def test_a_model_that_knows_all_closes_the_gap_and_one_that_knows_nothing_none(s
         )
 
 
+def test_recipes_stand_beside_what_they_give_away(shop) -> None:
+    """Each adapter has its gain, its recall and the privacy audit of its card."""
+    views = market_views(build_catalogue(market()), 0.32, everything=False)
+    good, poor = shop.folder / "good.parquet", shop.folder / "poor.parquet"
+    write_table(good, views[frozenset(FIELDS)])
+    write_table(poor, views[frozenset()])
+    card = shop.folder / "card.json"
+    card.write_text(json.dumps({"privacy": {"above_majority": 0.4}}))
+    found = shop.compare(
+        "recipes", ablation=None, objectives=False, experiment=False,
+        recipes=[{"name": "rank64", "view": str(good), "card": str(card)},
+                 {"name": "rank1", "view": str(poor)}],
+    ).document  # fmt: skip
+    by_name = {point.name: point for point in found.frontier}
+    assert by_name["rank64"].gap_closed.mean == pytest.approx(1.0)
+    assert by_name["rank64"].leak == {"above_majority": 0.4}
+    assert by_name["rank64"].recall["stock_units"]["wape"] == 0.0
+    assert by_name["rank1"].gap_closed.mean == pytest.approx(0.0)
+    assert by_name["rank1"].leak is None
+    assert by_name["rank1"].recall["stock_units"]["answered"] == 0.0
+
+
+def test_measured_mistakes_are_made_on_other_facts(shop) -> None:
+    """A comparison with answers writes their confusion; elsewhere it simulates recall, and says so."""
+    views = market_views(build_catalogue(market()), 0.32, everything=False)
+    path = shop.folder / "told.parquet"
+    write_table(path, views[frozenset(FIELDS)])
+    small = {"ablation": None, "objectives": False, "experiment": False}
+    first = shop.compare("measured", federated={"view": str(path)},
+                         robustness={"catalogues": 2, "worlds": 1}, **small)  # fmt: skip
+    deltas = [row.deltas for row in first.document.robustness.rows]
+    for row in deltas:
+        # Perfect answers make no mistakes anywhere.
+        assert row["federated_vs_clean_room"].mean == pytest.approx(
+            row["joined_vs_clean_room"].mean, rel=1e-6
+        )
+    other = write(shop.folder / "o.yaml", SMALL | {"catalogue_seed": 12})
+    confusion = str(first.run.folder / "confusion.json")
+    second = shop.compare(
+        "measured", federated={"confusion": confusion}, market=str(other), **small
+    )
+    assert second.document.gap_closed.mean == pytest.approx(1.0)
+    assert any("simulated" in c and "federated" in c for c in second.document.caveats)
+    assert not any("federated" in c for c in first.document.caveats)
+
+
+@pytest.mark.slow
+def test_a_cluster_plays_the_same_worlds(shop) -> None:
+    """On a local Ray cluster every byte is the same as in one process."""
+    pytest.importorskip("ray")
+    small = {"ablation": None, "objectives": False, "experiment": False}
+    here = shop.compare("here", **small)
+    there = shop.compare("there", executor="ray", **small)
+    for name in ("comparison.json", "comparison.parquet"):
+        assert (here.run.folder / name).read_bytes() == (there.run.folder / name).read_bytes()
+
+
 def test_a_gate_lists_what_moved(run, shop) -> None:
     """A gate that holds exits 0; one that does not exits 5, and the run is complete."""
     path = shop.path(ablation=None, objectives=False, experiment=False)
@@ -295,6 +352,8 @@ def test_a_baseline_that_moved_fails_and_one_of_another_request_is_refused(run, 
         ({"schema": "rmnctl/compare/v9"}, 2, "schema"),
         ({"ablation": {"method": "shapley", "fields": ["margin"]}}, 2, "all four"),
         ({"federated": {"view": "none.parquet"}}, 3, "none.parquet"),
+        ({"federated": {"view": "a", "confusion": "b"}}, 2, "not both"),
+        ({"federated": {"confusion": "configs/requests/demo.yaml"}}, 3, "confusion"),
     ],
 )
 def test_bad_comparisons_are_explained(run, shop, changes, code, says) -> None:
