@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -24,6 +25,25 @@ def test_generated_documents_are_as_the_code_says() -> None:
         [sys.executable, "-m", "tests.docs", "check"], cwd=ROOT, capture_output=True, text=True
     )
     assert (done.returncode, done.stdout) == (0, "")
+
+
+@pytest.mark.parametrize(
+    "page", ["README.md", *sorted(f"docs/{p.name}" for p in (ROOT / "docs").glob("*.md"))]
+)
+def test_every_command_in_the_documents_is_one(page: str) -> None:
+    """Each `$ rmnctl …` line names a command that exists, with options and arguments it takes."""
+    from rmnctl.cli.app import command_tree
+
+    for line in _commands((ROOT / page).read_text(encoding="utf-8")):
+        words = shlex.split(re.split(r" [#>|]", line)[0])
+        if words[0] != "rmnctl":
+            continue
+        command, words = command_tree(), words[1:]
+        while hasattr(command, "commands"):
+            assert words[0] in command.commands, line
+            command, words = command.commands[words[0]], words[1:]
+        # Parses the words and runs nothing.
+        command.make_context(command.name, words)
 
 
 @pytest.mark.slow

@@ -89,8 +89,13 @@ class _Lines:
     def finished(self, step: Step, done: Done) -> None:
         """Say what it left."""
         del step
+        self._say(f"    {self._ended(done)}")
+
+    def _ended(self, done: Done) -> str:
+        if done.left_out:
+            return f"left out: {done.left_out}"
         took = "kept" if done.kept else f"{time.monotonic() - self._began:.0f} s"
-        self._say(f"    {done.run_id or 'answered'} ({took})")
+        return f"{done.run_id or 'answered'} ({took})"
 
 
 class _Bars(_Lines):
@@ -125,8 +130,8 @@ class _Bars(_Lines):
     def finished(self, step: Step, done: Done) -> None:
         """Take the bar away and leave a line."""
         self._bars.remove_task(self._task)
-        took = "kept" if done.kept else f"{time.monotonic() - self._began:.0f} s"
-        self._bars.console.print(f"✓ {step.title}  {done.run_id} ({took})", highlight=False)
+        mark = "○" if done.left_out else "✓"
+        self._bars.console.print(f"{mark} {step.title}  {self._ended(done)}", highlight=False)
 
 
 def _watcher(shell: Shell) -> _Lines:

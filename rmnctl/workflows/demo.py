@@ -22,6 +22,8 @@ from rmnctl.workflows.planning_config import PlanConfig
 from rmnctl.workflows.runner import Done, Step, Watcher, files_digest, run_steps
 
 DEMO = Path("configs/demo.yaml")
+#: Modes that need a base model and a brand's adapter, which not every machine has.
+_ASKS_A_MODEL = ("federated",)
 
 
 class DemoConfig(ConfigModel):
@@ -80,6 +82,7 @@ def demo(
         RmnctlError: As the step that failed; called again, the demo goes on from there.
     """
     settings = settings or Settings()
+    federation = _federation(config)
     steps = Steps(
         settings=settings,
         market=load_config(MarketConfig, config.market, _seed(seed)).model,
@@ -95,11 +98,12 @@ def demo(
             config.compare,
             [f"market={config.market}", f"request={config.request}", f"policies={config.policies}"],
         ).model,
-        federation=_federation(config),
+        federation=federation,
         task=config.task,
         brand_id=load_config(PlanRequest, config.request).model.brand_id,
     )
-    read = [*_below(Path("configs")), *_below(config.policies), config.request, config.query,
+    cards = sorted(federation.adapters.glob("*/card.json")) if federation else []
+    read = [*cards, *_below(Path("configs")), *_below(config.policies), config.request, config.query,
             config.market, config.harmonize, config.compare, *config.plans]  # fmt: skip
     done = run_steps(
         workflow(steps, files_digest(set(read))),
@@ -126,6 +130,7 @@ def workflow(steps: Steps, files: str) -> list[Step]:
     retailers = steps.market.retailers
     releases = tuple(f"release {r}" for r in retailers)
     plans = tuple(f"plan {p.mode}" for p in steps.plans)
+    asking = tuple(f"plan {p.mode}" for p in steps.plans if p.mode in _ASKS_A_MODEL)
     key = [files, steps.market.plain(), [p.plain() for p in steps.plans], steps.compare.plain()]
     every = ("simulate", "harmonize", *releases, *plans, "compare")
     return [
@@ -139,11 +144,11 @@ def workflow(steps: Steps, files: str) -> list[Step]:
              ("simulate", *releases[:1]), key),
         *(
             Step(name, f"plan from {plan.mode.replace('_', '-')} knowledge", steps.plan(plan),
-                 ("simulate", *releases), key)
+                 ("simulate", *releases), key, plan.mode in _ASKS_A_MODEL)
             for name, plan in zip(plans, steps.plans, strict=True)
         ),
         Step("compare", f"play every way to plan in {steps.compare.worlds} worlds",
-             steps.compare_worlds, (), key),
+             steps.compare_worlds, asking, key),
         Step("report", "write the report", steps.report, every, key),
         Step("graph", "draw adapters and lineage", steps.graph, ("report",), key),
     ]  # fmt: skip

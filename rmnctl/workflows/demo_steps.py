@@ -21,6 +21,7 @@ from rmnctl.harmonization import HarmonizeConfig
 from rmnctl.harmonization.summary import REPORT_SCHEMA
 from rmnctl.market import MarketConfig
 from rmnctl.planning import PLAN_SCHEMA
+from rmnctl.planning.knowledge import VIEW_SCHEMA
 from rmnctl.reporting.comparison_page import comparison_page
 from rmnctl.reporting.story import story_lines, story_section
 from rmnctl.runs import Input, Run, artifact_input
@@ -31,7 +32,7 @@ from rmnctl.workflows.graph import GraphConfig, graph
 from rmnctl.workflows.harmonize import harmonize
 from rmnctl.workflows.plan import plan
 from rmnctl.workflows.planning_config import PlanConfig
-from rmnctl.workflows.runner import Finished, Progress
+from rmnctl.workflows.runner import Done, Finished, Progress
 from rmnctl.workflows.simulate import simulate
 
 VERB = "demo"
@@ -112,9 +113,15 @@ class Steps:
 
         return work
 
-    def compare_worlds(self, _done: Finished, tell: Progress) -> Run:
+    def compare_worlds(self, done: Finished, tell: Progress) -> Run:
         """Play every way to plan in worlds whose truth is known."""
-        return compare(self.compare, self.settings, progress=tell).run
+        view = next((v for name in done if (v := _view(done[name]))), None)
+        config = self.compare
+        if view is not None:
+            # Worlds share one catalogue, so what a model knows of it serves them all.
+            known = config.federated.model_copy(update={"view": view})
+            config = config.model_copy(update={"federated": known})
+        return compare(config, self.settings, progress=tell).run
 
     def report(self, done: Finished, _tell: Progress) -> Run:
         """Tell the story on one page: the comparison, and how the data for it came about."""
@@ -153,7 +160,11 @@ class Steps:
             "market": dict(market.metrics) if market else {},
             "harmonize": done["harmonize"].document("report.json")["metrics"],
             "releases": [done[f"release {r}"].document(META) for r in self.market.retailers],
-            "plans": [done[f"plan {p.mode}"].document("plan.json") for p in self.plans],
+            "plans": [
+                step.document("plan.json")
+                for p in self.plans
+                if (step := done[f"plan {p.mode}"]).manifest is not None
+            ],
         }
 
     def graph(self, done: Finished, _tell: Progress) -> Run:
@@ -174,6 +185,12 @@ class Steps:
             return LoRAFederation(self.federation, self.settings)
         except (InputError, Failure):
             return None
+
+
+def _view(done: Done) -> str | None:
+    """The table of a model's answers that a run left, as `run:artifact`."""
+    written = done.manifest.artifacts if done.manifest else ()
+    return next((f"{done.run_id}:{a.name}" for a in written if a.schema_ == VIEW_SCHEMA), None)
 
 
 def pinned(value: Any, reference: str, run_id: str) -> Any:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from rmnctl.config import fingerprint_of
-from rmnctl.errors import ConfigError, RunError
+from rmnctl.errors import ConfigError, Failure, InputError, RunError
 from rmnctl.runs import Manifest, Run, resolve, verify_runs
 from rmnctl.tables import sha256_file, write_json
 
@@ -32,11 +32,13 @@ class Done:
         folder: Of its run; None where a step leaves none.
         manifest: Of its run.
         kept: It was done before, and was not done again.
+        left_out: Why it could not be done, where the workflow goes on without it.
     """
 
     folder: Path | None = None
     manifest: Manifest | None = None
     kept: bool = False
+    left_out: str = ""
 
     @property
     def run_id(self) -> str:
@@ -65,6 +67,7 @@ class Step:
         work: Does it, given the finished steps and whom to tell how far it is.
         needs: Steps that must be done before.
         key: What decides its result besides code and needed runs, such as its configuration.
+        optional: What it needs may be missing on this machine; then it is left out.
     """
 
     name: str
@@ -72,6 +75,7 @@ class Step:
     work: Callable[[Finished, Progress], Run | None]
     needs: tuple[str, ...] = ()
     key: Any = None
+    optional: bool = False
 
 
 class Watcher(Protocol):
@@ -160,14 +164,23 @@ def run_steps(
         key = _key(step, done)
         found = _kept(runs, notes.get(step.name), key)
         if found is None:
-            run = step.work(done, watch.progressed)
-            found = Done() if run is None else Done(run.folder, run.manifest)
+            found = _work(step, done, watch.progressed)
             # Noted at once: whoever is interrupted after this step begins after it.
             notes[step.name] = {"key": key, "run_id": found.run_id}
             write_json(path, {"schema": STATE_SCHEMA, "steps": notes})
         done[step.name] = found
         watch.finished(step, found)
     return done
+
+
+def _work(step: Step, done: Finished, tell: Progress) -> Done:
+    try:
+        run = step.work(done, tell)
+    except (InputError, Failure) as error:
+        if not step.optional:
+            raise
+        return Done(left_out=error.message)
+    return Done() if run is None else Done(run.folder, run.manifest)
 
 
 def _key(step: Step, done: Finished) -> str:

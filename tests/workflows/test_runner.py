@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -145,6 +146,18 @@ def test_a_watcher_hears_of_every_step(kitchen) -> None:
     kitchen.run([kitchen.step("sand")], watch=Ear())
     kitchen.run([kitchen.step("sand")], watch=Ear())
     assert heard == [(1, 1, "sand"), (1, 2), ("sand", False), (1, 1, "sand"), ("sand", True)]
+
+
+def test_an_optional_step_is_left_out_with_its_reason(kitchen) -> None:
+    """What may be missing does not end the workflow; it is tried again the next time."""
+    kitchen.broken = {"brick"}
+    wall = kitchen.step("wall", ("brick",))
+    brick = replace(kitchen.step("brick"), optional=True)
+    assert kitchen.run([wall, brick]) == ["brick", "wall"]
+    assert (kitchen.done["brick"].left_out, kitchen.done["brick"].run_id) == ("brick is broken", "")
+    kitchen.broken = set()
+    assert kitchen.run([wall, brick]) == ["brick", "wall"]
+    assert kitchen.done["brick"].left_out == ""
 
 
 @pytest.mark.parametrize(
