@@ -23,6 +23,7 @@ from rmnctl.training.loading import device_of, load_frozen
 from rmnctl.training.losses import Losses, row_losses
 from rmnctl.training.preflight import Preflight
 from rmnctl.training.sampling import GroupedSampler
+from rmnctl.training.scoring import score_answers_only
 
 Note = Callable[[dict[str, Any]], None]
 _MEASUREMENTS = 10
@@ -217,6 +218,7 @@ def build(checked: Preflight, folder: Path, journal: Journal) -> Any:
         prepared = {"dataset_kwargs": {"skip_prepare_dataset": True}}
         trainer = AdapterSFT(args=SFTConfig(**settings, **prepared), **shared)
         trainer.held_out = held
+        score_answers_only(trainer.model.get_base_model())
     # It prints on stdout, which belongs to the result.
     trainer.remove_callback(PrinterCallback)
     trainer.lengths = [e.length for e in train]
