@@ -17,6 +17,11 @@ from trl.trainer.utils import FusedCausalLMOutput
 
 #: Shorter beginnings are not worth a pass of their own.
 MIN_SHARED = 12
+#: Settings of bases whose scores are not just a product with the words' vectors.
+_BENT = (
+    "final_logit_softcapping", "logit_scale", "output_multiplier", "lm_head_multiplier",
+    "logits_scaling", "output_router_logits",
+)  # fmt: skip
 #: What TRL and PEFT hand down for a plain batch; anything else is left to TRL's own pass.
 _KNOWN = {"input_ids", "attention_mask", "labels", "fused_lm_head", "use_cache", "return_dict"}
 
@@ -96,9 +101,7 @@ def score_answers_only(model: Any) -> None:
         model: Without PEFT's wrapper.
     """
     settings = model.config.get_text_config()
-    bent = ("final_logit_softcapping", "logit_scale", "output_multiplier", "lm_head_multiplier")
-    bent += ("logits_scaling", "output_router_logits")
-    if any(getattr(settings, name, None) for name in bent):
+    if any(getattr(settings, name, None) for name in _BENT):
         return
     plain = model.forward
 

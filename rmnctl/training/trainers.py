@@ -16,6 +16,7 @@ from peft import LoraConfig
 from transformers import EarlyStoppingCallback, PrinterCallback, TrainerCallback, set_seed
 from trl import DPOConfig, DPOTrainer, SFTConfig, SFTTrainer
 
+from rmnctl.training.audit import with_canaries
 from rmnctl.training.coder import Example
 from rmnctl.training.config import Method, TrainConfig
 from rmnctl.training.estimate import processes, steps_of
@@ -192,8 +193,9 @@ def build(checked: Preflight, folder: Path, journal: Journal) -> Any:
         ConfigError: There is no such device.
         InputError: The base cannot be loaded.
     """
-    config, train, held = checked.source.config, checked.train, checked.eval
+    config, held = checked.source.config, checked.eval
     base, coder = checked.ready()
+    train = with_canaries(coder, config, checked.train)
     device = device_of(config.device)
     # Decides how the new adapter begins.
     set_seed(config.seed)

@@ -43,7 +43,7 @@ def test_losses_and_gradients_are_those_of_trl(place, monkeypatch, least):
     assert set(found) == set(wanted)
     for name in wanted:
         torch.testing.assert_close(found[name], wanted[name], rtol=2e-4, atol=1e-6)
-    losses = [float(t.compute_loss(t.model, dict(batch))) for t in (ours, plain)]
+    losses = [t.compute_loss(t.model, dict(batch)).item() for t in (ours, plain)]
     assert losses[0] == pytest.approx(losses[1], rel=1e-5)
 
 
