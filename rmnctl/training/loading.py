@@ -61,7 +61,10 @@ def load_frozen(base: Base, parents: Sequence[Adapter], config: TrainConfig) -> 
     with tempfile.TemporaryDirectory() as folder:
         model.save_pretrained(folder)
         del model
-        return _load(Path(folder), base.name, dtype, config)
+        quantised = _load(Path(folder), base.name, dtype, config)
+    # PEFT looks there for the base's configuration when it saves.
+    quantised.name_or_path = str(base.folder)
+    return quantised
 
 
 def _load(folder: Path, name: str, dtype: Any, config: TrainConfig | None) -> Any:

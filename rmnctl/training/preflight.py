@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from rmnctl.errors import Failure, RmnctlError
-from rmnctl.federation import Adapter, Base, ensure_base
+from rmnctl.federation import Adapter, AdapterType, Base, ensure_base
 from rmnctl.federation.heavy import have
 from rmnctl.federation.models import load_models
 from rmnctl.training.checks import check_content, check_settings, check_split, check_tenant
@@ -139,6 +139,11 @@ def preflight(source: Source, cache: Path | None = None) -> Preflight:
     except RmnctlError as error:
         found.faults.append(Fault("TEMPLATE", train.path, None, error.message))
         return found
+    unaudited = not (config.audit.canaries and config.audit.membership)
+    if config.adapter.adapter_type is AdapterType.MANUFACTURER and unaudited:
+        line, what = source.line("audit"), "a brand's adapter is trained without a whole audit"
+        message = f"{what}; set audit.canaries and audit.membership"
+        found.remarks.append(Fault("NO_AUDIT", source.path, line, message, config=True))
     found.size = estimate(config, found.base.shapes(), found.train)
     return found
 

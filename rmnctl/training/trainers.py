@@ -16,6 +16,7 @@ from peft import LoraConfig
 from transformers import EarlyStoppingCallback, PrinterCallback, TrainerCallback, set_seed
 from trl import DPOConfig, DPOTrainer, SFTConfig, SFTTrainer
 
+from rmnctl.training.audit import with_canaries
 from rmnctl.training.coder import Example
 from rmnctl.training.config import Method, TrainConfig
 from rmnctl.training.estimate import processes, steps_of
@@ -23,6 +24,7 @@ from rmnctl.training.loading import device_of, load_frozen
 from rmnctl.training.losses import Losses, row_losses
 from rmnctl.training.preflight import Preflight
 from rmnctl.training.sampling import GroupedSampler
+from rmnctl.training.scoring import score_answers_only
 
 Note = Callable[[dict[str, Any]], None]
 _MEASUREMENTS = 10
@@ -191,8 +193,9 @@ def build(checked: Preflight, folder: Path, journal: Journal) -> Any:
         ConfigError: There is no such device.
         InputError: The base cannot be loaded.
     """
-    config, train, held = checked.source.config, checked.train, checked.eval
+    config, held = checked.source.config, checked.eval
     base, coder = checked.ready()
+    train = with_canaries(coder, config, checked.train)
     device = device_of(config.device)
     # Decides how the new adapter begins.
     set_seed(config.seed)
@@ -217,6 +220,7 @@ def build(checked: Preflight, folder: Path, journal: Journal) -> Any:
         prepared = {"dataset_kwargs": {"skip_prepare_dataset": True}}
         trainer = AdapterSFT(args=SFTConfig(**settings, **prepared), **shared)
         trainer.held_out = held
+        score_answers_only(trainer.model.get_base_model())
     # It prints on stdout, which belongs to the result.
     trainer.remove_callback(PrinterCallback)
     trainer.lengths = [e.length for e in train]

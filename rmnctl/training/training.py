@@ -13,6 +13,7 @@ from rmnctl.errors import Failure
 from rmnctl.federation import Card
 from rmnctl.federation.heavy import need
 from rmnctl.training.artifact import data_digest, stored_tensors, write_adapter
+from rmnctl.training.audit import audit
 from rmnctl.training.coder import Example
 from rmnctl.training.config import Method, TrainConfig
 from rmnctl.training.interruption import listening
@@ -104,7 +105,7 @@ def _finish(
 ) -> Trained:
     """Round to the type of the file, measure that, and write."""
     config = checked.source.config
-    base, _ = checked.ready()
+    base, coder = checked.ready()
     tensors = stored_tensors(trainer.accelerator.unwrap_model(trainer.model), config)
     if not all(bool(tensor.isfinite().all()) for tensor in tensors.values()):
         raise Failure(
@@ -112,6 +113,9 @@ def _finish(
             hint="Lower optimiser.learning_rate, or raise warmup.",
         )
     metrics = _measure(trainer, config, checked.eval, before)
+    privacy = {}
+    if config.method is Method.SFT:
+        privacy = audit(trainer, coder, config, checked.train, checked.audit)
     card = None
     if trainer.is_world_process_zero():
         card = write_adapter(
@@ -119,7 +123,7 @@ def _finish(
             parents=checked.parents,
             data_sha256=data_digest([e.row for e in checked.train]),
             metrics=metrics,
-            privacy={},
+            privacy=privacy,
         )  # fmt: skip
     trainer.accelerator.wait_for_everyone()
     return Trained(card, history, metrics)
