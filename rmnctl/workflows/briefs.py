@@ -15,7 +15,7 @@ from pydantic import Field
 
 from rmnctl.agents.briefs import Adviser, Named, Product, Understood, Vocabulary, understand
 from rmnctl.config import ConfigModel, Settings, load_config
-from rmnctl.errors import ConfigError, Findings, InputError
+from rmnctl.errors import ConfigError, Findings, InputError, RmnctlError
 from rmnctl.market import MarketConfig, build_catalogue
 from rmnctl.rmis import PlacementType
 from rmnctl.tables import read_rows
@@ -41,6 +41,9 @@ class BriefsConfig(ConfigModel):
     brands: dict[str, tuple[str, ...]] = Field({}, description="other names, by brand")
     placements: dict[PlacementType, tuple[str, ...]] = Field(
         {}, description="other names, by placement type"
+    )
+    families: dict[str, tuple[PlacementType, ...]] = Field(
+        {}, description="words that, where excluded, mean several placement types"
     )
     other_retailers: tuple[str, ...] = Field((), description="networks known not to be here")
     other_brands: tuple[str, ...] = Field((), description="brands known not to be here")
@@ -80,6 +83,8 @@ def load_vocabulary(path: Path = DEFAULT_NAMES) -> tuple[BriefsConfig, Vocabular
         brands=tuple(Named(id=b, names=tuple(n)) for b, n in brand_names.items()),
         placements=tuple(Named(id=p.value, names=config.placements.get(p, ())) for p in placements),
         products=tuple(_products(rows)),
+        sold=tuple(market.placements),
+        families=tuple(Named(id=name, names=ids) for name, ids in config.families.items()),
         other_retailers=config.other_retailers,
         other_brands=config.other_brands,
         blocked=tuple(Named(id=name, names=words) for name, words in config.blocked.items()),
@@ -198,9 +203,25 @@ def understand_briefs(
 def make_adviser(
     config: BriefsConfig, settings: Settings | None, say: Callable[[str], None]
 ) -> Adviser | None:
-    """The model that settles doubts, where it and its adapter are on this machine."""
-    del config, settings, say
-    return None
+    """The model that settles doubts, where it and its adapter are on this machine.
+
+    Nothing of it is loaded before there is a doubt.
+    """
+    if config.federation is None:
+        return None
+    from rmnctl.agents.briefs.adviser import TASK, ModelAdviser
+    from rmnctl.federation import FederationConfig, LoRAFederation
+
+    try:
+        federation = LoRAFederation(load_config(FederationConfig, config.federation).model, settings)
+        layers = federation.select(TASK, None, None).adapters
+    except RmnctlError as error:
+        say(f"Briefs are read by rules alone: {error.message}")
+        return None
+    if not any(a.card.task == TASK for a in layers):
+        say("Briefs are read by rules alone: no adapter for planning is here.")
+        return None
+    return ModelAdviser(federation)
 
 
 def raise_problems(found: Sequence[tuple[str, Understood]]) -> None:

@@ -103,6 +103,11 @@ def values(text: Text, taken: Iterable[tuple[int, int]]) -> list[Value]:
         if place <= skip:
             continue
         following = free[place + 1] if place + 1 < len(free) else None
+        split = _split(text, numeral, following)
+        if split:
+            found += split
+            skip = place + 1
+            continue
         paired = _paired(text, numeral, following)
         if paired is not None:
             found.append(paired)
@@ -114,12 +119,25 @@ def values(text: Text, taken: Iterable[tuple[int, int]]) -> list[Value]:
     return _per_unit(text, _ranges(text, found))
 
 
+def _split(text: Text, n: Numeral, following: Numeral | None) -> list[Value]:
+    """`60/40`: two shares that make a whole."""
+    if following is None or n.value + following.value != 100 or n.value <= 0:
+        return []
+    if not re.fullmatch(r"\s*[/:-]\s*", text.low[n.end : following.start]):
+        return []
+    if _PERCENT.match(text.low, following.end) and n.value != following.value:
+        return []
+    return [Value(Kind.SHARE, x.value / 100, x.start, x.end) for x in (n, following)]
+
+
 def _single(text: Text, n: Numeral) -> Value | None:
     """What one number is by what stands right beside it."""
     low = text.low
     if low[n.start - 1 : n.start] == "#" or _ORDINAL.match(low, n.end):
         return None
     if match := _PERCENT.match(low, n.end):
+        if re.search(r"(?:remaining|other|residual|leftover|rest of the|the last)\s+$", low[: n.start]):
+            return None
         return Value(Kind.SHARE, n.value / 100, n.start, match.end())
     before = low[max(0, n.start - 22) : n.start]
     sign = -1 if _NEGATIVE.search(before) or _MINUS.search(before) else 1
@@ -142,7 +160,7 @@ def _counted(text: Text, n: Numeral, sign: int, before: str) -> Value | None:
     """A number without a unit, by the noun behind it and by its size."""
     low = text.low
     noun = n.end + len(low[n.end :]) - len(low[n.end :].lstrip(" -"))
-    if pattern("things").match(low, noun):
+    if pattern("things").match(low, noun) or low[n.start : n.end] == "one":
         return None
     if pattern("cell_nouns").match(low, noun):
         return Value(Kind.COUNT, n.value, n.start, n.end)

@@ -82,7 +82,8 @@ def _groups(text: Text, found: list[Mention]) -> list[Anchor]:
         last = made[-1][-1] if made else None
         if last is not None and last.scope is mention.scope:
             between = text.low[last.end : mention.start]
-            if _LISTED.fullmatch(between) and between.strip():
+            named = {i for m in made[-1] for i in m.ids}
+            if _LISTED.fullmatch(between) and between.strip() and not named & set(mention.ids):
                 made[-1].append(mention)
                 continue
         made.append([mention])

@@ -67,6 +67,8 @@ def flights(text: Text) -> tuple[list[Value], list[tuple[int, int]]]:
 def _named(text: Text, spans: list[tuple[int, int]]) -> list[Value]:
     found = []
     for match in _CALENDAR.finditer(text.low):
+        if match[0].startswith("this year"):
+            continue
         if not _NO_FLIGHT.search(text.low[: match.start()]) and not _is_share(text, match):
             found.append(_vague(_LENGTH[match[1] or match[2]], *match.span()))
     for match in _QUARTER.finditer(text.low):

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 
 from rmnctl.agents.briefs.text import Text, pattern, phrase_pattern
 from rmnctl.agents.briefs.vocabulary import Vocabulary
@@ -31,7 +31,7 @@ class Mention:
         ids: What it can be; several where a name is shared, none where it is unknown.
         start, end: Where it stands.
         near: It was misspelt.
-        every: It names them all together: `all` of `ids` are meant.
+        every: It names all of a kind at once: `both networks`, `no single retailer`.
     """
 
     scope: Scope
@@ -50,8 +50,9 @@ def mentions(text: Text, vocabulary: Vocabulary) -> list[Mention]:
     """All names in a brief, in order; longer names win over those inside them."""
     table = _table(vocabulary)
     found: list[Mention] = []
-    for name in sorted(table, key=len, reverse=True):
-        scope, ids, every = table[name]
+    for name, first, (scope, ids, every) in table:
+        if first not in text.low:
+            continue
         for match in _name_pattern(name).finditer(text.low):
             span = (match.start(), match.end())
             if not any(m.start < span[1] and span[0] < m.end for m in found):
@@ -63,7 +64,15 @@ def mentions(text: Text, vocabulary: Vocabulary) -> list[Mention]:
 _Row = tuple[Scope, tuple[str, ...], bool]
 
 
-def _table(vocabulary: Vocabulary) -> dict[str, _Row]:
+@lru_cache(maxsize=8)
+def _table(vocabulary: Vocabulary) -> tuple[tuple[str, str, _Row], ...]:
+    """Names with their first word, longest first."""
+    rows = _rows(vocabulary)
+    longest = sorted(rows, key=len, reverse=True)
+    return tuple((name, re.split(r"[\s_-]+", name)[0], rows[name]) for name in longest)
+
+
+def _rows(vocabulary: Vocabulary) -> dict[str, _Row]:
     rows: dict[str, _Row] = {}
     shared: dict[str, list[str]] = defaultdict(list)
     for product in vocabulary.products:
@@ -79,18 +88,32 @@ def _table(vocabulary: Vocabulary) -> dict[str, _Row]:
         for thing in things:
             for name in (thing.id, *thing.names):
                 rows[name.lower()] = (scope, (thing.id,), False)
-    several = tuple(r.id for r in vocabulary.retailers)
-    for name in _together(len(several)):
-        rows[name] = (Scope.RETAILER, several, True)
+    for scope, several, nouns in (
+        (Scope.RETAILER, tuple(r.id for r in vocabulary.retailers), _RETAILER_NOUNS),
+        (Scope.PLACEMENT, vocabulary.sold, _PLACEMENT_NOUNS),
+    ):
+        if len(several) > 1:
+            for name in _together(len(several), nouns):
+                rows[name] = (scope, several, True)
     return rows
 
 
-def _together(retailers: int) -> Iterator[str]:
-    if retailers == 2:
-        for noun in ("retailers", "networks", "partners", "media networks", "retail partners",
-                     "retail media networks", "stores", "chains", "retail networks", "shops"):  # fmt: skip
-            yield from (f"both {noun}", f"both the {noun}", f"the two {noun}", f"both of the {noun}",
-                        f"both our {noun}", f"our two {noun}")  # fmt: skip
+_RETAILER_NOUNS = ("retailer", "network", "partner", "media network", "retail partner",
+                   "retail media network", "store", "chain", "retail network", "shop")  # fmt: skip
+_PLACEMENT_NOUNS = ("placement", "placement type", "ad format", "format", "ad type")
+
+
+def _together(count: int, nouns: tuple[str, ...]) -> Iterator[str]:
+    """Words that mean all of a kind: `both networks`, `no single retailer`."""
+    for noun in nouns:
+        if count == 2:
+            for form in ("both {}s", "both the {}s", "the two {}s", "both of the {}s", "both our {}s",
+                         "our two {}s", "either {}", "neither {}", "either of the {}s"):  # fmt: skip
+                yield form.format(noun)
+        for form in ("no single {}", "any single {}", "any one {}", "one {}", "a single {}", "no {}",
+                     "no one {}", "each {}", "every {}", "any {}", "each of the {}s", "any of the {}s",
+                     "none of the {}s", "every single {}", "each single {}"):  # fmt: skip
+            yield form.format(noun)
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from rmnctl.agents.briefs.anchors import Topic
+from rmnctl.agents.briefs.anchors import Anchor, Topic
 from rmnctl.agents.briefs.exclusions import only
 from rmnctl.agents.briefs.mentions import Mention, Scope
 from rmnctl.agents.briefs.problems import Code, Unplannable
@@ -130,6 +130,10 @@ def _check_known(reading: Reading, everyone: Sequence[str]) -> None:
 def _sorted_out(reading: Reading, used: list[tuple[str, str]]) -> _Said:
     text, said = reading.text, _Said()
     limited = {id(r.anchor) for r in reading.roles if r.purpose is Purpose.LIMIT}
+    limited |= {
+        id(a) for a in reading.places
+        if len(a.mentions) > 1 and has("evenly", text, *text.sentence(a.start))
+    }  # fmt: skip
     out = {id(a) for a in reading.excluded}
     for anchor in reading.places:
         if anchor.topic is not Topic.NAMES or anchor.scope is not Scope.RETAILER:
@@ -140,12 +144,18 @@ def _sorted_out(reading: Reading, used: list[tuple[str, str]]) -> _Said:
             continue
         if id(anchor) in limited:
             said.bounded |= ids
-        elif not _compares(reading, anchor.start, anchor.end):
+        elif not _compares(reading, anchor.start, anchor.end) and not _any_of(reading, anchor):
             said.listed |= ids
             used.append(("retailers", text.quote(anchor.start, anchor.end)))
         if only(text, anchor):
             said.alone |= ids
     return said
+
+
+def _any_of(reading: Reading, anchor: Anchor) -> bool:
+    """`any retailer` without a limit names nobody; `both retailers` does."""
+    said = reading.text.low[anchor.start : anchor.end]
+    return anchor.mentions[0].every and not said.startswith(("both", "the two", "our two"))
 
 
 def _compares(reading: Reading, start: int, end: int) -> bool:

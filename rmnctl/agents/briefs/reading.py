@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rmnctl.agents.briefs.amounts import Value, values
 from rmnctl.agents.briefs.anchors import Anchor, Topic, anchors
@@ -31,6 +31,7 @@ class Reading:
         places: What numbers may belong to.
         excluded: Anchors that get nothing.
         wishes: Objectives.
+        notes: What a model changed, for people.
     """
 
     text: Text
@@ -39,6 +40,7 @@ class Reading:
     places: tuple[Anchor, ...]
     excluded: tuple[Anchor, ...]
     wishes: tuple[Wish, ...]
+    notes: tuple[str, ...] = ()
 
 
 def read(brief: str, vocabulary: Vocabulary) -> Reading:
@@ -83,6 +85,19 @@ def with_roles(
         tuple(places),
         tuple(places[n] for n in out),
         tuple(wishes(text, spans)),
+    )
+
+
+def reread(
+    reading: Reading, understood: Sequence[Role], out: Sequence[Anchor], notes: Sequence[str]
+) -> Reading:
+    """The same brief with other roles; a name that a number now limits is not left out."""
+    limited = {id(r.anchor) for r in understood if r.purpose is Purpose.LIMIT}
+    return replace(
+        reading,
+        roles=tuple(understood),
+        excluded=tuple(a for a in out if id(a) not in limited),
+        notes=tuple(notes),
     )
 
 

@@ -55,7 +55,7 @@ _RATE = re.compile(
     r"\s*(?:/|per|a|an|each|every)?\s*(?:day|week|month|wk|mo)\b|\s*(?:weekly|daily|monthly)\b"
 )
 _NOT_THIS = re.compile(
-    r"(?:(?:up|down|away) from|instead of|rather than|versus|vs\.?|compared (?:to|with)|in place of|,\s*not|\bnot the|"
+    r"(?:(?:up|down|away) from|instead of|rather than|versus|vs\.?|compared (?:to|with)|in place of|\bnot|\bnot the|"
     r"(?:(?:we|they|it|budget) (?:had|used to be)))\s+(?:the\s+)?(?:earlier\s+|old\s+|original\s+|previous\s+|usual\s+)*$"
 )
 _NOW = re.compile(
@@ -65,8 +65,9 @@ _WISH = re.compile(
     r"\b(?:keep|want\w*|need\w*|must|should|now|this|please|at least|at most|min\w*|max\w*|target|floor|cap|aim|"
     r"no more|no less|not|never|let|give|spend|use|require\w*|would|will|is|are|has|have)\b|>=|<="
 )
+_COMPARED = re.compile(r"\b(?:than|versus|vs|from|over|compared|like|as|instead|unlike)\b")
 _RECURRING_AFTER = re.compile(
-    r"\s*(?:ago|later|notice|lead[- ]time|window|old|lookback|look-back|attribution|before|prior|after (?:the )?(?:launch|start)|of (?:history|data)|in advance|warranty|payment|terms|delay)\b"
+    r"\s*(?:ago|later|notice|lead[- ]time|old|lookback|look-back|(?:attribution|click|view|lookback|look-back) window|before|prior|after (?:the )?(?:launch|start)|of (?:history|data)|in advance|warranty|payment|terms|delay)\b"
 )
 _RECURRING_BEFORE = re.compile(
     r"(?:every|each|per|within|last|past|previous|trailing|prior|after|since|in under|in less than|due in|closes in|reply in|respond in|back in|review after)\s+(?:the\s+)?(?:last\s+|past\s+)?$"
@@ -155,7 +156,10 @@ def _is_past(text: Text, value: Value, every: Sequence[Bound]) -> bool:
             return True
     before = find("past", text, left, value.start)
     after = [
-        h for h in find("past", text, value.end, right) if text.words(value.end, h.start()) <= 3
+        h
+        for h in find("past", text, value.end, right)
+        if text.words(value.end, h.start()) <= 3
+        and not _COMPARED.search(low[value.end : h.start()])
     ]
     return bool(before or after)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 
 from rmnctl.agents.briefs.mentions import Mention, Scope
 from rmnctl.agents.briefs.text import Text, pattern
@@ -39,7 +40,16 @@ def _listed(text: Text, vocabulary: Vocabulary) -> Iterator[_Hit]:
         (Scope.BRAND, vocabulary.other_brands),
     ):
         for name in names:
-            yield from ((scope, m.span()) for m in _other(name).finditer(text.plain))
+            if name[:3].lower() not in text.low:
+                continue
+            for hit in _other(name).finditer(text.plain):
+                # `Target` is a retailer in `at Target`, not in `Target: sales`.
+                word = pattern("common").fullmatch(name.lower())
+                if not word or _PLACE.search(text.plain[: hit.start()]):
+                    yield scope, hit.span()
+
+
+_PLACE = re.compile(r"(?:\b(?:at|on|with|and|via|through|or|retailers?:?)|[,&+])\s+$")
 
 
 def _shaped(text: Text, vocabulary: Vocabulary) -> Iterator[_Hit]:
@@ -66,6 +76,7 @@ _INTRODUCED = re.compile(
 )
 
 
+@cache
 def _other(name: str) -> re.Pattern[str]:
     """A name as it is written, with capitals where it has them, or in capitals."""
     parts = r"[\s_-]*".join(re.escape(p) for p in re.split(r"[\s_-]+", name))

@@ -18,6 +18,7 @@ from rmnctl.agents.briefs.objective import settle
 from rmnctl.agents.briefs.problems import Code, Unplannable
 from rmnctl.agents.briefs.reading import Reading
 from rmnctl.agents.briefs.roles import Purpose, Role
+from rmnctl.agents.briefs.text import has
 from rmnctl.agents.briefs.vocabulary import Vocabulary
 from rmnctl.agents.briefs.wholes import lone_currency
 from rmnctl.planning import PlanRequest
@@ -67,6 +68,7 @@ def assemble(reading: Reading, vocabulary: Vocabulary) -> tuple[PlanRequest, Dra
         if bounds
     ]
     _not_understood(reading, draft)
+    draft.assumptions += reading.notes
     _defaults(draft)
     return _request(draft), draft
 
@@ -208,13 +210,12 @@ def _single(
 ) -> None:
     found = _of(reading, purpose)
     values: dict[Fraction, Role] = {}
+    capped = [r for r in found if purpose is Purpose.ROAS and _is_cap(r)]
+    if capped and any(r.value.low > capped[0].value.low for r in found):
+        raise _contradiction("the return is to be at least more than it may be")
     for role in found:
         value = role.value.low
-        if (
-            purpose is Purpose.ROAS
-            and role.direction is Direction.MOST
-            and role.value.kind is not Kind.MULTIPLE
-        ):
+        if role in capped:
             draft.assumptions.append(f'not understood: "{_words(reading, role)}".')
             continue
         if purpose is Purpose.CELLS and role.direction is Direction.LEAST:
@@ -235,6 +236,10 @@ def _single(
         _in_range(reading, role, value, share=purpose is Purpose.EXPERIMENT)
         draft.fields[name] = _number(value)
         draft.used.append((name, _words(reading, role)))
+
+
+def _is_cap(role: Role) -> bool:
+    return role.direction is Direction.MOST and role.value.kind is not Kind.MULTIPLE
 
 
 def _in_range(reading: Reading, role: Role, value: Fraction, *, share: bool) -> None:
@@ -258,14 +263,23 @@ def _limits(reading: Reading, vocabulary: Vocabulary, draft: Draft) -> _Limits:
             continue
         kind = "spend" if role.value.kind is Kind.MONEY else "share"
         _in_range(reading, role, role.value.high or role.value.low, share=kind == "share")
-        for key in _keys(reading, role.anchor, vocabulary, draft):
+        keys = _keys(reading, role.anchor, vocabulary, draft)
+        for key in _own(reading, role, keys):
             for bound, value in _bounds(role):
                 _put(made, key, f"{bound}_{kind}", _number(value))
             draft.used.append((f"limits.{key[0].value}.{key[1]}", _words(reading, role)))
+    for anchor in reading.places:
+        if len(anchor.mentions) > 1 and not _limited(reading, anchor) and _shared(reading, anchor):
+            keys = _keys(reading, anchor, vocabulary, draft)
+            for key in keys:
+                made[key] = {"min_share": 1 / len(keys), "max_share": 1 / len(keys)}
     for anchor in reading.excluded:
         if anchor.scope is Scope.RETAILER:
             continue
-        for key in _keys(reading, anchor, vocabulary, draft):
+        keys = _keys(reading, anchor, vocabulary, draft)
+        said = reading.text.low[anchor.start : anchor.end]
+        whole = next((f.names for f in vocabulary.families if f.id == said), ())
+        for key in keys if not whole else [(Scope.PLACEMENT, i) for i in whole]:
             bounds = made.setdefault(key, {})
             if any(bounds.get(k) for k in ("min_share", "min_spend")):
                 raise _contradiction(f"{key[1]} is to get nothing and at least something")
@@ -274,6 +288,25 @@ def _limits(reading: Reading, vocabulary: Vocabulary, draft: Draft) -> _Limits:
             words = reading.text.quote(*reading.text.clause(anchor.start, anchor.end))
             draft.used.append((f"limits.{key[0].value}.{key[1]}", words))
     return made
+
+
+def _limited(reading: Reading, anchor: Anchor) -> bool:
+    return any(r.anchor is anchor and r.purpose is Purpose.LIMIT for r in reading.roles)
+
+
+def _shared(reading: Reading, anchor: Anchor) -> bool:
+    """`split evenly between alpha and beta`."""
+    return has("evenly", reading.text, *reading.text.sentence(anchor.start))
+
+
+def _own(reading: Reading, role: Role, keys: list[tuple[Scope, str]]) -> list[tuple[Scope, str]]:
+    """`60% and 40% on alpha and beta`: as many numbers as names go one to each."""
+    alike = [
+        r for r in reading.roles
+        if r.anchor is role.anchor and r.purpose is Purpose.LIMIT
+        and (r.direction, r.value.kind) == (role.direction, role.value.kind)
+    ]  # fmt: skip
+    return [keys[alike.index(role)]] if len(alike) == len(keys) > 1 else keys
 
 
 def _bounds(role: Role) -> Iterable[tuple[str, Fraction]]:

@@ -31,6 +31,10 @@ class Vocabulary(ConfigModel):
     brands: tuple[Named, ...]
     placements: tuple[Named, ...]
     products: tuple[Product, ...] = ()
+    sold: tuple[str, ...] = Field((), description="placements of the market, for `any placement`")
+    families: tuple[Named, ...] = Field(
+        (), description="words for several placements at once, for exclusions: display"
+    )
     other_retailers: tuple[str, ...] = Field((), description="networks that are not configured")
     other_brands: tuple[str, ...] = Field((), description="brands that are not configured")
     blocked: tuple[Named, ...] = Field((), description="fields that no clean room gives")
