@@ -37,7 +37,6 @@ app = typer.Typer(
 data.register(app)
 copy.register(app)
 plan.register(app)
-reflect.register(app)
 compare.register(app)
 training.register(app)
 graph.register(app)

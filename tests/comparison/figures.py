@@ -27,8 +27,10 @@ def tables(path: Path) -> str:
     metric = found.primary_metric
     out = [f"{found.worlds} worlds, budget {found.budget:,.0f} {found.currency}", ""]
     out += [
-        ("| way to plan | incremental margin | against `clean_room`, of the budget | better in | iROAS | ROAS "
-        "| spend on stocked-out SKUs | accuracy | SKUs with own curve | regret, of the budget |"),
+        (
+            "| way to plan | incremental margin | against `clean_room`, of the budget | better in | iROAS | ROAS "
+            "| spend on stocked-out SKUs | accuracy | SKUs with own curve | regret, of the budget |"
+        ),
         "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for name, arm in found.arms.items():
