@@ -80,6 +80,12 @@ def test_bad_curves_are_refused_by_column_and_row(cells, request_, said) -> None
         _plan(cells, **request_)
 
 
+def test_cells_that_earn_nothing_get_nothing() -> None:
+    """Curves of zero are no error: the best plan keeps the budget, and that is certain."""
+    result = _plan([GOOD | {"a": 0.0}, SECOND | {"a": 0.0}])
+    assert (result.totals.spend, result.certificate.upper, result.certificate.gap) == (0, 0, 0)
+
+
 def test_all_faults_are_told_at_once() -> None:
     """Three faults, three lines."""
     with pytest.raises(InputError) as caught:
