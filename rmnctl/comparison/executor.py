@@ -8,6 +8,7 @@ import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Any, Literal
 
 from rmnctl.comparison.play import Study, play_world
 from rmnctl.config import canonical_json
-from rmnctl.errors import ConfigError
+from rmnctl.errors import ConfigError, Failure
 from rmnctl.tables import write_bytes
 
 Executor = Literal["local", "ray"]
@@ -107,6 +108,11 @@ def _in_processes(
         try:
             for future in as_completed(running):
                 yield running[future], future.result()
+        except BrokenProcessPool as error:
+            raise Failure(
+                "A process that played worlds died, most likely for want of memory.",
+                hint="Run again with RMNCTL_THREADS=1; worlds that were finished are kept.",
+            ) from error
         finally:
             for future in running:
                 future.cancel()

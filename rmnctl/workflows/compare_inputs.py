@@ -27,6 +27,7 @@ from rmnctl.config import Settings, load_config
 from rmnctl.errors import ConfigError
 from rmnctl.market import Catalogue, MarketConfig, build_catalogue
 from rmnctl.market.artifacts import private_table
+from rmnctl.market.config import MARKET_SCHEMA
 from rmnctl.planning import Objective, PlanRequest
 from rmnctl.runs import Input, file_input
 from rmnctl.tables import write_table
@@ -62,7 +63,7 @@ def open_inputs(config: CompareConfig, settings: Settings) -> Opened:
         ConfigError: Market and request do not fit, or a policy is missing.
         InputError: An adapter's answers belong to another market.
     """
-    inputs = [_file("market", config.market, "rmnctl/market/v1")]
+    inputs = [_file("market", config.market, MARKET_SCHEMA)]
     inputs.append(_file("request", config.request, "rmnctl/request/v1"))
     market = load_config(MarketConfig, config.market).model
     request = load_config(PlanRequest, config.request).model
@@ -81,8 +82,21 @@ def open_inputs(config: CompareConfig, settings: Settings) -> Opened:
         plays += more
         known |= some
     study = Study(market, request, policies, tuple(plays), known, config.seed)
-    every = [*inputs, *files, *answers.inputs]
+    every = [*inputs, *_side_files(config), *files, *answers.inputs]
     return Opened(study, every, primary_metric(request), tuple(missing), answers)
+
+
+def _side_files(config: CompareConfig) -> list[Input]:
+    """Markets of the side studies."""
+    found = []
+    if config.null_market is not None:
+        found.append(_file("null_market", config.null_market.market, MARKET_SCHEMA))
+    if config.robustness is not None:
+        found += [
+            _file(f"robustness_{number}", path, MARKET_SCHEMA)
+            for number, path in enumerate(config.robustness.markets, 1)
+        ]
+    return found
 
 
 def _further(

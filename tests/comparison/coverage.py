@@ -1,5 +1,8 @@
 """How often do intervals hold the truth? `python -m tests.comparison.coverage [N] [WORLDS] [CACHE]`.
 
+With `--redraw comparison.parquet N WORLDS` comparisons are drawn from the worlds of a finished one
+instead, whose mean is then the truth: the same question about the interval alone, in seconds.
+
 N comparisons of WORLDS worlds each on a small market, no world used twice. The truth of a delta is
 its mean over all other comparisons' worlds, whose own error is a fourteenth of one comparison's.
 Finished worlds are kept in CACHE, so a killed study resumes.
@@ -11,6 +14,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 
 from rmnctl.comparison import Crew, Play, Study
 from rmnctl.comparison.statistics import Bootstrap
@@ -69,9 +73,32 @@ def covered(values: np.ndarray, comparisons: int, bootstrap: int = 1000) -> floa
     return inside / comparisons
 
 
+def redrawn(path: Path, comparisons: int, worlds: int) -> None:
+    """Print coverage of comparisons that are drawn, with replacement, from finished worlds."""
+    rows = pq.read_table(path).to_pylist()
+    scores: dict[str, dict[int, float]] = {}
+    for row in rows:
+        if row["incremental_margin"] is not None:
+            scores.setdefault(row["play"], {})[row["world"]] = row["incremental_margin"]
+    rng = np.random.default_rng(0)
+    for name in ("joined", "full_data", "reports"):
+        found = np.array([v - scores["clean_room"][w] for w, v in scores[name].items()])
+        inside = 0
+        for number in range(comparisons):
+            own = Bootstrap(worlds, 1000, number).interval(rng.choice(found, worlds))
+            inside += own.low <= found.mean() <= own.high
+        print(  # noqa: T201
+            f"{name} - clean_room: {comparisons} comparisons of {worlds} of {len(found)} worlds, "
+            f"coverage {inside / comparisons:.3f}"
+        )
+
+
 def main() -> None:
     """Print coverage by delta."""
     given = sys.argv[1:]
+    if given and given[0] == "--redraw":
+        redrawn(Path(given[1]), int(given[2]), int(given[3]))
+        return
     sizes = [int(text) for text in given[:2]]
     comparisons, worlds = (*sizes, *(200, 15)[len(sizes) :])
     cache = Path(given[2]) if len(given) > 2 else None
