@@ -13,7 +13,7 @@ from collections.abc import Hashable, Iterable, Iterator
 from functools import cache
 from typing import Generic, TypeVar
 
-_GRAM = 4
+_GRAM = 3
 #: Pieces that stand for a kind of character instead of a letter.
 _DIGIT = "\0digit"
 _DIGITS = re.compile(r"\d")
@@ -116,7 +116,7 @@ def clauses(source: str) -> Clauses:
     """Sets of literal pieces; a match of the pattern holds a piece of every set."""
     found = dict.fromkeys(_Reader(source).choice())
     # Short pieces stand nearly everywhere and are not worth looking for, if there are others.
-    long = [c for c in found if min(map(len, c)) >= _GRAM - 1]
+    long = [c for c in found if min(map(len, c)) >= _GRAM]
     return tuple(sorted(long or found, key=lambda s: (-min(map(len, s)), len(s))))
 
 
@@ -141,23 +141,28 @@ class Sieve(Generic[Key]):
                 continue
             for number in sets[0]:
                 self._waiting.setdefault(number, []).append((key, tuple(sets[1:])))
-        self._by_size: dict[int, dict[str, list[tuple[str, int]]]] = {}
+        self._short: list[tuple[str, int]] = []
+        self._grams: dict[str, list[tuple[str, int]]] = {}
         for needle, number in self._numbers.items():
-            size = min(len(needle), _GRAM)
-            if needle != _DIGIT:
-                grams = self._by_size.setdefault(size, {})
-                grams.setdefault(needle[:size], []).append((needle, number))
+            if needle == _DIGIT:
+                continue
+            if len(needle) < _GRAM:
+                self._short.append((needle, number))
+            else:
+                self._grams.setdefault(needle[:_GRAM], []).append((needle, number))
 
     def _number(self, needle: str) -> int:
         return self._numbers.setdefault(needle, len(self._numbers))
 
     def _present(self, text: Grams) -> set[int]:
-        found = {self._numbers[_DIGIT]} if text.digits and _DIGIT in self._numbers else set()
-        for size, grams in self._by_size.items():
-            for gram in text.of(size) & grams.keys():
-                for needle, number in grams[gram]:
-                    if len(needle) == size or needle in text.text:
-                        found.add(number)
+        whole, grams = text.text, self._grams
+        found = {number for needle, number in self._short if needle in whole}
+        if text.digits and _DIGIT in self._numbers:
+            found.add(self._numbers[_DIGIT])
+        for gram in text.grams & grams.keys():
+            for needle, number in grams[gram]:
+                if needle in whole:
+                    found.add(number)
         return found
 
     def candidates(self, text: Grams) -> Iterator[Key]:
@@ -174,20 +179,12 @@ class Sieve(Generic[Key]):
 
 
 class Grams:
-    """A text with its pieces of each size, cut once for all sieves."""
+    """A text with its short pieces, cut once for all sieves."""
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.digits = _DIGITS.search(text) is not None
-        self._of: dict[int, set[str]] = {}
-
-    def of(self, size: int) -> set[str]:
-        """Its pieces of so many letters."""
-        found = self._of.get(size)
-        if found is None:
-            text = self.text
-            found = self._of[size] = {text[i : i + size] for i in range(len(text) - size + 1)}
-        return found
+        self.grams = {text[i : i + _GRAM] for i in range(len(text) - _GRAM + 1)}
 
 
 def whole(token: str) -> str:
