@@ -220,7 +220,7 @@ class ComparisonResult(ConfigModel):
     robustness: Robustness | None
     null_market: NullMarket | None
     recall: dict[str, Any] | None = Field(description="what the adapter knew, by field")
-    frontier: list[FrontierPoint] = Field(description="adapters by gain and by leak")
+    frontier: list[FrontierPoint] = Field([], description="adapters by gain and by leak")
     releases: list[ReleaseShape]
     blocked_fields: list[str] = Field(description="what no clean room answers")
     missing_capabilities: list[Missing]
