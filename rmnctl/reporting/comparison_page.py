@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from rmnctl.comparison.document import ComparisonResult, Delta, Estimate
+from rmnctl.reporting.comparison_adapters import carried
 from rmnctl.reporting.comparison_figures import Writer, draws, metric_of, name_of, percent, words_of
 from rmnctl.reporting.comparison_switch import switch
 from rmnctl.reporting.comparison_trust import blocked, caveats, gate, guards
-from rmnctl.reporting.comparison_why import carried, why
+from rmnctl.reporting.comparison_why import why
 from rmnctl.reporting.comparison_words import headline
 from rmnctl.reporting.intervals import interval_chart
 from rmnctl.reporting.page import Tile, details, listed, note, page, section, tiles, verdict

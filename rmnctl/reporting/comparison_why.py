@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from rmnctl.comparison.document import ComparisonResult, Game
-from rmnctl.reporting.comparison_figures import Writer, draws, metric_of, name_of, percent, words_of
+from rmnctl.reporting.comparison_figures import Writer, draws, name_of, percent, words_of
 from rmnctl.reporting.intervals import interval_chart
-from rmnctl.reporting.page import details, note, part, section, text
+from rmnctl.reporting.page import details, part, section, text
 from rmnctl.reporting.tables import Column, Figure, table
 
 _MONEY = {"mean": "Contribution", "pct": "Of the budget", "n": "n"}
@@ -177,62 +177,3 @@ def _policies(found: ComparisonResult, writer: Writer) -> str:
         caption="Threshold k and grain of the release",
         note="k: least records and customers behind a released number.",
     )
-
-
-def carried(found: ComparisonResult, writer: Writer) -> str:
-    """What the adapters carried of the gap, and what they give away."""
-    if found.gap_closed is None and not found.recall:
-        return ""
-    parts = []
-    if found.gap_closed is not None:
-        closed = writer.figure(found.gap_closed, "share")
-        parts.append(
-            text(
-                f"The composed model closes {closed.text} of the gap from clean room to private table "
-                f"(95 % interval {closed.below}, {draws(found.gap_closed.n)})."
-            )
-        )
-    parts += _tables(found.recall or {}, "What the adapter knew")
-    parts.append(
-        note(
-            "Recall is extraction: what a brand's adapter can tell the planner it can tell anyone who "
-            "may ask it. It is for that brand alone, and its card says what an unauthorised reader "
-            "could infer."
-        )
-    )
-    return section("What the adapters carried, and what they give away", *parts)
-
-
-def _tables(data: Mapping[str, Any], caption: str) -> list[str]:
-    """Nested facts as tables: one row a field, one column a figure; the rest as a list."""
-    plain = {k: v for k, v in data.items() if not isinstance(v, Mapping)}
-    nested = {k: v for k, v in data.items() if isinstance(v, Mapping)}
-    parts = []
-    if plain:
-        rows = [{"what": words_of(k), "value": _fact(v)} for k, v in plain.items()]
-        parts.append(table(rows, _columns("What", {"value": "Value"}), caption=caption))
-    flat = {k: v for k, v in nested.items() if not any(isinstance(x, Mapping) for x in v.values())}
-    if flat:
-        keys = dict.fromkeys(key for v in flat.values() for key in v)
-        rows = [
-            {"what": words_of(name)} | {key: _fact(facts.get(key)) for key in keys}
-            for name, facts in flat.items()
-        ]
-        heads = {key: metric_of(key).label for key in keys}
-        parts.append(table(rows, _columns("What", heads), caption=f"{caption}, by field"))
-    for name, facts in nested.items():
-        if name not in flat:
-            parts += _tables(facts, f"{caption}: {words_of(name)}")
-    return parts
-
-
-def _fact(value: Any) -> str:
-    if value is None:
-        return "n/a"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return f"{value:.3g}"
-    if isinstance(value, list | tuple):
-        return " to ".join(_fact(v) for v in value)
-    return str(value)

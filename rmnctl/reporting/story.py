@@ -56,7 +56,7 @@ def story_section(told: Mapping[str, Any]) -> str:
             "plan": name_of(p["clean_room_mode"]),
             "spend": f"{p['totals']['spend']:.0f}",
             "margin": f"{p['totals']['incremental_margin'] or 0:.0f}",
-            "cells": sum(cell["spend"] > 0 for cell in p["allocation"]),
+            "cells": p["cells_with_spend"],
             "gap": f"{p['certificate']['gap']:.0e}",
         }
         for p in told["plans"]

@@ -114,7 +114,7 @@ def demo(
     return Demo(
         steps=done,
         answer=headline(found).answer,
-        verdict=[headline(found).lead, *found.verdict, *story.document("story.json")["lines"]],
+        verdict=[*found.verdict, *story.document("story.json")["lines"]],
         report=_folder(story) / "report.html",
         pictures=sorted(_folder(drawn).glob("*.svg")),
     )

@@ -161,7 +161,7 @@ class Steps:
             "harmonize": done["harmonize"].document("report.json")["metrics"],
             "releases": [done[f"release {r}"].document(META) for r in self.market.retailers],
             "plans": [
-                step.document("plan.json")
+                _outline(step.document("plan.json"))
                 for p in self.plans
                 if (step := done[f"plan {p.mode}"]).manifest is not None
             ],
@@ -185,6 +185,12 @@ class Steps:
             return LoRAFederation(self.federation, self.settings)
         except (InputError, Failure):
             return None
+
+
+def _outline(plan: dict[str, Any]) -> dict[str, Any]:
+    """A plan without its cells."""
+    kept = {k: plan[k] for k in ("clean_room_mode", "totals", "certificate")}
+    return kept | {"cells_with_spend": sum(cell["spend"] > 0 for cell in plan["allocation"])}
 
 
 def _view(done: Done) -> str | None:

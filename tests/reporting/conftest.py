@@ -9,7 +9,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from rmnctl.comparison.document import ComparisonResult, GateCheck, GateResult, Missing
+from rmnctl.comparison.document import (
+    ComparisonResult,
+    FrontierPoint,
+    GateCheck,
+    GateResult,
+    Missing,
+)
 from rmnctl.config import Settings
 from rmnctl.config.yaml_file import validate
 from rmnctl.harmonization import HarmonizeConfig
@@ -109,6 +115,11 @@ def spoilt() -> ComparisonResult:
     bad = HOSTILE + "W" * 120
     equal = found.null_market.fields["margin"].model_copy(update={"equivalent": False})
     guard = {"market": bad, "passed": False, "fields": {"margin": equal, "stock": equal}}
+    adapter = FrontierPoint(
+        name=bad, delta=found.deltas["joined_vs_clean_room"][found.primary_metric], gap_closed=None,
+        recall={"margin_rate": {"n": 8, "answered": 1.0, "wape": 0.25, bad: None}},
+        leak={bad: bad, "auc": 0.61, "by_field": {bad: {"exposure": [1.5, True]}}},
+    )  # fmt: skip
     failed = GateCheck(name=bad, passed=False, value=-1e12, limit=None, message=bad)
     return found.model_copy(
         update={
@@ -121,6 +132,7 @@ def spoilt() -> ComparisonResult:
             "missing_capabilities": [Missing(name=bad, reason=bad)] * 30,
             "null_market": found.null_market.model_copy(update=guard),
             "recall": {bad: {"right": 0.5, bad: bad}, "n": 3, "deep": {"x": {"y": [1, 2]}}},
+            "frontier": [adapter, adapter.model_copy(update={"name": "plain", "leak": None})],
             "gap_closed": found.arms["clean_room"].metrics["accuracy"],
             "gate": GateResult(passed=False, baseline=None, checks=[failed]),
         }

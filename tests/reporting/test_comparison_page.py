@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from rmnctl.comparison.document import ComparisonResult, RobustnessRow
+from rmnctl.comparison.document import ComparisonResult, FrontierPoint, RobustnessRow
 from rmnctl.reporting.comparison_markdown import comparison_markdown
 from rmnctl.reporting.comparison_page import comparison_page
 from rmnctl.reporting.comparison_words import headline
@@ -275,3 +275,31 @@ def test_markdown_holds_the_answer_and_the_reservations() -> None:
         assert line in text
     for share in found.ablation.fields.values():
         assert _write(share.mean, sign=True) in text
+
+
+def test_adapters_are_shown_with_gain_recall_and_leak_side_by_side() -> None:
+    """Each adapter's gain stands beside its audit, and its error beside that of a mere guess."""
+    found = sample()
+    recall = {
+        "margin_rate": {"n": 41, "answered": 0.875, "wape": 0.123, "wape_of_median": 0.377},
+        "price": {"n": 43, "answered": 1.0, "wape": 0.211, "wape_of_median": None},
+    }
+    delta = found.deltas["joined_vs_clean_room"][found.primary_metric]
+    points = [
+        FrontierPoint(name="federated", delta=delta, gap_closed=None, recall=recall, leak=None),
+        FrontierPoint(name="with_noise", delta=delta, gap_closed=None, recall={},
+                      leak={"auc": 0.517, "canary": {"exposure": 2.25}}),
+    ]  # fmt: skip
+    tables = Reader(comparison_page(changed(found, frontier=points))).tables
+    gains = tables["Gain beside leak"]
+    assert [r[0] for r in gains[1:]] == ["Federated", "with noise"]
+    assert [r[-1] for r in gains[1:]] == ["no audit given", "auc 0.517"]
+    known = tables["How near the answers of Federated are"]
+    assert known[0] == [
+        "Private field", "Facts", "Answered", "Error (WAPE)", "Error of the best single guess",
+    ]  # fmt: skip
+    assert known[1:] == [
+        ["margin rate", "41", "87.5 %", "12.3 %", "37.7 %"],
+        ["price", "43", "100.0 %", "21.1 %", "n/a"],
+    ]
+    assert tables["Audit: canary"][1:] == [["exposure", "2.25"]]
