@@ -213,7 +213,9 @@ def make_adviser(
     from rmnctl.federation import FederationConfig, LoRAFederation
 
     try:
-        federation = LoRAFederation(load_config(FederationConfig, config.federation).model, settings)
+        federation = LoRAFederation(
+            load_config(FederationConfig, config.federation).model, settings
+        )
         layers = federation.select(TASK, None, None).adapters
     except RmnctlError as error:
         say(f"Briefs are read by rules alone: {error.message}")

@@ -1,14 +1,14 @@
 # ruff: noqa: T201
 """How many briefs become exactly the right request.
 
-Print the figures with `python -m tests.agents.evaluate_briefs [FILE] [--show]`.
+Print the figures with `python -m tests.agents.evaluate_briefs [FILE] [--model] [--show]`.
 """
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -71,8 +71,9 @@ def report(name: str, path: Path, adviser: Adviser | None = None, *, show: bool 
     silent = sum(u.request is not None for r, u in done if r["request"] is None)
     share, low, high = interval(good)
     print(
-        f"{name:<28} exact {share:6.1%} [{low:.1%}, {high:.1%}] of {len(good)};  "
+        f"{name:<34} exact {share:6.1%} [{low:.1%}, {high:.1%}] of {len(good)};  "
         f"named problems {sum(bad)}/{len(bad)}, taken as requests {silent}"
+        + (f";  {asked} questions" if (asked := getattr(adviser, "asked", 0)) else "")
     )
     if show:
         for row, got in done:
@@ -102,7 +103,30 @@ def _short(value: Any) -> Any:
     return value
 
 
+def ways(model: bool) -> Iterator[tuple[str, Adviser | None]]:
+    """The ways to read that are compared: rules, and with the base and the adapter for doubts and alone."""
+    yield "rules", None
+    if not model:
+        return
+    from rmnctl.agents.briefs.adviser import ModelAdviser
+    from rmnctl.config import load_config
+    from rmnctl.federation import FederationConfig, LoRAFederation
+
+    config = load_config(FederationConfig, Path("configs/federation.yaml")).model
+    federation = LoRAFederation(config)
+    for name, adapters in (("base", ()), ("adapter", ("task_planning",))):
+        for every in (False, True):
+            how = "decides all" if every else "in doubt"
+            yield f"{name} {how}", ModelAdviser(federation, every=every, force_adapters=adapters)
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Print the figures of every way to read."""
+    paths = [Path(a) for a in arguments if not a.startswith("-")] or [HELD_OUT]
+    for path in paths:
+        for name, adviser in ways("--model" in arguments):
+            report(f"{path.stem}: {name}", path, adviser, show="--show" in arguments)
+
+
 if __name__ == "__main__":
-    paths = [Path(a) for a in sys.argv[1:] if not a.startswith("-")] or [HELD_OUT]
-    for one in paths:
-        report(f"rules, {one.stem}", one, show="--show" in sys.argv)
+    main(sys.argv[1:])

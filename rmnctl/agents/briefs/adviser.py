@@ -97,7 +97,11 @@ class ModelAdviser:
         out = {id(a) for a in reading.excluded}
         for anchor in reading.places:
             idle = anchor.topic is Topic.NAMES and id(anchor) not in taken
-            if idle and anchor.scope is not Scope.RETAILER and (self._every or id(anchor) not in out):
+            if (
+                idle
+                and anchor.scope is not Scope.RETAILER
+                and (self._every or id(anchor) not in out)
+            ):
                 made.append(_Doubt(number, about_name(reading, anchor), name=anchor))
         return made
 
@@ -119,7 +123,9 @@ def _settled(reading: Reading, answers: Sequence[tuple[_Doubt, str]]) -> Reading
             roles[doubt.role] = answered(before, doubt.question, answer)
             words = reading.text.quote(before.value.start, before.value.end)
             if label(before, doubt.question) != answer:
-                notes.append(f'"{words}": the model took it for "{_plain(doubt.question, answer)}".')
+                notes.append(
+                    f'"{words}": the model took it for "{_plain(doubt.question, answer)}".'
+                )
         elif doubt.name is not None:
             words = reading.text.quote(doubt.name.start, doubt.name.end)
             was = any(a is doubt.name for a in excluded)

@@ -136,7 +136,9 @@ def _single(text: Text, n: Numeral) -> Value | None:
     if low[n.start - 1 : n.start] == "#" or _ORDINAL.match(low, n.end):
         return None
     if match := _PERCENT.match(low, n.end):
-        if re.search(r"(?:remaining|other|residual|leftover|rest of the|the last)\s+$", low[: n.start]):
+        if re.search(
+            r"(?:remaining|other|residual|leftover|rest of the|the last)\s+$", low[: n.start]
+        ):
             return None
         return Value(Kind.SHARE, n.value / 100, n.start, match.end())
     before = low[max(0, n.start - 22) : n.start]

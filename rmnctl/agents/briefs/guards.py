@@ -73,6 +73,8 @@ def check_fields(text: Text, vocabulary: Vocabulary) -> None:
     """
     for thing in vocabulary.blocked:
         for name in (thing.id, *thing.names):
+            if name[:4].lower() not in text.low:
+                continue
             expression = (
                 re.escape(name) if "_" in name and " " not in name else phrase_pattern(name)
             )

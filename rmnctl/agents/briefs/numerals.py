@@ -105,7 +105,7 @@ def _in_digits(text: Text) -> Iterator[Numeral]:
         if start < reached:
             continue
         ratio = re.compile(r"/(\d+)(?![\d/])").match(text.low, end)
-        split = bool(ratio) and match[0].isdigit() and int(match[0]) + int(ratio[1]) == 100
+        split = ratio is not None and match[0].isdigit() and int(match[0]) + int(ratio[1]) == 100
         if ratio and not split and text.low[start - 1 : start] != "/" and 1 < int(ratio[1]) <= 100:
             share = Fraction(match[0].replace(",", "")) / int(ratio[1]) if match[0].isdigit() else 0
             if 0 < share < 1:

@@ -17,7 +17,7 @@ from rmnctl.agents.briefs.mentions import Mention, Scope
 from rmnctl.agents.briefs.reading import Reading
 from rmnctl.agents.briefs.roles import Purpose, Role
 
-SYSTEM = "What is the marked part of this brief for?"
+SYSTEM = "Marked part?"
 #: Of a sentence longer than this only the part around the mark is shown.
 WINDOW = 220
 _LETTER = {Scope.RETAILER: "R", Scope.PLACEMENT: "P", Scope.SKU: "S", Scope.BRAND: "B"}
