@@ -10,6 +10,7 @@ import typer
 from rmnctl import __version__
 from rmnctl.cli import (
     adapters,
+    ask,
     cleanroom,
     compare,
     copy,
@@ -36,6 +37,7 @@ data.register(app)
 copy.register(app)
 plan.register(app)
 reflect.register(app)
+ask.register(app)
 compare.register(app)
 training.register(app)
 graph.register(app)

@@ -20,6 +20,7 @@ from rmnctl.measurement import AnalyzeConfig, ExperimentConfig, ExperimentDesign
 from rmnctl.planning import PlanRequest
 from rmnctl.runs import Manifest
 from rmnctl.training import TrainConfig
+from rmnctl.workflows.ask import AskConfig
 from rmnctl.workflows.check_copy import CheckCopyConfig
 from rmnctl.workflows.cleanroom_release import ReleaseConfig
 from rmnctl.workflows.compare_plans import ComparePlansConfig, PlanComparison
@@ -28,6 +29,7 @@ from rmnctl.workflows.plan import CurvePlanConfig
 from rmnctl.workflows.planning_config import PlanConfig
 
 _MODELS: dict[str, type[BaseModel]] = {
+    "ask-v1": AskConfig,
     "check-copy-v1": CheckCopyConfig,
     "cleanroom-policy-v1": Policy,
     "cleanroom-release-v1": ReleaseConfig,
