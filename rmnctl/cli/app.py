@@ -10,6 +10,7 @@ import typer
 from rmnctl import __version__
 from rmnctl.cli import (
     adapters,
+    ask,
     cleanroom,
     compare,
     copy,
@@ -37,6 +38,8 @@ app = typer.Typer(
 data.register(app)
 copy.register(app)
 plan.register(app)
+reflect.register(app)
+ask.register(app)
 compare.register(app)
 training.register(app)
 graph.register(app)

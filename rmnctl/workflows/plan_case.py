@@ -78,7 +78,7 @@ def open_plan(
         inputs.append(_part(folder, manifest, "curves.parquet", CURVES_SCHEMA))
         curves = _of_retailers(read_curves(inputs[-1].location), request)
         case = Case(request, document, curves)
-        if history:
+        if history or config.uncertainty.draws:
             case, more = _with_history(case, config, manifest, settings)
             inputs += more
     past = _past(manifest, settings) if remember else []
@@ -167,7 +167,10 @@ def _with_history(
     drawn = draws.filter(pc.is_in(draws["sku_id"], own))
     if not len(case.keys):
         raise InputError("The plan has no cell.")
-    return Case(case.request, case.document, case.curves, drawn, learned), inputs
+    few = config.uncertainty.draws
+    planned = drawn.filter(pc.less(drawn["draw"], few)) if few else None
+    caution = config.uncertainty.cvar
+    return Case(case.request, case.document, case.curves, drawn, learned, planned, caution), inputs
 
 
 def _past(manifest: Manifest, settings: Settings) -> list[tuple[Input, tuple[str, dict[str, Any]]]]:

@@ -22,6 +22,7 @@ from rmnctl.measurement import AnalyzeConfig, ExperimentConfig, ExperimentDesign
 from rmnctl.planning import PlanRequest
 from rmnctl.runs import Manifest
 from rmnctl.training import TrainConfig
+from rmnctl.workflows.ask import AskConfig
 from rmnctl.workflows.check_copy import CheckCopyConfig
 from rmnctl.workflows.check_plan import CheckPlanConfig
 from rmnctl.workflows.cleanroom_release import ReleaseConfig
@@ -32,6 +33,7 @@ from rmnctl.workflows.plan import CurvePlanConfig
 from rmnctl.workflows.planning_config import PlanConfig
 
 _MODELS: dict[str, type[BaseModel]] = {
+    "ask-v1": AskConfig,
     "check-copy-v1": CheckCopyConfig,
     "check-plan-v1": CheckPlanConfig,
     "cleanroom-policy-v1": Policy,

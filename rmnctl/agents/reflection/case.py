@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from rmnctl.planning import PlanRequest
+from rmnctl.planning import Cvar, Plan, PlanRequest, plan
 from rmnctl.response import Backtest, Fitted, LiftTest
 
 KEY = ("retailer_id", "placement_type", "sku_id")
@@ -43,6 +43,8 @@ class Case:
         curves: `curves/v1` that it was planned on.
         draws: `curve_draws/v1` of the same cells, or None.
         learned: Where the curves come from, or None for a plan on any table.
+        planned_draws: Draws that the plan itself was solved on, or None: on `curves`.
+        cvar: Caution that it was solved with.
     """
 
     request: PlanRequest
@@ -50,6 +52,17 @@ class Case:
     curves: pa.Table
     draws: pa.Table | None = None
     learned: Learned | None = None
+    planned_draws: pa.Table | None = None
+    cvar: Cvar | None = None
+
+    def solve(self, request: PlanRequest) -> Plan:
+        """Another request on the very curves of this plan.
+
+        Raises:
+            ConfigError: The request does not fit the curves.
+            Failure: No plan keeps all its rules.
+        """
+        return plan(self.curves, request, draws=self.planned_draws, cvar=self.cvar)
 
     @property
     def keys(self) -> list[tuple[str, ...]]:

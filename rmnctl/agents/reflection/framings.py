@@ -94,8 +94,12 @@ def _solved(
     request: PlanRequest,
     **more: Any,
 ) -> Framing:
+    same: dict[str, Any] = {}
+    if curves is case.curves:
+        # Draws speak of the plan's own horizon, so other horizons go without.
+        same = {"draws": case.planned_draws, "cvar": case.cvar}
     try:
-        made = plan(curves, request, **more)
+        made = plan(curves, request, **(more or same))
     except RmnctlError as error:
         return Framing(
             framing=name, change=change, spend=None, own_value=None, value=None, overlap=None,

@@ -16,7 +16,6 @@ from rmnctl.agents.reflection.gather import gather
 from rmnctl.agents.reflection.memory import Memory, remember
 from rmnctl.agents.reflection.risks import Risk, risks
 from rmnctl.config import ConfigModel
-from rmnctl.planning import plan
 
 DECISION_SCHEMA = "decision/v1"
 
@@ -74,7 +73,7 @@ def reflect_on(
         InputError: The curves are not those of the plan.
     """
     # The very request, so that `no_limits` is solved once for two uses.
-    free = plan(case.curves, without_limits(case.request))
+    free = case.solve(without_limits(case.request))
     biases = run_checks(gather(case, free), config.biases, config.seed)
     sure = confidence(
         case.learned,
