@@ -107,7 +107,7 @@ class ModelAdviser:
 
 
 def _doubtful(role: Role) -> bool:
-    """Whether rules could not tell; amounts that rules call background are asked about too."""
+    """Whether rules could not tell what a number is for; bare numbers are mostly for nothing."""
     if role.value.kind is Kind.NUMBER and role.purpose is Purpose.UNKNOWN:
         return False
     return not role.sure

@@ -46,7 +46,10 @@ _LISTED = re.compile(
     r"[\s,/&+]*(?:(?:and|or|nor|as well as|plus|both|either|neither|on|in|at|to|into|for|with|the|"
     r"retailers?|networks?|ads?|placements?|any|from|by|versus|vs|also)[\s,/&+]+)*"
 )
-_OWN_BUDGET = re.compile(r"\s*$")
+#: `$20k of the $100k budget goes to video`: an amount between is no obstacle.
+AMOUNT = re.compile(
+    r"(?:us)?[$\u20ac\u00a3]\s?[\d.,]+\s?(?:k|mm?|million|thousand)?\b(?:\s?(?:usd|eur|dollars|euros))?\s*"
+)
 
 
 def anchors(text: Text, found: list[Mention]) -> list[Anchor]:
@@ -92,7 +95,7 @@ def _groups(text: Text, found: list[Mention]) -> list[Anchor]:
 
 def _names_the_whole(text: Text, hit: re.Match[str], names: list[Anchor]) -> bool:
     """Whether `budget` is the budget: not `of the budget`, `video budget`, `test budget`."""
-    before = text.low[max(0, hit.start() - 30) : hit.start()]
+    before = AMOUNT.sub("", text.low[max(0, hit.start() - 40) : hit.start()])
     if re.search(
         r"\bof\s+(?:the |our |my |this |that |its |their |your |overall |total |whole |media )*$",
         before,

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from rmnctl.agents.briefs.amounts import Kind, Value
-from rmnctl.agents.briefs.anchors import Anchor, Topic
+from rmnctl.agents.briefs.anchors import AMOUNT, Anchor, Topic
 from rmnctl.agents.briefs.direction import Direction, Way
 from rmnctl.agents.briefs.mentions import Scope
 from rmnctl.agents.briefs.text import Text
@@ -20,13 +20,11 @@ class Bound:
         value: The candidate.
         way: Its direction.
         anchor: What it belongs to; None where nothing near can take it.
-        margin: How much worse the next best anchor is; small means doubtful.
     """
 
     value: Value
     way: Way
     anchor: Anchor | None
-    margin: float = 99.0
 
 
 _FITS = {
@@ -96,9 +94,8 @@ def bind(text: Text, found: list[Value], ways: list[Way], places: list[Anchor]) 
         if not costs or costs[0][0] > _DEAREST.get(value.kind, 0.0):
             made.append(Bound(value, way, _back(text, value, way, places)))
             continue
-        best, chosen = costs[0]
-        margin = costs[1][0] - best if len(costs) > 1 else 99.0
-        made.append(Bound(value, way, places[chosen], margin))
+        chosen = costs[0][1]
+        made.append(Bound(value, way, places[chosen]))
         used.setdefault(chosen, []).append(made[-1])
     return made
 
@@ -142,7 +139,7 @@ def _cost(
     ends, joints = text.crossings(left, right)
     if ends:
         return 100.0
-    gap = text.low[left:right]
+    gap = AMOUNT.sub("", text.low[left:right])
     between = [v for v in found if v is not value and left <= v.start < right]
     rivals = [
         a for a in places

@@ -38,6 +38,10 @@ def limits_of(reading: Reading, vocabulary: Vocabulary, draft: Draft) -> Limits:
     for role in of(reading, Purpose.LIMIT):
         if role.anchor is None:
             continue
+        if len(role.anchor.mentions) > 1 and _joint(reading, role):
+            words = words_of(reading, role)
+            draft.assumptions.append(f'not understood: "{words}" (limits are for one name each).')
+            continue
         kind = "spend" if role.value.kind is Kind.MONEY else "share"
         check_range(reading, role, role.value.high or role.value.low, share=kind == "share")
         keys = _keys(reading, role.anchor, vocabulary, draft)
@@ -70,6 +74,16 @@ def _leave_out(
         bounds.clear()
         bounds["max_share"] = 0
         draft.used.append((f"limits.{key[0].value}.{key[1]}", words))
+
+
+def _joint(reading: Reading, role: Role) -> bool:
+    """`at most 20% on video and CTV together`, which no request can say."""
+    anchor = role.anchor
+    if anchor is None:
+        return False
+    start = min(role.value.start, anchor.start)
+    end = max(role.value.end, anchor.end)
+    return has("joint", reading.text, start, min(end + 22, reading.text.sentence(start)[1]))
 
 
 def _limited(reading: Reading, anchor: Anchor) -> bool:

@@ -51,9 +51,6 @@ class Role:
     by_model: bool = False
 
 
-_RATE = re.compile(
-    r"\s*(?:/|per|a|an|each|every)?\s*(?:day|week|month|wk|mo)\b|\s*(?:weekly|daily|monthly)\b"
-)
 _NOT_THIS = re.compile(
     r"(?:(?:up|down|away) from|instead of|rather than|versus|vs\.?|compared (?:to|with)|in place of|\bnot|\bnot the|"
     r"(?:(?:we|they|it|budget) (?:had|used to be)))\s+(?:the\s+)?(?:earlier\s+|old\s+|original\s+|previous\s+|usual\s+)*$"
@@ -96,8 +93,8 @@ def _role(text: Text, one: Bound, every: Sequence[Bound]) -> Role:
         purpose = Purpose.BACKGROUND
     if value.kind is Kind.SHARE and purpose is Purpose.ROAS and value.low < 1 and not one.way.own:
         purpose = Purpose.UNKNOWN
-    sure = one.margin > 2.0 and (purpose is not Purpose.LIMIT or direction is not Direction.NONE)
-    return Role(value, purpose, direction, anchor, sure=sure and purpose is not Purpose.UNKNOWN)
+    # Money is never UNKNOWN: what is not plain there is a problem to be named, not a question.
+    return Role(value, purpose, direction, anchor, sure=purpose is not Purpose.UNKNOWN)
 
 
 _BY_TOPIC = {
@@ -214,7 +211,7 @@ def _whole_or_part(text: Text, role: Role, strong: Sequence[Role]) -> Role:
     each = has("each_one", text, role.value.start - 14, role.value.end + 30)
     onto = role.value.start < anchor.start
     if not each and not strong and (plain or onto):
-        return replace(role, purpose=Purpose.BUDGET, sure=plain)
+        return replace(role, purpose=Purpose.BUDGET, sure=True)
     if plain and onto and not _set_apart(text, role):
         again = any(r.value.low == role.value.low for r in strong)
         return replace(role, purpose=Purpose.BUDGET) if again else role

@@ -23,7 +23,7 @@ def strangers(text: Text, vocabulary: Vocabulary, found: Sequence[Mention]) -> l
     hits = [*_listed(text, vocabulary), *_shaped(text, vocabulary)]
     beside = _beside(text, [m for m in found if m.scope is Scope.RETAILER])
     hits += [(Scope.RETAILER, span) for span in beside]
-    hits += _introduced(text)
+    hits += [*_introduced(text), *_placed(text)]
     for scope, (start, end) in hits:
         if not any(m.start < end and start < m.end for m in [*found, *made]):
             made.append(Mention(scope, (), start, end))
@@ -49,6 +49,21 @@ def _listed(text: Text, vocabulary: Vocabulary) -> Iterator[_Hit]:
                     yield scope, hit.span()
 
 
+def _placed(text: Text) -> Iterator[_Hit]:
+    """`on Shopmart`: a capital behind a preposition of place, within a sentence about money."""
+    for hit in _ON_NAME.finditer(text.plain):
+        word = hit[1].lower().removesuffix("'s")
+        left, right = text.sentence(hit.start(1))
+        about = _MONEY.search(text.low, left, right)
+        known = pattern("common").fullmatch(word) or pattern("no_retailers").fullmatch(word)
+        if about and not known and not hit[1].isupper():
+            yield Scope.RETAILER, hit.span(1)
+
+
+_ON_NAME = re.compile(r"\b(?:on|at|via|through|across)\s+([A-Z][a-z][\w&'-]+)")
+_MONEY = re.compile(
+    r"[$\u20ac\u00a3%]|\d\s?(?:k|m|mm)\b|\b(?:usd|eur|gbp|dollars|euros|pounds|million|thousand)\b"
+)
 _PLACE = re.compile(r"(?:\b(?:at|on|with|and|via|through|or|retailers?:?)|[,&+])\s+$")
 
 

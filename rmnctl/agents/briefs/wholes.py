@@ -23,7 +23,11 @@ def is_whole(text: Text, value: Value, found: list[Value]) -> bool:
     if not led:
         return False
     word = before[led.start() :].split(None, 1)[0].strip(",:(")
-    parts = [v for v in found if v.kind is Kind.SHARE and v.end <= value.start and v.start >= start]
+    parts = [
+        v
+        for v in found
+        if v.kind in {Kind.SHARE, Kind.MONEY} and v.end <= value.start and v.start >= start
+    ]
     close = bool(parts) and text.words(parts[-1].end, value.start) <= 5
     leads = not before[: led.start()].strip(" ,:-") or before[: led.start()].rstrip().endswith(
         (",", ":")
