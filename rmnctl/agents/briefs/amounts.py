@@ -85,6 +85,8 @@ _SAME_UNIT = re.compile(
 )
 _NEGATIVE = re.compile(r"(?:\b(?:minus|negative)\s*|[:=]\s*-\s?)(?:[a-z]{0,3}[$\u20ac\u00a3]?\s?)$")
 _MINUS = re.compile(r"[a-z0-9:=] +-(?:us)?[$\u20ac\u00a3]$")
+_SPEND_KEY = re.compile(r"(?:max|min)_spend\W*$")
+_BELOW_ZERO = re.compile(r"[a-z] +-$|\bminus\s+$")
 _ORDINAL = re.compile(r"(?:st|nd|rd|th)\b")
 
 
@@ -140,7 +142,8 @@ def _single(text: Text, n: Numeral) -> Value | None:
             r"(?:remaining|other|residual|leftover|rest of the|the last)\s+$", low[: n.start]
         ):
             return None
-        return Value(Kind.SHARE, n.value / 100, n.start, match.end())
+        sign = -1 if _BELOW_ZERO.search(low[: n.start]) else 1
+        return Value(Kind.SHARE, sign * n.value / 100, n.start, match.end())
     before = low[max(0, n.start - 22) : n.start]
     sign = -1 if _NEGATIVE.search(before) or _MINUS.search(before) else 1
     if (money := _money(text, n)) is not None:
@@ -166,7 +169,7 @@ def _counted(text: Text, n: Numeral, sign: int, before: str) -> Value | None:
         return None
     if pattern("cell_nouns").match(low, noun):
         return Value(Kind.COUNT, n.value, n.start, n.end)
-    if n.scaled:
+    if n.scaled or _SPEND_KEY.search(before):
         return Value(Kind.MONEY, sign * n.value, n.start, n.end)
     year = n.value.denominator == 1 and 1990 <= n.value <= 2100
     if year and re.search(r"(?:in|of|since|year|the|by|for|q[1-4]|^|\W)\s*$", before):
@@ -211,7 +214,7 @@ def _fraction(text: Text, n: Numeral) -> Value | None:
         return None
     whole = text.low[n.start : n.end]
     if "quarter" in whole and re.search(
-        r"(?:for|over|through|throughout|during|lasts?|within|in)\s+(?:about\s+)?$", low[: n.start]
+        r"\b(?:for|over|through|throughout|during|lasts?|within|in)\s+(?:about\s+)?$", low[: n.start]
     ) and not re.match(r"\s+(?:of|on|in|to|for)\b", low[n.end :]):  # fmt: skip
         return Value(Kind.DAYS, Fraction(90), n.start, n.end, vague=True)
     return Value(Kind.SHARE, n.value, n.start, n.end)

@@ -148,6 +148,8 @@ def _cost(
     ]  # fmt: skip
     cost = text.words(left, right) * (0.6 if forward else 0.45)
     cost += 6.0 * len(between) + 4.0 * len(rivals) + (3.5 if forward else 2.0) * joints
+    if forward and gap.lstrip().startswith(":"):
+        cost += 3.0
     if forward and _ONTO.match(gap) and not between:
         cost -= 5.0
     elif not gap.strip(" -"):
@@ -170,12 +172,25 @@ def _back(text: Text, value: Value, way: Way, places: list[Anchor]) -> Anchor | 
         return before[-1] if close and before[-1].topic is Topic.ROAS else None
     if value.kind not in {Kind.SHARE, Kind.MONEY} or way.direction is Direction.NONE:
         return None
+    if value.kind is Kind.MONEY:
+        return _each(text, value, places)
     if any(start <= a.start < end and a.topic is Topic.NAMES for a in places):
         return None
     near = text.low[max(start, value.start - 40) : min(end, value.end + 40)]
     earlier = [a for a in places if a.end <= value.start]
-    if not earlier or not _BACKWARD.search(near) or value.kind is Kind.MONEY:
+    if not earlier or not _BACKWARD.search(near):
         return None
     last = earlier[-1]
     fits = last.topic in {Topic.NAMES, Topic.EXPERIMENT, Topic.ROAS}
     return last if fits and last.scope is not Scope.BRAND else None
+
+
+def _each(text: Text, value: Value, places: list[Anchor]) -> Anchor | None:
+    """`Each must get at least $200k`: the names listed in the sentence before."""
+    start, end = text.sentence(value.start)
+    if any(start <= a.start < end and a.topic is not Topic.BUDGET for a in places):
+        return None
+    listed = [a for a in places if a.end <= start and a.topic is Topic.NAMES]
+    several = bool(listed) and len({i for m in listed[-1].mentions for i in m.ids}) > 1
+    said = re.search(r"\b(?:each|both|every one|apiece)\b", text.low[start:end])
+    return listed[-1] if several and said else None

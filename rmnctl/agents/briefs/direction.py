@@ -88,6 +88,9 @@ def _beside(text: Text, value: Value, right: int) -> Way | None:
     place = match.end() if match else value.end
     for group, direction in (("right_least", Direction.LEAST), ("right_most", Direction.MOST)):
         hit = pattern(group).match(text.low, place, right)
+        follows = right < text.sentence(value.start)[1]
+        if hit and follows and not text.low[hit.end() : right].strip(" -"):
+            continue  # `2, at most 5%`: it belongs to the number that follows
         if hit and not re.match(
             r"\s*(?:of|for|than)?\s*\d|\s+than\b|\s+(?:of|roas|spend|per)\b", text.low[hit.end() :]
         ):

@@ -122,6 +122,7 @@ def _asked(text: Text, hit: re.Match[str], name: str) -> bool:
         bool(asked)
         or bool(pattern("ask_for_data").search(text.low, hit.end(), right))
         or " " in name
+        or "-" in name
     )
 
 

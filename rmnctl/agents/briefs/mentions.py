@@ -112,7 +112,8 @@ def _together(count: int, nouns: tuple[str, ...]) -> Iterator[str]:
                 yield form.format(noun)
         for form in ("no single {}", "any single {}", "any one {}", "one {}", "a single {}", "no {}",
                      "no one {}", "each {}", "every {}", "any {}", "each of the {}s", "any of the {}s",
-                     "none of the {}s", "every single {}", "each single {}"):  # fmt: skip
+                     "none of the {}s", "every single {}", "each single {}",
+                     "no individual {}", "any individual {}", "each individual {}", "a given {}", "not one {}"):  # fmt: skip
             yield form.format(noun)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -135,6 +136,7 @@ def _sorted_out(reading: Reading, used: list[tuple[str, str]]) -> _Said:
         if len(a.mentions) > 1 and has("evenly", text, *text.sentence(a.start))
     }  # fmt: skip
     out = {id(a) for a in reading.excluded}
+    paid = {id(r.anchor) for r in reading.roles if r.purpose is Purpose.BUDGET}
     for anchor in reading.places:
         if anchor.topic is not Topic.NAMES or anchor.scope is not Scope.RETAILER:
             continue
@@ -144,6 +146,7 @@ def _sorted_out(reading: Reading, used: list[tuple[str, str]]) -> _Said:
             continue
         if id(anchor) in limited:
             said.bounded |= ids
+            said.listed |= ids if id(anchor) in paid else set()
         elif not _compares(reading, anchor.start, anchor.end) and not _any_of(reading, anchor):
             said.listed |= ids
             used.append(("retailers", text.quote(anchor.start, anchor.end)))
@@ -161,7 +164,9 @@ def _any_of(reading: Reading, anchor: Anchor) -> bool:
 def _compares(reading: Reading, start: int, end: int) -> bool:
     """`bigger than alpha`: named to compare with, not to spend at."""
     left, _ = reading.text.clause(start, end)
-    return has("up", reading.text, left, start) or has("down", reading.text, left, start)
+    return bool(
+        re.search(r"\b(?:than|compared to|compared with|exceed)\s+$", reading.text.low[left:start])
+    )
 
 
 def _positive(reading: Reading, names: set[str]) -> bool:

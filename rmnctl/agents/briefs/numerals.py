@@ -15,7 +15,7 @@ _UNITS = {
         "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
         "fifteen sixteen seventeen eighteen nineteen".split()
     )
-} | {"dozen": 12}
+}
 _TENS = dict(
     zip(
         "twenty thirty forty fifty sixty seventy eighty ninety fourty".split(),
@@ -71,7 +71,7 @@ class Numeral:
 
 def numerals(text: Text) -> list[Numeral]:
     """All numbers, in order, each character in at most one."""
-    found = [*_in_digits(text), *_glyphs(text)]
+    found = [*_in_digits(text), *_glyphs(text), *_parts(text)]
     taken = [(n.start, n.end) for n in found]
     found += [n for n in _in_words(text) if not any(s < n.end and n.start < e for s, e in taken)]
     return sorted(found, key=lambda n: n.start)
@@ -126,6 +126,17 @@ def _glyphs(text: Text) -> Iterator[Numeral]:
     for position, sign in enumerate(text.low):
         if sign in _GLYPHS and not text.low[position - 1 : position].isdigit():
             yield Numeral(Fraction(_GLYPHS[sign]), position, position + 1, fraction=True)
+
+
+_PART = re.compile(
+    r"\b(?:max|min|maximum|minimum|at most|at least|<=|>=)[.:]?\s+(half|third|quarter|fifth|tenth)\b"
+)
+
+
+def _parts(text: Text) -> Iterator[Numeral]:
+    """`max third`: a part without its article."""
+    for match in _PART.finditer(text.low):
+        yield Numeral(Fraction(1, _PARTS[match[1]]), *match.span(1), fraction=True)
 
 
 def _in_words(text: Text) -> Iterator[Numeral]:
@@ -196,16 +207,17 @@ def _cardinal(words: list[str]) -> _Found | None:
     started = False
     while used < len(words):
         word, following = words[used], words[used + 1] if used + 1 < len(words) else ""
-        if word in _UNITS or word in _TENS:
+        if word == "dozen" or (word == "hundred" and started):
+            current = (current or Fraction(1)) * (12 if word == "dozen" else 100)
+            scaled = scaled or word == "hundred"
+        elif word in _UNITS or word in _TENS:
             current += _UNITS.get(word, 0) + _TENS.get(word, 0)
         elif (
             word == "a"
             and not started
             and following in {"hundred", "thousand", "million", "billion", "dozen", "grand"}
         ):
-            current += 0 if following == "dozen" else 1
-        elif word == "hundred" and started:
-            current, scaled = (current or Fraction(1)) * 100, True
+            current += 1
         elif word in _SCALES and started:
             total, current, scaled = (
                 total + (current or Fraction(1)) * _SCALES[word],

@@ -62,6 +62,9 @@ _WISH = re.compile(
     r"\b(?:keep|want\w*|need\w*|must|should|now|this|please|at least|at most|min\w*|max\w*|target|floor|cap|aim|"
     r"no more|no less|not|never|let|give|spend|use|require\w*|would|will|is|are|has|have)\b|>=|<="
 )
+_SALES = re.compile(
+    r"\s*(?:in|of|worth of)\s+(?:\w+\s+)?(?:sales|revenue|turnover|profits?|earnings)\b"
+)
 _COMPARED = re.compile(r"\b(?:than|versus|vs|from|over|compared|like|as|instead|unlike)\b")
 _RECURRING_AFTER = re.compile(
     r"\s*(?:ago|later|notice|lead[- ]time|old|lookback|look-back|(?:attribution|click|view|lookback|look-back) window|before|prior|after (?:the )?(?:launch|start)|of (?:history|data)|in advance|warranty|payment|terms|delay)\b"
@@ -89,6 +92,8 @@ def _role(text: Text, one: Bound, every: Sequence[Bound]) -> Role:
     if value.kind is Kind.NUMBER and topic is None:
         return _bare(text, one)
     purpose = _purpose(value.kind, topic)
+    if value.kind is Kind.MONEY and _SALES.match(text.low, value.end):
+        purpose = Purpose.BACKGROUND
     if value.kind is Kind.MONEY and has("aside", text, *_beside(text, value, every)):
         purpose = Purpose.BACKGROUND
     if value.kind is Kind.SHARE and purpose is Purpose.ROAS and value.low < 1 and not one.way.own:
@@ -208,7 +213,9 @@ def _whole_or_part(text: Text, role: Role, strong: Sequence[Role]) -> Role:
     limit = role.purpose is Purpose.LIMIT and role.value.kind is Kind.MONEY
     if not limit or anchor is None or anchor.scope is not Scope.RETAILER:
         return role
-    each = has("each_one", text, role.value.start - 14, role.value.end + 30)
+    left, right = text.sentence(role.value.start)
+    near = (max(left, role.value.start - 14), min(right, role.value.end + 30))
+    each = has("each_one", text, *near)
     onto = role.value.start < anchor.start
     if not each and not strong and (plain or onto):
         return replace(role, purpose=Purpose.BUDGET, sure=True)

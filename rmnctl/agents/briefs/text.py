@@ -135,7 +135,7 @@ def phrase_pattern(phrase: str) -> str:
     made = re.escape(phrase).replace(r"\*", r"[a-z'-]*")
     made = re.sub(r"(?:\\ |\s)+", r"[\\s-]+", made)
     made = re.sub(r"\[\\s-\]\+_\[\\s-\]\+", r"[\\s-]+(?:[\\w'-]+\\s+){0,3}", made)
-    left = r"(?<![a-z0-9])" if phrase[0].isalnum() else ""
+    left = r"(?<![a-z0-9_])" if phrase[0].isalnum() else ""
     right = r"(?![a-z0-9])" if phrase[-1].isalnum() else ""
     return f"{left}(?:{made}){right}"
 
