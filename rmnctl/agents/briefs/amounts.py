@@ -209,7 +209,7 @@ def _fraction(text: Text, n: Numeral) -> Value | None:
     low = text.low
     if pattern("no_fraction_after").match(low, n.end):
         return None
-    if re.search(r"(?:first|second|last|next|this|each|per|every|previous|past|coming|other)\s*$",
+    if re.search(r"(?:bigger|larger|better|smaller|greater|first|second|last|next|this|each|per|every|previous|past|coming|other)\s*$",
                  low[:n.start]) or re.match(r"[\s-]*(?:q\d|year|month|hour|time)\b", low[n.end:]):  # fmt: skip
         return None
     whole = text.low[n.start : n.end]

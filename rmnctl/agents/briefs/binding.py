@@ -91,7 +91,10 @@ def bind(text: Text, found: list[Value], ways: list[Way], places: list[Anchor]) 
             ),
         )
         costs = [c for c in costs if c[0] < 90]
-        if not costs or costs[0][0] > _DEAREST.get(value.kind, 0.0):
+        dearest = _DEAREST.get(value.kind, 0.0)
+        if value.kind is Kind.MONEY and way.direction in {Direction.LEAST, Direction.MOST}:
+            dearest += 4.0
+        if not costs or costs[0][0] > dearest:
             made.append(Bound(value, way, _back(text, value, way, places)))
             continue
         chosen = costs[0][1]
@@ -160,6 +163,8 @@ def _cost(
         cost -= 3.0
     if anchor.topic is Topic.BUDGET:
         cost += 1.0
+    if forward and value.kind is Kind.MONEY and "," in gap and not _ONTO.match(gap):
+        cost += 6.0
     return cost
 
 

@@ -136,7 +136,6 @@ def _sorted_out(reading: Reading, used: list[tuple[str, str]]) -> _Said:
         if len(a.mentions) > 1 and has("evenly", text, *text.sentence(a.start))
     }  # fmt: skip
     out = {id(a) for a in reading.excluded}
-    paid = {id(r.anchor) for r in reading.roles if r.purpose is Purpose.BUDGET}
     for anchor in reading.places:
         if anchor.topic is not Topic.NAMES or anchor.scope is not Scope.RETAILER:
             continue
@@ -146,7 +145,6 @@ def _sorted_out(reading: Reading, used: list[tuple[str, str]]) -> _Said:
             continue
         if id(anchor) in limited:
             said.bounded |= ids
-            said.listed |= ids if id(anchor) in paid else set()
         elif not _compares(reading, anchor.start, anchor.end) and not _any_of(reading, anchor):
             said.listed |= ids
             used.append(("retailers", text.quote(anchor.start, anchor.end)))

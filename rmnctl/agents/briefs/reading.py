@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -75,7 +76,7 @@ def with_roles(
         and any(r.anchor is a and r.purpose in {Purpose.LIMIT, Purpose.BUDGET} for r in understood)
     }
     out = excluded(text, list(places), list(found), limited)
-    spans = [(r.value.start, r.value.end) for r in understood if r.purpose is Purpose.ROAS]
+    spans = [_with_sales(text, r.value) for r in understood if r.purpose is Purpose.ROAS]
     spans += [(m.start, m.end) for m in named]
     spans += [(a.start, a.end) for a in places if a.topic is Topic.ROAS]
     return Reading(
@@ -99,6 +100,15 @@ def reread(
         excluded=tuple(a for a in out if id(a) not in limited),
         notes=tuple(notes),
     )
+
+
+_OF_SALES = re.compile(r"\s*(?:of|in)\s+(?:\w+\s+)?(?:sales|revenue|turnover|profit)\b")
+
+
+def _with_sales(text: Text, value: Value) -> tuple[int, int]:
+    """`3 euros of sales for every euro`: these sales are no goal."""
+    more = _OF_SALES.match(text.low, value.end)
+    return value.start, more.end() if more else value.end
 
 
 def _beyond(periods: Sequence[Value], text: Text) -> list[Value]:

@@ -203,8 +203,30 @@ def _corrected(text: Text, found: list[Role]) -> list[Role]:
 
 def _budget(text: Text, found: list[Role]) -> list[Role]:
     """Settle which amounts are the budget: those for all, not those for a placement."""
+    found = _without_past(text, found)
     strong = [r for r in found if r.purpose is Purpose.BUDGET]
     return [_whole_or_part(text, role, strong) for role in found]
+
+
+def _without_past(text: Text, found: list[Role]) -> list[Role]:
+    """Of several budgets or durations, one that follows `last flight` is history."""
+    made = list(found)
+    for purpose in (Purpose.BUDGET, Purpose.HORIZON):
+        alike = [n for n, r in enumerate(made) if r.purpose is purpose]
+        old = [n for n in alike if _follows_past(text, made[n].value)]
+        if len({made[n].value.low for n in alike}) > 1 and 0 < len(old) < len(alike):
+            for n in old:
+                made[n] = replace(made[n], purpose=Purpose.BACKGROUND)
+    return made
+
+
+def _follows_past(text: Text, value: Value) -> bool:
+    start = text.sentence(value.start)[0]
+    hits = find("past", text, start, value.start)
+    if not hits:
+        return False
+    between = text.low[hits[-1].end() : value.start]
+    return not _NOW.search(between) and not _WISH.search(between)
 
 
 def _whole_or_part(text: Text, role: Role, strong: Sequence[Role]) -> Role:
