@@ -220,10 +220,12 @@ def make_adviser(
     except RmnctlError as error:
         say(f"Briefs are read by rules alone: {error.message}")
         return None
-    if not any(a.card.task == TASK for a in layers):
+    # The task adapter alone, as it was trained and measured.
+    own = tuple(a.id for a in layers if a.card.task == TASK)
+    if not own:
         say("Briefs are read by rules alone: no adapter for planning is here.")
         return None
-    return ModelAdviser(federation)
+    return ModelAdviser(federation, force_adapters=own)
 
 
 def raise_problems(found: Sequence[tuple[str, Understood]]) -> None:
