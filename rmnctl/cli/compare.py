@@ -67,7 +67,7 @@ def compare(
 
       rmnctl compare --plans 4f2a91 latest:plan --market latest:simulate
     """
-    settings = shell.settings()
+    shell.settings()
     if plans is not None:
         if config is not None or gate is not None or baseline is not None:
             raise ConfigError("--plans leaves nothing for --config, --gate or --baseline to say.")
@@ -75,13 +75,25 @@ def compare(
         return
     if market is not None:
         raise ConfigError("--market goes with --plans; a configuration names its own market.")
+    _worlds(shell, config or _CONFIG, executor, gate, baseline, dry_run)
+
+
+def _worlds(
+    shell: Shell,
+    config: Path,
+    executor: Literal["local", "ray"],
+    gate: Path | None,
+    baseline: str | None,
+    dry_run: bool,
+) -> None:
     from rmnctl.comparison import CompareConfig
     from rmnctl.config import load_config
     from rmnctl.workflows.compare import compare as work
     from rmnctl.workflows.compare import raise_gate
     from rmnctl.workflows.compare_inputs import open_inputs
 
-    loaded = load_config(CompareConfig, config or _CONFIG, shell.overrides_with_seed("seed"))
+    settings = shell.settings()
+    loaded = load_config(CompareConfig, config, shell.overrides_with_seed("seed"))
     if dry_run:
         opened = open_inputs(loaded.model, settings)
         said = (

@@ -63,7 +63,7 @@ def _frontier(points: Sequence[FrontierPoint], writer: Writer) -> str:
             "delta": writer.figure(p.delta, "money", sign=True),
             "closed": writer.figure(p.gap_closed, "share") if p.gap_closed else Figure("n/a"),
             "n": p.delta.n,
-            "leak": _leak(p.leak),
+            "leak": leak_words(p.leak),
         }
         for p in points
     ]
@@ -80,7 +80,7 @@ def _frontier(points: Sequence[FrontierPoint], writer: Writer) -> str:
     ) + table(rows, heads, caption="Gain beside leak")
 
 
-def _leak(audit: Mapping[str, Any] | None) -> str:
+def leak_words(audit: Mapping[str, Any] | None) -> str:
     """The audit's own figures in a line; the rest stands in the fold below."""
     if audit is None:
         return "no audit given"

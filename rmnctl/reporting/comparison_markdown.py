@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from rmnctl.comparison.document import ComparisonResult
+from rmnctl.reporting.comparison_adapters import leak_words
 from rmnctl.reporting.comparison_figures import Writer, metric_of, name_of, percent, words_of
 from rmnctl.reporting.comparison_words import headline
 
@@ -29,6 +30,7 @@ def comparison_markdown(found: ComparisonResult) -> str:
         "## More than the clean room",
         _deltas(found, writer),
         *_shares(found, writer),
+        *_adapters(found, writer),
         *_guard(found),
         "## In words",
         _list(found.verdict),
@@ -112,6 +114,23 @@ def _shares(found: ComparisonResult, writer: Writer) -> list[str]:
     rows.append(["all", writer.figure(total, "money", sign=True), writer.percent(total), total.n])
     heads = ["Private field", f"Shapley value, {found.currency}", "Of the budget", "n"]
     return ["## What each private field is worth", _table(heads, rows)]
+
+
+def _adapters(found: ComparisonResult, writer: Writer) -> list[str]:
+    if not found.frontier:
+        return []
+    rows = [
+        [
+            words_of(point.name),
+            writer.figure(point.delta, "money", sign=True),
+            writer.figure(point.gap_closed, "share") if point.gap_closed else "n/a",
+            leak_words(point.leak),
+            point.delta.n,
+        ]
+        for point in found.frontier
+    ]
+    heads = ["Adapter", f"More than clean room, {found.currency}", "Of the gap", "Gives away", "n"]
+    return ["## What the adapters carried, and what they give away", _table(heads, rows)]
 
 
 def _guard(found: ComparisonResult) -> list[str]:
