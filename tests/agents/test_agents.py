@@ -47,7 +47,7 @@ def test_a_model_weighs_candidates_under_the_adapters_of_its_task(tmp_path_facto
     assert done.output.by == "model"
     assert set(done.output.probability) == {"cost", "revenue", "none"}
     assert "Spnd (net)" in done.transcript.prompts[0]
-    assert {a["type"] for a in done.transcript.adapters} >= {"retailer"}
+    assert {a["adapter_type"] for a in done.transcript.adapters} >= {"retailer"}
     assert (
         done.transcript == HarmonizerAgent(federation, retailer_id="alpha").execute(OPEN).transcript
     )
