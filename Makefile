@@ -41,7 +41,7 @@ types: setup
 imports: setup
 	$(BIN)/lint-imports
 
-docs: setup      ## Regenerate docs/cli.md and docs/schemas/.
+docs: setup      ## Regenerate docs/cli.md, docs/api.md and docs/schemas/.
 	$(BIN)/python -m tests.docs write
 
 docs-check: setup

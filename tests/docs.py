@@ -39,8 +39,9 @@ def cli_page() -> str:
 def documents() -> dict[Path, str]:
     """Every generated file with its content."""
     from rmnctl.workflows.schemas import schema_documents
+    from tests.api_page import api_page
 
-    files = {ROOT / "docs" / "cli.md": cli_page()}
+    files = {ROOT / "docs" / "cli.md": cli_page(), ROOT / "docs" / "api.md": api_page()}
     for name, schema in schema_documents().items():
         text = json.dumps(schema, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
         files[ROOT / "docs" / "schemas" / f"{name}.json"] = text

@@ -20,7 +20,7 @@ def _commands(page: str) -> list[str]:
 
 
 def test_generated_documents_are_as_the_code_says() -> None:
-    """docs/cli.md and docs/schemas/ equal what `make docs` would write."""
+    """docs/cli.md, docs/api.md and docs/schemas/ equal what `make docs` would write."""
     done = subprocess.run(
         [sys.executable, "-m", "tests.docs", "check"], cwd=ROOT, capture_output=True, text=True
     )
