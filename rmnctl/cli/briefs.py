@@ -29,6 +29,7 @@ class Asked:
         curves: Instead, a table of curves.
         engine: Solver.
         export_lp: Also write the linear model here.
+        reflect: Also write the decision record.
     """
 
     names: Path
@@ -37,6 +38,7 @@ class Asked:
     curves: Path | None
     engine: Engine
     export_lp: Path | None
+    reflect: bool = False
 
 
 def plan_briefs(
@@ -82,10 +84,12 @@ def plan_briefs(
         return
     notes = {"brief": briefs[0].text, "reader": reader, **understood.plain("brief")}
     done = _planned(shell, settings, understood.request, notes, how)
-    from rmnctl.cli.plan import plan_text
+    from rmnctl.cli.plan import conclude_plan, plan_text
 
     shown = f"{understood_text('brief', understood)}\n\n{plan_text(done)}"
-    shell.result("plan", shown, run=done.run, result=done.document | {"brief": notes})
+    conclude_plan(
+        shell, settings, done, shown, done.document | {"brief": notes}, reflect=how.reflect
+    )
 
 
 def _counts(found: list[tuple[str, Understood]]) -> dict[str, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -47,6 +47,10 @@ BriefFileOption = Annotated[
 ]
 NamesOption = Annotated[
     Path, typer.Option("--names", metavar="YAML", help="Names of brands, retailers and products.")
+]
+ReflectOption = Annotated[
+    bool,
+    typer.Option("--reflect", help="Also write the decision record; exit 5 where it stops."),
 ]
 RulesOption = Annotated[
     bool, typer.Option("--rules-only", help="Read briefs without asking the model.")
@@ -141,6 +145,7 @@ def plan(
     brief_file: BriefFileOption = None,
     names: NamesOption = Path("configs/briefs.yaml"),
     rules_only: RulesOption = False,
+    reflect: ReflectOption = False,
     dry_run: DryRun = False,
 ) -> None:
     """Allocate a budget over retailers, placements and SKUs, with a certificate.
@@ -150,7 +155,8 @@ def plan(
 
     Exit code 1: no plan keeps all rules; the message says which would have to give. 3: a brief
     lacks a budget or a brand, contradicts itself, names what is not known, or gives orders. 4: it
-    asks for a blocked field. 5: some brief of a file has such a problem; all are in the result.
+    asks for a blocked field. 5: some brief of a file has such a problem; all are in
+    the result. 5 with --reflect: a critical risk stops the plan.
 
     Examples:
 
@@ -161,6 +167,8 @@ def plan(
       rmnctl plan --brief "Spend $40k on alpha and beta for Brand X, video at most 15%" --dry-run
 
       rmnctl plan --brief-file briefs.jsonl --dry-run --json
+
+      rmnctl plan -c configs/plan/clean_room.yaml --reflect
     """
     settings = shell.settings()
     if brief is not None or brief_file is not None:
@@ -169,7 +177,7 @@ def plan(
         if request is not None:
             raise ConfigError("--brief and --request both say what to plan; give one.")
         loaded = _brief_config(shell, config, mode, curves, dry_run)
-        how = Asked(names, rules_only, loaded, curves, engine, export_lp)
+        how = Asked(names, rules_only, loaded, curves, engine, export_lp, reflect=reflect)
         plan_briefs(shell, settings, brief, brief_file, how, dry_run=dry_run)
         return
     if (curves is None) != (request is None):
@@ -182,7 +190,37 @@ def plan(
         loaded = _load(config, mode, shell, "plan")
         done = _by_mode(shell, settings, loaded, engine, export_lp, dry_run)
     if done is not None:
-        shell.result("plan", plan_text(done), run=done.run, result=done.document)
+        conclude_plan(shell, settings, done, plan_text(done), done.document, reflect=reflect)
+
+
+def conclude_plan(
+    shell: Shell,
+    settings: Settings,
+    done: PlanResult,
+    text: str,
+    result: dict[str, Any],
+    *,
+    reflect: bool,
+) -> None:
+    """Show a finished plan, with its decision record where that is wanted.
+
+    Raises:
+        Findings: Reflection stops the plan; the plan and its record are kept.
+    """
+    if not reflect:
+        shell.result("plan", text, run=done.run, result=result)
+        return
+    from rmnctl.agents.reflection import ReflectionConfig
+    from rmnctl.cli.reflect import decision_text
+    from rmnctl.workflows.reflect import raise_stops
+    from rmnctl.workflows.reflect import reflect as work
+
+    shell.say("Reflecting …")
+    decided = work(ReflectionConfig(plan=done.run.run_id), settings)
+    shown = f"{text}\n\n{decision_text(decided)}"
+    more = {"decision": decided.record.plain(), "decision_run": decided.run.run_id}
+    shell.result("plan", shown, run=done.run, result=result | more)
+    raise_stops(decided.record)
 
 
 def _brief_config(
@@ -263,7 +301,7 @@ def plan_text(done: PlanResult) -> str:
             f"  {r:<9} {p:<18}{v[0]:>14,.2f}{v[1]:>16,.2f}{v[2]:>15,.2f}"
             for (r, p), v in sorted(sums.items())
         ),
-        *(f"  {sentence}" for sentence in document["rationale"]),
+        *(f"  {sentence}" for sentence in document["explanation"]),
         f"Report: {done.run.folder / 'report.html'}",
     ]
     return "\n".join(lines)

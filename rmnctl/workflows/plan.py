@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import Field
 
+from rmnctl.agents.words import explain_plan
 from rmnctl.config import ConfigModel, Settings
 from rmnctl.planning import CURVES_SCHEMA, PLAN_SCHEMA, Plan, PlanRequest, read_curves, write_lp
 from rmnctl.planning import plan as allocate
@@ -172,10 +173,13 @@ def _export(made: Plan, path: Path | None) -> None:
 
 
 def _document(made: Plan, mode: str | None, skus: int | None) -> dict[str, Any]:
-    return made.plain() | {
+    plain = made.plain()
+    return plain | {
         "adapters_used": [],
         "clean_room_mode": mode,
         "rationale": _rationale(made, mode, skus),
+        # In plain words; a sentence with a number that the plan does not hold is left out.
+        "explanation": list(explain_plan(plain).sentences),
     }
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -11,6 +9,7 @@ import pytest
 from rmnctl.agents.words import check_sentences, explain_plan, plan_facts, split_sentences
 from rmnctl.agents.words.numbers import said_numbers
 from rmnctl.planning import PlanRequest, plan
+from tests.agents.wrong_numbers import plant
 
 CELLS = 40
 
@@ -50,31 +49,9 @@ def test_what_is_said_of_a_plan_passes_its_own_check(seed) -> None:
     assert len(said.sentences) >= 6
 
 
-def wrong_numbers(sentence, rng):
-    """The sentence with one of its numbers changed by 6 % to 60 %, the form kept."""
-    hits = list(re.finditer(r"\d{1,3}(?:,\d{3})+|\d+\.\d+(?!e)|\d+", sentence))
-    hit = hits[rng.integers(len(hits))]
-    value = float(hit[0].replace(",", ""))
-    places = len(hit[0].partition(".")[2])
-    moved = value * (1 + rng.choice([-1, 1]) * rng.uniform(0.06, 0.6))
-    text = f"{moved:,.{places}f}" if "," in hit[0] else f"{moved:.{places}f}"
-    return None if text == hit[0] else sentence[: hit.start()] + text + sentence[hit.end() :]
-
-
 def test_planted_wrong_numbers_are_dropped() -> None:
     """Of some hundred sentences with one wrong number at most one in a hundred is kept."""
-    rng = np.random.default_rng(4)
-    planted = kept = 0
-    for seed in range(12):
-        made = document(seed)
-        facts = plan_facts(made)
-        for sentence in explain_plan(made).sentences:
-            for _ in range(3):
-                # Names hold digits too; only what is said as a number is changed.
-                wrong = wrong_numbers(sentence, rng) if re.search(r"\d", sentence) else None
-                if wrong is not None:
-                    planted += 1
-                    kept += bool(check_sentences([wrong], facts).sentences)
+    planted, kept = plant(document(seed) for seed in range(12))
     assert planted > 200
     assert kept <= 0.01 * planted
 

@@ -44,7 +44,9 @@ class Stops(ConfigModel):
     """What stops a plan: `rmnctl reflect` then ends with exit code 5."""
 
     expected_loss: float = Field(
-        0.10, ge=0, description="a risk whose expected loss is above this share of the budget"
+        0.25,
+        ge=0,
+        description="a risk whose expected loss is above this share of what the plan should bring",
     )
     win_rate_below: Share = Field(
         0.5, description="the upper end of the back-tested win rate is below this"

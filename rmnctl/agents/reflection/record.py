@@ -122,7 +122,7 @@ def _stops(
     """Why a plan must not go on as it is."""
     found = [
         f"Risk {r.risk}: expected loss {r.expected_loss:,.2f} is above "
-        f"{config.stops.expected_loss:.0%} of the budget."
+        f"{config.stops.expected_loss:.0%} of what the plan should bring."
         for r in stakes
         if r.critical
     ]

@@ -33,8 +33,7 @@ def risks(case: Case, critical_share: float) -> tuple[Risk, ...]:
 
     Args:
         case: The plan; without draws and history little can be said.
-        critical_share: A risk is critical above this share of the budget (of the plan's value
-            where the objective is not in money).
+        critical_share: A risk is critical above this share of what the plan should bring.
     """
     spend = case.column("spend")
     worth = worth_of(case, spend)
@@ -43,8 +42,7 @@ def risks(case: Case, critical_share: float) -> tuple[Risk, ...]:
         found += _of_draws(case, worth, spend)
     if case.learned is not None:
         found += _of_history(case, worth, spend)
-    money = case.request.objective is not Objective.CONVERSIONS
-    base = case.request.budget if money else abs(float(worth.objective.mean()))
+    base = max(float(worth.objective.mean()), 0.0)
     marked = [
         r.model_copy(update={"critical": r.expected_loss > critical_share * base}) for r in found
     ]
@@ -135,7 +133,7 @@ def _of_history(case: Case, worth: Worth, spend: np.ndarray) -> list[Risk]:
                     f"Hold back part of {name}'s budget until its first week is seen.",
                 )
             )
-    return [*found, *_paused(case, gross)]
+    return [*found, *_paused(case, worth.by_cell.mean(axis=1))]
 
 
 def _drops(demand: np.ndarray, back: int) -> np.ndarray:
@@ -146,7 +144,7 @@ def _drops(demand: np.ndarray, back: int) -> np.ndarray:
     return np.asarray(1 - sums[back:] / np.maximum(sums[:-back], 1e-12))
 
 
-def _paused(case: Case, gross: np.ndarray) -> list[Risk]:
+def _paused(case: Case, net: np.ndarray) -> list[Risk]:
     """Periods in which ads of a cell stood nearly still, as they do where shelves are empty."""
     learned = case.learned
     if learned is None:
@@ -163,7 +161,8 @@ def _paused(case: Case, gross: np.ndarray) -> list[Risk]:
         return []
     paused = seen & (spend < 0.1 * np.nan_to_num(usual)[:, None])
     often = paused.sum(axis=1) / np.maximum(seen.sum(axis=1), 1)
-    value = np.maximum(gross, 0.0)
+    # What is not shown is not paid for either.
+    value = np.maximum(net, 0.0)
     stake, expected = float(value.sum()), float((value * often).sum())
     return [
         Risk(
