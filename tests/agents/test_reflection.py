@@ -201,3 +201,19 @@ def test_the_shipped_thresholds_are_those_of_the_code() -> None:
     assert shipped
     for path in shipped:
         assert load_config(ReflectionConfig, path).model == ReflectionConfig()
+
+
+def test_a_plan_may_be_reflected_on_at_once(tmp_path, command) -> None:
+    """`plan --reflect` gives the plan and its decision record in one document, both runs kept."""
+    pq.write_table(curves(), tmp_path / "curves.parquet")
+    (tmp_path / "request.yaml").write_text(
+        "schema: rmnctl/request/v1\nbudget: 1000\nbrand_id: b\n", encoding="utf-8"
+    )
+    code, made, err = command(
+        tmp_path / "runs", "plan", "--curves", tmp_path / "curves.parquet",
+        "--request", tmp_path / "request.yaml", "--reflect",
+    )  # fmt: skip
+    assert code == 0, err
+    assert made["decision"]["verdict"] == "go"
+    assert made["explanation"]
+    assert resolve(tmp_path / "runs", made["decision_run"])[1].verb == "reflect"
