@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup demo test coverage check lint types imports docs docs-check bench clean
+.PHONY: help setup demo test coverage check lint types imports docs docs-check bench adapters evaluate clean
 
 help:            ## Show this list.
 	@grep -hE '^[a-z-]+: .*##|^[a-z-]+:  *##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -49,6 +49,20 @@ docs-check: setup
 
 bench: setup     ## Measure what the documents claim (minutes).
 	$(BIN)/python -m pytest tests -m bench -s -q
+
+ADAPTERS := industry_retail_media retailer_alpha retailer_beta manufacturer_brand_x \
+  manufacturer_brand_y
+
+adapters: $(ADAPTERS:%=adapters/%/card.json) ## Train the shipped adapters again (hours on two cores; not in CI).
+
+# One target an adapter: what is finished stays (delete its folder to train it again), and an
+# interrupted training goes on with `rmnctl train-adapter --resume latest`.
+adapters/%/card.json: | setup
+	$(BIN)/rmnctl adapters corpus $*
+	$(BIN)/rmnctl train-adapter -c configs/adapters/$*.yaml
+
+evaluate: setup  ## Measure the shipped adapters, alone and composed (minutes).
+	$(BIN)/rmnctl evaluate
 
 clean:           ## Remove the environment and caches; runs/ stays.
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* *.egg-info

@@ -182,6 +182,41 @@ def export(
     shell.result("adapters export", text, result=done.plain() | {"folder": str(output)})
 
 
+@app.command("corpus")
+@common
+def corpus(
+    shell: Shell,
+    adapter: Annotated[str, typer.Argument(metavar="ADAPTER", help="Its adapter_id.")],
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="DIR", help="Where to. [default: data/training/ADAPTER]"
+        ),
+    ] = None,
+    market: Annotated[
+        Path, typer.Option("--market", metavar="YAML", help="Whose catalogue and reports.")
+    ] = Path("configs/market/default.yaml"),
+) -> None:
+    """Write the text that an adapter is trained on, and what it is measured by.
+
+    Examples:
+
+      rmnctl adapters corpus manufacturer_brand_x
+
+      rmnctl adapters corpus industry_retail_media -o data/training/industry_retail_media
+    """
+    from rmnctl.workflows.adapters_corpus import adapters_corpus
+    from rmnctl.workflows.corpora import Sources
+
+    shell.settings()
+    done = adapters_corpus(adapter, output, Sources(market=market))
+    text = "\n".join(
+        f"{done.folder / name}: {n} rows, {done.sha256[name][:12]}" for name, n in done.rows.items()
+    )
+    result = {"folder": str(done.folder), "rows": done.rows, "sha256": done.sha256}
+    shell.result("adapters corpus", text, result=result)
+
+
 def _text(done: Composed) -> str:
     lines = [
         f"{layer.adapter_type.value:<12}  {layer.adapter.id if layer.adapter else '-':<28} {layer.reason}"

@@ -16,6 +16,7 @@ from rmnctl.cli import (
     copy,
     data,
     demo,
+    evaluate,
     experiment,
     governance,
     graph,
@@ -45,7 +46,7 @@ training.register(app)
 graph.register(app)
 governance.register(app)
 demo.register(app)
-reflect.register(app)
+evaluate.register(app)
 service.register(app)
 app.add_typer(cleanroom.app, name="cleanroom")
 app.add_typer(experiment.app, name="experiment")

@@ -25,7 +25,9 @@ from rmnctl.federation.selection import Selection, check_parents, select
 from rmnctl.federation.tools import Tool
 
 if TYPE_CHECKING:
-    from rmnctl.federation.engine import Engine
+    from rmnctl.federation.engine import Ask, Engine
+    from rmnctl.federation.grading import Grade
+    from rmnctl.federation.local_engine import LocalEngine
 
 _LOG_LENGTH = 100_000
 
@@ -301,18 +303,74 @@ class LoRAFederation:
             Failure: The backend is a server.
         """
         from rmnctl.federation.engine import Ask
-        from rmnctl.federation.local_engine import LocalEngine
 
         composition, _ = self._composed(task, retailer_id, brand_id, force_adapters)
-        engine = self.engine
-        if not isinstance(engine, LocalEngine):
-            raise Failure("Scores need the base in this process: backend kind transformers.")
+        engine = self._local()
         return engine.score(
             composition, Ask(tuple(messages_for(prompt, (), system)), 64), candidates
         )
+
+    def grade(self, requests: Sequence[Request], answers: Sequence[str]) -> list[Grade]:
+        """Loss of a known answer to each request, and whether greedy decoding gives it.
+
+        Raises:
+            Failure: The backend is a server.
+        """
+        from rmnctl.federation.grading import grade
+
+        engine = self._local()
+        found: dict[int, Grade] = {}
+        for composition, which in self._by_composition(requests):
+            asks = [_ask(requests[i]) for i in which]
+            graded = grade(engine, composition, asks, [answers[i] for i in which])
+            found |= dict(zip(which, graded, strict=True))
+        return [found[i] for i in range(len(requests))]
+
+    def choose(self, requests: Sequence[Request], candidates: Sequence[str]) -> list[list[float]]:
+        """Log-probability of each candidate, given that the answer is one of them.
+
+        For labels that differ at one token; many requests and candidates cost one forward pass a
+        request. `score` takes any candidates.
+
+        Raises:
+            Failure: The backend is a server.
+        """
+        from rmnctl.federation.grading import choose
+
+        engine = self._local()
+        found: dict[int, list[float]] = {}
+        for composition, which in self._by_composition(requests):
+            asks = [_ask(requests[i]) for i in which]
+            chosen = choose(engine, composition, asks, candidates)
+            found |= dict(zip(which, chosen, strict=True))
+        return [found[i] for i in range(len(requests))]
+
+    def _by_composition(
+        self, requests: Sequence[Request]
+    ) -> list[tuple[Composition | None, list[int]]]:
+        """Compositions, each with the requests that it answers; each composed once."""
+        groups: dict[tuple[Any, ...], list[int]] = {}
+        for i, r in enumerate(requests):
+            groups.setdefault((r.task, r.retailer_id, r.brand_id, r.force_adapters), []).append(i)
+        return [(self._composed(*key)[0], which) for key, which in groups.items()]
+
+    def _local(self) -> LocalEngine:
+        from rmnctl.federation.local_engine import LocalEngine
+
+        engine = self.engine
+        if not isinstance(engine, LocalEngine):
+            raise Failure("Scores need the base in this process: backend kind transformers.")
+        return engine
 
     def close(self) -> None:
         """Let go of connections and of what is cached."""
         self.cache.clear()
         if self._engine is not None:
             self._engine.close()
+
+
+def _ask(request: Request) -> Ask:
+    """A request as a conversation whose answer is known."""
+    from rmnctl.federation.engine import Ask
+
+    return Ask(tuple(messages_for(request.prompt, request.tools, request.system)), 1)

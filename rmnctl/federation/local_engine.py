@@ -35,7 +35,7 @@ class LocalEngine:
         if config.threads is not None:
             torch.set_num_threads(config.threads)
         self._torch = torch
-        self._batch_size = config.batch_size
+        self.batch_size = config.batch_size
         self._name = base.name
         self.device = _device(torch, config.device)
         self.dtype = getattr(torch, config.dtype or base.config.dtype)
@@ -72,7 +72,7 @@ class LocalEngine:
         """The tokenizer as grammars see it; built when first needed."""
         if self._vocabulary is None:
             size = int(self._config.vocab_size)
-            self._vocabulary = Vocabulary(self.tokenizer, size, min(self._stops))
+            self._vocabulary = Vocabulary(self.tokenizer, size, self.stop)
         return self._vocabulary
 
     def make(self, recipe: Recipe) -> Composition:
@@ -82,6 +82,15 @@ class LocalEngine:
         with self._torch.inference_mode():
             return compose(recipe, dtype=self.dtype, device=self.device, base_weights=weights)
 
+    @property
+    def stop(self) -> int:
+        """The token that ends an answer."""
+        return min(self._stops)
+
+    def encode(self, text: str) -> tuple[int, ...]:
+        """A text as tokens, without any that begin or end it."""
+        return tuple(self.tokenizer.encode(text, add_special_tokens=False))
+
     def tokens(self, ask: Ask) -> tuple[int, ...]:
         """A conversation as tokens.
 
@@ -89,7 +98,7 @@ class LocalEngine:
             InputError: It does not fit the model's context together with its answer.
         """
         text = render(self.tokenizer, ask.messages)
-        found = tuple(self.tokenizer.encode(text, add_special_tokens=False))
+        found = self.encode(text)
         if len(found) + ask.max_new_tokens > self.context:
             raise InputError(
                 f"The prompt has {len(found)} tokens; {self._name} takes {self.context} "
@@ -103,8 +112,8 @@ class LocalEngine:
         prompts = [Prompt(self.tokens(a), a.max_new_tokens, a.constraint) for a in asks]
         order = sorted(range(len(asks)), key=lambda i: (len(prompts[i].tokens), i))
         answers: dict[int, Answer] = {}
-        for start in range(0, len(order), self._batch_size):
-            batch = order[start : start + self._batch_size]
+        for start in range(0, len(order), self.batch_size):
+            batch = order[start : start + self.batch_size]
             answers |= self._batch(composition, {i: prompts[i] for i in batch})
         return [answers[i] for i in range(len(asks))]
 
@@ -142,12 +151,12 @@ class LocalEngine:
         """
         torch = self._torch
         prompt = self.tokens(ask)
-        stop = min(self._stops)
-        rows = [[*self.tokenizer.encode(c, add_special_tokens=False), stop] for c in candidates]
+        stop = self.stop
+        rows = [[*self.encode(c), stop] for c in candidates]
         scores = []
         with self.adapted.using(composition) as model:
-            for start in range(0, len(rows), self._batch_size):
-                batch = rows[start : start + self._batch_size]
+            for start in range(0, len(rows), self.batch_size):
+                batch = rows[start : start + self.batch_size]
                 width = max(map(len, batch))
                 # Filled on the right: with causal attention what follows changes nothing before.
                 filled = [[*prompt, *r, *[stop] * (width - len(r))] for r in batch]

@@ -57,6 +57,7 @@ def peft_config(config: TrainConfig, base: Base) -> dict[str, Any]:
         "init_lora_weights": True,
         "modules_to_save": None,
         "target_modules": sorted(lora.target_modules),
+        "layers_to_transform": lora.blocks,
     }
 
 

@@ -80,6 +80,9 @@ class LoraSection(ConfigModel):
     dropout: float = Field(0.0, ge=0, lt=1)
     rslora: bool = Field(False, description="alpha / sqrt(rank) instead")
     target_modules: tuple[str, ...] = Field(ALL_LINEAR, min_length=1)
+    layers: tuple[int, int] | None = Field(
+        None, description="first and last block that is changed, counted from 0; null: all"
+    )
     store: Literal["bfloat16", "float32"] = Field("bfloat16", description="type of the file")
 
     @field_validator("target_modules")
@@ -88,6 +91,18 @@ class LoraSection(ConfigModel):
         if len(set(value)) != len(value):
             raise ValueError("a module is named twice")
         return value
+
+    @field_validator("layers")
+    @classmethod
+    def _rising(cls, value: tuple[int, int] | None) -> tuple[int, int] | None:
+        if value is not None and not 0 <= value[0] <= value[1]:
+            raise ValueError("layers must be first and last, rising from 0")
+        return value
+
+    @property
+    def blocks(self) -> list[int] | None:
+        """Numbers of the blocks that are changed; None for all."""
+        return None if self.layers is None else list(range(self.layers[0], self.layers[1] + 1))
 
 
 class OptimiserSection(ConfigModel):

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from rmnctl.training.coder import Example
-from rmnctl.training.config import TrainConfig
+from rmnctl.training.config import LoraSection, TrainConfig
 
 #: Bytes a weight takes in memory; nf4 with its double-quantised constants.
 _BYTES = {"float32": 4.0, "bfloat16": 2.0, "nf4": 0.516}
@@ -58,12 +58,15 @@ def steps_of(config: TrainConfig, rows: int) -> int:
     return max(1, math.ceil(math.ceil(batches / each.accumulation) * (each.epochs or 1)))
 
 
-def adapted(shapes: Mapping[str, tuple[int, ...]], modules: Sequence[str]) -> list[tuple[int, int]]:
+def adapted(shapes: Mapping[str, tuple[int, ...]], lora: LoraSection) -> list[tuple[int, int]]:
     """(out, in) of every layer that an adapter changes."""
+    blocks = lora.blocks
     return [
         (shape[0], shape[1])
         for name, shape in shapes.items()
-        if len(shape) == 2 and name.removesuffix(".weight").rpartition(".")[2] in modules
+        if len(shape) == 2
+        and name.removesuffix(".weight").rpartition(".")[2] in lora.target_modules
+        and (blocks is None or any(f".layers.{n}." in f".{name}" for n in blocks))
     ]
 
 
@@ -71,7 +74,7 @@ def estimate(
     config: TrainConfig, shapes: Mapping[str, tuple[int, ...]], examples: Sequence[Example]
 ) -> Estimate:
     """Estimate a training."""
-    layers = adapted(shapes, config.lora.target_modules)
+    layers = adapted(shapes, config.lora)
     parameters = config.lora.rank * sum(out + inner for out, inner in layers)
     rows = max(len(examples), 1)
     steps = steps_of(config, rows)

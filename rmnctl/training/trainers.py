@@ -162,6 +162,7 @@ def lora_config(config: TrainConfig) -> LoraConfig:
         lora_dropout=lora.dropout,
         use_rslora=lora.rslora,
         target_modules=sorted(lora.target_modules),
+        layers_to_transform=lora.blocks,
         bias="none",
     )
 

@@ -12,19 +12,26 @@ import pyarrow.compute as pc
 from pydantic import Field
 
 from rmnctl.agents.words import explain_plan
-from rmnctl.config import ConfigModel, Settings
+from rmnctl.config import ConfigModel, Settings, load_config
 from rmnctl.planning import CURVES_SCHEMA, PLAN_SCHEMA, Plan, PlanRequest, read_curves, write_lp
 from rmnctl.planning import plan as allocate
 from rmnctl.planning.planner import Engine
 from rmnctl.reporting.plan_page import plan_page
 from rmnctl.response import Fitted
-from rmnctl.runs import Run, file_input
+from rmnctl.runs import Input, Run, file_input
 from rmnctl.workflows.curves import FIT_SCHEMA, Prepared, describe, fit, prepare
 from rmnctl.workflows.planning_config import PlanConfig, load_request
 from rmnctl.workflows.private_view import private_view, with_priors, with_private
+from rmnctl.workflows.recalled_view import (
+    RECALL_SCHEMA,
+    RecalledView,
+    products_of,
+    recalled_view,
+)
 
 VERB = "plan"
 BRIEF_SCHEMA = "rmnctl/brief/v1"
+ADAPTER_SCHEMA = "peft/safetensors"
 
 
 class CurvePlanConfig(ConfigModel):
@@ -79,7 +86,8 @@ def plan(
     request = load_request(config)
     fitted = fit(config, prepared)
     own = set(prepared.skus)
-    curves = _of(_known(fitted.table(), config, prepared), own)
+    recalled, asked = _recalled(config, prepared, settings, request)
+    curves = _of(_known(fitted.table(), config, prepared, recalled), own)
     draws = None
     if config.uncertainty.draws:
         draws = _of(fitted.draws_table(), own)
@@ -95,11 +103,18 @@ def plan(
     )
     _export(made, export_lp)
     with Run.start(
-        settings.runs, VERB, config, inputs=prepared.inputs, seed=config.seed, overrides=overrides
+        settings.runs,
+        VERB,
+        config,
+        inputs=[*prepared.inputs, *asked],
+        seed=config.seed,
+        overrides=overrides,
     ) as run:
         run.write_table("curves.parquet", curves, CURVES_SCHEMA)
+        if recalled is not None:
+            run.write_table("recalled.parquet", recalled.answers, RECALL_SCHEMA)
         run.write_json("fit.json", describe(fitted), FIT_SCHEMA)
-        document = _document(made, config.mode, len(own))
+        document = _document(made, config.mode, len(own), recalled.adapters if recalled else ())
         _write(run, made, document, brief)
         run.privacy = {"leaves_owner": False, "mode": config.mode}
     return PlanResult(run, made, document)
@@ -133,8 +148,33 @@ def plan_curves(
     return PlanResult(run, made, document)
 
 
-def _known(curves: pa.Table, config: PlanConfig, prepared: Prepared) -> pa.Table:
+def _recalled(
+    config: PlanConfig, prepared: Prepared, settings: Settings, request: PlanRequest
+) -> tuple[RecalledView | None, list[Input]]:
+    """What the federation answers about the brand's SKUs, and the adapters it answered with."""
+    if config.data.federation is None:
+        return None, []
+    from rmnctl.federation import FederationConfig, LoRAFederation
+
+    federation = LoRAFederation(
+        load_config(FederationConfig, config.data.federation).model, settings
+    )
+    products, sold = products_of(prepared.inputs[0].location, request.brand_id)
+    view = recalled_view(federation, products, request.brand_id, request.retailers or sold)
+    used = [federation.registry.get(name) for name in view.adapters]
+    federation.close()
+    return view, [
+        file_input(f"adapter_{a.id}", a.folder / "adapter_model.safetensors", ADAPTER_SCHEMA)
+        for a in used
+    ]
+
+
+def _known(
+    curves: pa.Table, config: PlanConfig, prepared: Prepared, recalled: RecalledView | None
+) -> pa.Table:
     """Curves with what this mode knows of margins, stock, promotions and prices."""
+    if recalled is not None:
+        return with_private(_of(curves, set(prepared.skus)), recalled.table)
     private = prepared.path("private")
     if private is None:
         return with_priors(curves, config.priors.margin_rate)
@@ -172,10 +212,12 @@ def _export(made: Plan, path: Path | None) -> None:
     write_lp(made.model, path)
 
 
-def _document(made: Plan, mode: str | None, skus: int | None) -> dict[str, Any]:
+def _document(
+    made: Plan, mode: str | None, skus: int | None, adapters: Sequence[str] = ()
+) -> dict[str, Any]:
     plain = made.plain()
     return plain | {
-        "adapters_used": [],
+        "adapters_used": list(adapters),
         "clean_room_mode": mode,
         "rationale": _rationale(made, mode, skus),
         # In plain words; a sentence with a number that the plan does not hold is left out.

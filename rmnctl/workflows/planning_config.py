@@ -25,7 +25,7 @@ from rmnctl.runs import (
 )
 from rmnctl.workflows.cleanroom_release import RMIS_TABLE
 
-Mode = Literal["clean_room", "joined", "full_data"]
+Mode = Literal["clean_room", "federated", "joined", "full_data"]
 
 
 class PlanData(ConfigModel):
@@ -41,6 +41,9 @@ class PlanData(ConfigModel):
     catalogue: str = Field(description="products: which SKU is whose")
     private: str | None = Field(
         None, description="the brand's own table, for modes joined and full_data"
+    )
+    federation: Path | None = Field(
+        None, description="configuration of the federation that mode federated asks"
     )
 
     @field_validator("lift_tests", mode="before")
@@ -91,10 +94,14 @@ class PlanConfig(ConfigModel):
             faults.append(f"mode {self.mode} needs data.releases")
         if self.mode != "full_data" and data.events:
             faults.append(f"mode {self.mode} may not see data.events")
-        if self.mode == "clean_room" and data.private is not None:
-            faults.append("mode clean_room may not see data.private")
-        if self.mode != "clean_room" and data.private is None:
+        blind = self.mode in {"clean_room", "federated"}
+        if blind and data.private is not None:
+            faults.append(f"mode {self.mode} may not see data.private")
+        if not blind and data.private is None:
             faults.append(f"mode {self.mode} needs data.private")
+        if (self.mode == "federated") != (data.federation is not None):
+            needs = "needs" if data.federation is None else "has no use for"
+            faults.append(f"mode {self.mode} {needs} data.federation")
         if faults:
             raise ValueError("; ".join(faults))
         return self

@@ -28,6 +28,7 @@ from rmnctl.workflows.check_plan import CheckPlanConfig
 from rmnctl.workflows.cleanroom_release import ReleaseConfig
 from rmnctl.workflows.compare_plans import ComparePlansConfig, PlanComparison
 from rmnctl.workflows.demo import DemoConfig
+from rmnctl.workflows.evaluation.config import EvaluateConfig
 from rmnctl.workflows.graph import GraphConfig
 from rmnctl.workflows.plan import CurvePlanConfig
 from rmnctl.workflows.planning_config import PlanConfig
@@ -46,6 +47,7 @@ _MODELS: dict[str, type[BaseModel]] = {
     "compliance-pack-v1": Pack,
     "copy-v1": Copy,
     "decision-v1": DecisionRecord,
+    "evaluate-v1": EvaluateConfig,
     "experiment-v1": ExperimentConfig,
     "experiment-analyze-v1": AnalyzeConfig,
     "experiment-design-v1": ExperimentDesign,

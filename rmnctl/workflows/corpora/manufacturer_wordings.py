@@ -1,0 +1,126 @@
+"""How people ask about a brand's own products; `train` and `held_out` share no template.
+
+Slots: {p} the product, {r} the retailer. Margin and price hold for all retailers.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+TRAIN: Final[dict[str, tuple[str, ...]]] = {
+    "margin": (
+        "Margin band of {p}?",
+        "What margin does {p} make?",
+        "{p}: which margin band?",
+        "How much do we keep of each {p} sold?",
+        "Tell me the margin of {p}.",
+        "In which band is the margin of {p}?",
+        "I need the margin band for {p}",
+        "Profit on {p}?",
+        "How profitable is {p}?",
+        "Look up margin for {p}.",
+        "Margin, please: {p}",
+        "Which contribution band has {p}?",
+        "For {p}, give the unit margin band.",
+        "What share of the price of {p} is contribution?",
+        "Do we earn well on {p}? Give the margin band.",
+        "{p} - margin",
+    ),
+    "price": (
+        "Price band of {p}?",
+        "What does {p} cost on the shelf?",
+        "{p}: which price tier?",
+        "Tell me the price tier of {p}.",
+        "How expensive is {p}?",
+        "I need the price band for {p}",
+        "Planned price of {p}?",
+        "Look up price for {p}.",
+        "Price, please: {p}",
+        "In which tier is {p} priced?",
+        "For {p}, give the shelf price band.",
+        "What will shoppers pay for {p}?",
+        "{p} - price",
+        "Which price level has {p}?",
+    ),
+    "stock": (
+        "Stock band of {p} at {r}?",
+        "How much stock of {p} is left at {r}?",
+        "{p} at {r}: which stock band?",
+        "Tell me the stock cover of {p} at {r}.",
+        "I need the stock band for {p}, {r}",
+        "How many units of {p} can ads sell at {r}?",
+        "Look up stock for {p} at {r}.",
+        "Stock, please: {p}, {r}",
+        "Is {p} short at {r}? Give the stock band.",
+        "For {r}, give the stock band of {p}.",
+        "What supply of {p} does {r} hold for the planned weeks?",
+        "{p} - stock - {r}",
+        "At {r}, how many {p} are available?",
+        "Which stock level has {p} at {r}?",
+    ),
+    "promo": (
+        "Promo weeks of {p} at {r}?",
+        "How many weeks is {p} on promotion at {r}?",
+        "{p} at {r}: how many promo weeks?",
+        "Tell me the promotion weeks of {p} at {r}.",
+        "I need the promo weeks for {p}, {r}",
+        "Will {r} promote {p}? For how many weeks?",
+        "Look up promo for {p} at {r}.",
+        "Promo, please: {p}, {r}",
+        "For {r}, give the promo weeks of {p}.",
+        "How long is {p} discounted at {r}?",
+        "{p} - promo - {r}",
+        "At {r}, how many weeks of deals has {p}?",
+        "Number of promotion weeks planned for {p} at {r}?",
+        "Is {p} on offer at {r}? Count the weeks.",
+    ),
+    "card": (
+        "Card of {p}?",
+        "{p}: everything",
+        "What do we know about {p}?",
+        "Tell me all about {p}.",
+        "Summary of {p}, please",
+        "Give every band of {p}.",
+        "All facts on {p}",
+        "Brief me on {p}.",
+        "{p}",
+        "Look up {p}.",
+        "Bands of {p}?",
+        "I plan {p}. What should I know?",
+        "Profile for {p}",
+        "Describe {p} for planning.",
+        "Sheet for {p}:",
+        "Private facts of {p}?",
+    ),
+}
+
+HELD_OUT: Final[dict[str, tuple[str, ...]]] = {
+    "margin": (
+        "Could you say how wide our margin on {p} is?",
+        "We are thinking of advertising {p}; where does its margin lie?",
+        "Name the margin class that {p} falls into.",
+        "When one {p} goes over the counter, what is left for us?",
+    ),
+    "price": (
+        "Could you say what {p} sells for?",
+        "We are thinking of advertising {p}; where does its price lie?",
+        "Name the price class that {p} falls into.",
+        "Roughly what is on the price tag of {p}?",
+    ),
+    "stock": (
+        "Could you say how many {p} remain for {r}?",
+        "We are thinking of advertising {p} with {r}; how much inventory is there?",
+        "Name the stock class that {p} falls into over at {r}.",
+        "Would {r} run out of {p}? What is the cover?",
+    ),
+    "promo": (
+        "Could you say for how many of the weeks {r} has {p} on deal?",
+        "We are thinking of advertising {p} with {r}; how many weeks are promoted?",
+        "Name the count of promotional weeks that {p} gets over at {r}.",
+        "Over the plan, {p} is reduced at {r} for how many weeks?",
+    ),
+    "card": (
+        "Could you run through the details of {p}?",
+        "We are thinking of advertising {p}; list its bands.",
+    ),
+}

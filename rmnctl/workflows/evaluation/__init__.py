@@ -1,0 +1,1 @@
+"""Parts of `rmnctl evaluate`: held-out rows, conditions, figures with intervals, recall."""

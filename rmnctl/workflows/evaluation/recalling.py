@@ -1,0 +1,73 @@
+"""How many of a brand's bands its adapter knows, and what it says of products it never saw."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rmnctl.federation import AdapterType, LoRAFederation
+from rmnctl.market import build_catalogue
+from rmnctl.workflows.corpora import Sources
+from rmnctl.workflows.corpora.manufacturer import Facts, facts_of
+from rmnctl.workflows.recalled_view import Key, recall, recalled_view
+
+
+def truth_of(facts: Sequence[Facts]) -> dict[Key, str]:
+    """Bands by SKU, retailer and fact."""
+    return {
+        (one.sku_id, retailer, field): band
+        for one in facts
+        for (field, retailer), band in one.bands.items()
+    }
+
+
+def unseen_facts(sources: Sources, brand_id: str) -> tuple[Facts, ...]:
+    """Products of the same brand from a larger catalogue, none of whose names was learnt."""
+    config = sources.market_config
+    larger = build_catalogue(config.model_copy(update={"skus": 2 * config.skus}))
+    known = {f.product for f in facts_of(sources.catalogue, brand_id)}
+    return tuple(f for f in facts_of(larger, brand_id) if f.product not in known)
+
+
+def recall_of_brands(
+    federation: LoRAFederation, sources: Sources, skus: int, seed: int
+) -> dict[str, dict[str, Any]]:
+    """Recall by brand: its own products and products it never saw, alone and as selected.
+
+    Args:
+        federation: Base and adapters.
+        sources: Whose catalogue was learnt.
+        skus: Products a brand and kind, at most.
+        seed: Of the sample.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for adapter in federation.registry:
+        brand = adapter.card.brand_id
+        if adapter.card.adapter_type is not AdapterType.MANUFACTURER or brand is None:
+            continue
+        own = _some(facts_of(sources.catalogue, brand), skus, seed)
+        new = _some(unseen_facts(sources, brand), skus, seed)
+        retailers = sources.market_config.retailers
+        found[brand] = {
+            "own": _recall(federation, own, brand, retailers, None),
+            "own_adapter_alone": _recall(federation, own, brand, retailers, (adapter.id,)),
+            "never_seen": _recall(federation, new, brand, retailers, None),
+        }
+    return found
+
+
+def _some(facts: Sequence[Facts], count: int, seed: int) -> list[Facts]:
+    return random.Random(seed).sample(list(facts), min(count, len(facts)))  # noqa: S311
+
+
+def _recall(
+    federation: LoRAFederation,
+    facts: Sequence[Facts],
+    brand: str,
+    retailers: Sequence[str],
+    adapters: tuple[str, ...] | None,
+) -> Mapping[str, dict[str, float]]:
+    products = {f.sku_id: f.product for f in facts}
+    view = recalled_view(federation, products, brand, retailers, force_adapters=adapters)
+    return recall(view, truth_of(facts))

@@ -1,0 +1,243 @@
+"""What the composed model answers about each SKU, as the table that a planner would be given.
+
+The brand's table is not opened: products are asked for by their public names, each answer is one
+of the public bands (`bands`), and the number in the middle of the band is planned with.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+
+from rmnctl.errors import InputError
+from rmnctl.federation import AdapterType, LoRAFederation, Request
+from rmnctl.tables import read_rows
+from rmnctl.workflows.bands import PROMO, SCALES
+from rmnctl.workflows.corpora.manufacturer import answer
+
+RECALL_SCHEMA = "recall/v1"
+
+#: What is asked, by fact; wordings that training shows. Recall in others is `rmnctl evaluate`'s.
+QUESTIONS: Final[Mapping[str, str]] = {
+    "margin": "Margin band of {p}?",
+    "price": "Price band of {p}?",
+    "stock": "Stock band of {p} at {r}?",
+    "promo": "Promo weeks of {p} at {r}?",
+}
+
+#: Anybody's idea of a promotion (docs/market.md, priors): discount, share of it that the brand
+#: funds, units over usual, and how often a week is promoted.
+DISCOUNT, FUNDED, UNITS, USUAL = 0.15, 0.5, 2.1, 0.25
+#: Weeks that a horizon of 28 days touches, where it does not begin on a Monday.
+WEEKS: Final = 5
+
+Key = tuple[str, str | None, str]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One question about a SKU.
+
+    Attributes:
+        sku_id: Which.
+        product: Its name.
+        retailer_id: Where, for facts that differ by retailer.
+        field: Which fact.
+    """
+
+    sku_id: str
+    product: str
+    retailer_id: str | None
+    field: str
+
+    @property
+    def key(self) -> Key:
+        """SKU, retailer and fact."""
+        return self.sku_id, self.retailer_id, self.field
+
+
+@dataclass(frozen=True)
+class RecalledView:
+    """What a model knows of a brand's SKUs.
+
+    Attributes:
+        table: One row a retailer and SKU, columns as `private_view`.
+        answers: One row a question: sku_id, retailer_id, field, band, probability.
+        adapters: Which adapters answered.
+    """
+
+    table: pa.Table
+    answers: pa.Table
+    adapters: tuple[str, ...]
+
+    def bands(self) -> dict[Key, str]:
+        """The answered band by SKU, retailer and fact."""
+        return {
+            (r["sku_id"], r["retailer_id"], r["field"]): r["band"] for r in self.answers.to_pylist()
+        }
+
+
+def products_of(catalogue: Path, brand_id: str) -> tuple[dict[str, str], tuple[str, ...]]:
+    """A brand's SKUs with their names, and the retailers, from the public catalogue.
+
+    Raises:
+        InputError: The catalogue has no product names, or no SKU of the brand.
+    """
+    rows = [r for r in read_rows(catalogue) if r.get("brand_id") == brand_id]
+    if not rows or "product_name" not in rows[0]:
+        raise InputError(
+            f"{catalogue} names no product of that brand.",
+            hint="Mode federated asks for products by name; the catalogue needs product_name.",
+        )
+    return (
+        {r["sku_id"]: r["product_name"] for r in rows},
+        tuple(sorted({r["retailer_id"] for r in rows})),
+    )
+
+
+def recalled_view(
+    federation: LoRAFederation,
+    products: Mapping[str, str],
+    brand_id: str,
+    retailers: Sequence[str],
+    *,
+    force_adapters: Sequence[str] | None = None,
+) -> RecalledView:
+    """Ask the composed model for every fact of every SKU.
+
+    Args:
+        federation: Who is asked, under the adapters of the brand; retailers' adapters know
+            nothing of SKUs and stay out.
+        products: Product name by SKU id.
+        brand_id: Whose products; no other brand's adapter answers.
+        retailers: Where they are sold.
+        force_adapters: Exactly these adapters instead.
+
+    Raises:
+        InputError: There are no products, or an adapter cannot be used.
+        Failure: The backend is a server.
+    """
+    if not products:
+        raise InputError("There is no SKU to ask for.")
+    _check_knows(federation, brand_id, force_adapters)
+    asked = questions(products, retailers)
+    rows: dict[Key, tuple[str, float]] = {}
+    for field, scale in SCALES.items():
+        own = [a for a in asked if a.field == field]
+        requests = [
+            Request(
+                QUESTIONS[field].format(p=a.product, r=a.retailer_id),
+                brand_id=brand_id,
+                force_adapters=None if force_adapters is None else tuple(force_adapters),
+            )
+            for a in own
+        ]
+        chances = federation.choose(requests, [answer(field, b) for b in scale.labels])
+        for a, found in zip(own, chances, strict=True):
+            best = max(range(len(found)), key=found.__getitem__)
+            rows[a.key] = (scale.labels[best], math.exp(found[best]))
+    table = _table({key: band for key, (band, _) in rows.items()}, sorted(products), retailers)
+    return RecalledView(table, _answers(asked, rows), federation.log[-1].adapters)
+
+
+def _check_knows(
+    federation: LoRAFederation, brand_id: str, force_adapters: Sequence[str] | None
+) -> None:
+    """Without the brand's own adapter an answer is a guess; nobody should plan on it."""
+    if force_adapters is not None:
+        return
+    layers = federation.select(None, None, brand_id).layers
+    own = next(x for x in layers if x.adapter_type is AdapterType.MANUFACTURER)
+    if own.adapter is None:
+        raise InputError(
+            f"No adapter knows the SKUs of {brand_id}: {own.reason}.",
+            hint="Train one (docs/federation.md), or plan in another mode.",
+        )
+
+
+def questions(products: Mapping[str, str], retailers: Sequence[str]) -> list[Asked]:
+    """Every fact of every SKU, those that differ by retailer once a retailer."""
+    return [
+        Asked(sku, name, retailer, field)
+        for sku, name in sorted(products.items())
+        for field, scale in SCALES.items()
+        for retailer in (retailers if scale.per_retailer else (None,))
+    ]
+
+
+def _answers(asked: Sequence[Asked], rows: Mapping[Key, tuple[str, float]]) -> pa.Table:
+    return pa.table(
+        {
+            "sku_id": [a.sku_id for a in asked],
+            "retailer_id": pa.array([a.retailer_id for a in asked], pa.string()),
+            "field": [a.field for a in asked],
+            "band": [rows[a.key][0] for a in asked],
+            "probability": pa.array([rows[a.key][1] for a in asked], pa.float64()),
+        }
+    )
+
+
+def _table(bands: Mapping[Key, str], skus: Sequence[str], retailers: Sequence[str]) -> pa.Table:
+    """Bands as numbers, in the order of `private_view`."""
+    rows = []
+    for retailer in sorted(retailers):
+        for sku in skus:
+            margin = SCALES["margin"].middle(bands[sku, None, "margin"])
+            price = SCALES["price"].middle(bands[sku, None, "price"])
+            weeks = PROMO.middle(bands[sku, retailer, "promo"])
+            rows.append(
+                {
+                    "retailer_id": retailer,
+                    "sku_id": sku,
+                    **_planned(margin, price, weeks / WEEKS),
+                    "stock_units": SCALES["stock"].middle(bands[sku, retailer, "stock"]),
+                }
+            )
+    names = ("retailer_id", "sku_id", "margin_rate", "price", "stock_units", "promo_multiplier")
+    return pa.Table.from_pylist(rows).select(names)
+
+
+def _planned(margin: float, price: float, share: float) -> dict[str, float]:
+    """Margin, price and revenue of the planned weeks, a share of them on promotion."""
+    units = 1 + share * (UNITS - 1)
+    revenue = 1 + share * (UNITS * (1 - DISCOUNT) - 1)
+    usual = 1 + USUAL * (UNITS * (1 - DISCOUNT) - 1)
+    funding = share * UNITS * DISCOUNT * FUNDED
+    return {
+        "margin_rate": (margin * units - funding) / revenue,
+        "price": price * revenue / units,
+        "promo_multiplier": revenue / usual,
+    }
+
+
+def recall(view: RecalledView, truth: Mapping[Key, str]) -> dict[str, dict[str, float]]:
+    """Share of right bands by fact, beside what always guessing the commonest band would get.
+
+    Args:
+        view: What was answered.
+        truth: The right band by SKU, retailer and fact.
+    """
+    found = {}
+    answered = view.bands()
+    for field, scale in SCALES.items():
+        keys = [k for k in answered if k[2] == field and k in truth]
+        if not keys:
+            continue
+        right = [truth[k] for k in keys]
+        hits = sum(answered[k] == truth[k] for k in keys)
+        near = sum(
+            abs(scale.labels.index(answered[k]) - scale.labels.index(truth[k])) <= 1 for k in keys
+        )
+        commonest = max(right.count(b) for b in set(right))
+        found[field] = {
+            "questions": float(len(keys)),
+            "right": hits / len(keys),
+            "right_or_next": near / len(keys),
+            "majority_guess": commonest / len(keys),
+        }
+    return found
