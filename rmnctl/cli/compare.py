@@ -13,6 +13,9 @@ from rmnctl.cli.shell import Shell, common
 from rmnctl.errors import ConfigError
 
 if TYPE_CHECKING:
+    from rmnctl.comparison import CompareConfig
+    from rmnctl.comparison.executor import Executor
+    from rmnctl.config import Loaded
     from rmnctl.workflows.compare import CompareResult, Progress
 
 _CONFIG = Path("configs/compare/default.yaml")
@@ -67,7 +70,6 @@ def compare(
 
       rmnctl compare --plans 4f2a91 latest:plan --market latest:simulate
     """
-    shell.settings()
     if plans is not None:
         if config is not None or gate is not None or baseline is not None:
             raise ConfigError("--plans leaves nothing for --config, --gate or --baseline to say.")
@@ -75,38 +77,40 @@ def compare(
         return
     if market is not None:
         raise ConfigError("--market goes with --plans; a configuration names its own market.")
-    _worlds(shell, config or _CONFIG, executor, gate, baseline, dry_run)
-
-
-def _worlds(
-    shell: Shell,
-    config: Path,
-    executor: Literal["local", "ray"],
-    gate: Path | None,
-    baseline: str | None,
-    dry_run: bool,
-) -> None:
     from rmnctl.comparison import CompareConfig
     from rmnctl.config import load_config
-    from rmnctl.workflows.compare import compare as work
-    from rmnctl.workflows.compare import raise_gate
+
+    loaded = load_config(CompareConfig, config or _CONFIG, shell.overrides_with_seed("seed"))
+    if dry_run:
+        _check(shell, loaded.model)
+    else:
+        _compare(shell, loaded, executor, gate, baseline)
+
+
+def _check(shell: Shell, config: CompareConfig) -> None:
     from rmnctl.workflows.compare_inputs import open_inputs
 
-    settings = shell.settings()
-    loaded = load_config(CompareConfig, config, shell.overrides_with_seed("seed"))
-    if dry_run:
-        opened = open_inputs(loaded.model, settings)
-        said = (
-            f"{loaded.model.worlds} worlds, {len(opened.study.plays)} plans in each; "
-            "nothing was written."
-        )
-        shell.result("compare", said, result=[p.name for p in opened.study.plays])
-        return
+    opened = open_inputs(config, shell.settings())
+    count = len(opened.study.plays)
+    said = f"{config.worlds} worlds, {count} plans in each; nothing was written."
+    shell.result("compare", said, result=[p.name for p in opened.study.plays])
+
+
+def _compare(
+    shell: Shell,
+    loaded: Loaded[CompareConfig],
+    executor: Executor,
+    gate: Path | None,
+    baseline: str | None,
+) -> None:
+    from rmnctl.workflows.compare import compare as work
+    from rmnctl.workflows.compare import raise_gate
+
     shell.say(f"Comparing in {loaded.model.worlds} worlds …")
     with _Bar() as bar:
         done = work(
             loaded.model,
-            settings,
+            shell.settings(),
             overrides=loaded.overrides,
             executor=executor,
             progress=bar,

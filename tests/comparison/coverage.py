@@ -31,7 +31,7 @@ PLAYS = (
 
 
 def small_study() -> Study:
-    """Twelve cells, nine weeks."""
+    """Twenty-four cells, half of them the brand's; nine weeks."""
     config = market(skus=6, placements=["sponsored_product", "video"], history_days=63)
     views = market_views(build_catalogue(config), 0.32, everything=False)
     return Study(
