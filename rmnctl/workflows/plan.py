@@ -15,6 +15,7 @@ from rmnctl.agents.words import explain_plan
 from rmnctl.config import ConfigModel, Settings, load_config
 from rmnctl.planning import CURVES_SCHEMA, PLAN_SCHEMA, Plan, PlanRequest, read_curves, write_lp
 from rmnctl.planning import plan as allocate
+from rmnctl.planning.knowledge import VIEW_SCHEMA
 from rmnctl.planning.planner import Engine
 from rmnctl.reporting.plan_page import plan_page
 from rmnctl.response import Fitted
@@ -88,14 +89,10 @@ def plan(
     own = set(prepared.skus)
     recalled, asked = _recalled(config, prepared, settings, request)
     curves = _of(_known(fitted.table(), config, prepared, recalled), own)
-    draws = None
-    if config.uncertainty.draws:
-        draws = _of(fitted.draws_table(), own)
-        draws = draws.filter(pc.less(draws["draw"], config.uncertainty.draws))
     made = allocate(
         curves,
         request,
-        draws=draws,
+        draws=_draws(fitted, own, config.uncertainty.draws),
         cvar=config.uncertainty.cvar,
         last=_of(_last_period(fitted), own),
         engine=engine,
@@ -113,6 +110,7 @@ def plan(
         run.write_table("curves.parquet", curves, CURVES_SCHEMA)
         if recalled is not None:
             run.write_table("recalled.parquet", recalled.answers, RECALL_SCHEMA)
+            run.write_table("view.parquet", recalled.table, VIEW_SCHEMA)
         run.write_json("fit.json", describe(fitted), FIT_SCHEMA)
         document = _document(made, config.mode, len(own), recalled.adapters if recalled else ())
         _write(run, made, document, brief)
@@ -167,6 +165,14 @@ def _recalled(
         file_input(f"adapter_{a.id}", a.folder / "adapter_model.safetensors", ADAPTER_SCHEMA)
         for a in used
     ]
+
+
+def _draws(fitted: Fitted, own: set[str], count: int) -> pa.Table | None:
+    """The first joint draws of the brand's cells, or None where none are wanted."""
+    if not count:
+        return None
+    draws = _of(fitted.draws_table(), own)
+    return draws.filter(pc.less(draws["draw"], count))
 
 
 def _known(
