@@ -225,6 +225,8 @@ def test_ctrl_c_ends_quietly(tmp_path: Path) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # A shell's background jobs, and so a pipeline's, begin with interrupts ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     # Not while modules load: a library's import may swallow what is raised inside it.
     while child.poll() is None and not list(tmp_path.glob("*-simulate-*/manifest.json")):

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent
 
 
 def _commands(page: str) -> list[str]:
-    blocks = re.findall(r"```console\n(.*?)```", page, flags=re.DOTALL)
+    blocks = re.findall(r"```console\n(.*?)```", page.replace("\\\n", " "), flags=re.DOTALL)
     return [line[2:] for block in blocks for line in block.splitlines() if line.startswith("$ ")]
 
 
