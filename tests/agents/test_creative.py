@@ -18,6 +18,7 @@ from rmnctl.agents.creative import (
     pieces_of,
     tone_score,
 )
+from rmnctl.agents.creative.writer import whole
 from rmnctl.compliance import Engine
 from rmnctl.config import Settings, load_config
 from rmnctl.errors import ConfigError, Findings
@@ -149,6 +150,12 @@ def test_tone_and_distinctness_are_what_they_say() -> None:
     assert distinctness(["calm oats", "calm oats"]) == 0
     assert distinctness(["calm oats", "quiet rice"]) == 1
     assert distinctness(["calm oats"]) is None
+
+
+def test_half_words_are_cut_off() -> None:
+    """At the limit a text loses its last, perhaps half, word and what would dangle before it."""
+    assert whole("Soft cotton towels for the ho", 29) == "Soft cotton towels"
+    assert whole("Soft towels", 29) == "Soft towels"
 
 
 def test_where_no_rules_are_public_copy_waits_for_a_person(engine) -> None:

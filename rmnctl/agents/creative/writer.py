@@ -18,8 +18,8 @@ _CHARACTERS_A_TOKEN = 2
 _FRAME = 12
 #: A copy may not end on one of these, which a cut leaves behind.
 _DANGLING = re.compile(
-    r"[\s,;:–—-]*(?:\b(?:a|an|and|at|by|for|from|in|is|it|its|of|on|or|that|the|this|to|with|your|"
-    r"our|as|are|be|but|so)\b)?[\s,;:–—-]*$",
+    r"(?:[\s,;:–—-]+(?:a|an|and|at|by|for|from|in|is|it|its|of|on|or|that|the|this|to|with|your|"
+    r"our|as|are|be|but|so))*[\s,;:–—-]*$",
     re.IGNORECASE,
 )
 
