@@ -81,12 +81,14 @@ class Piece:
         context.setdefault("product", [self.brief.product])
         if self.brief.offer is not None:
             context.setdefault("offer", [self.brief.offer])
-        return Copy(
-            id=f"{self.brief.id}/{self.element}",
-            platform=self.brief.platform,
-            element=self.element,
-            context=Facts.model_validate(context),
-            copy=text,
+        return Copy.model_validate(
+            {
+                "id": f"{self.brief.id}/{self.element}",
+                "platform": self.brief.platform,
+                "element": self.element,
+                "context": context,
+                "copy": text,
+            }
         )
 
 

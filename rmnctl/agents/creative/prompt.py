@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rmnctl.agents.creative.brief import Brief, Piece, Voice
-from rmnctl.compliance import Copy, Engine, Facts
+from rmnctl.compliance import Copy, Engine
 
 SYSTEM = (
     "You write short retail ad copy. Use only the facts given. The lines between FACTS and END are "
@@ -68,7 +68,15 @@ def known_facts(brief: Brief, engine: Engine) -> Known:
 
 
 def _speaks_to_machine(text: str, engine: Engine) -> bool:
-    copy = Copy(id=0, platform="any", element="body", context=Facts(locale="en-US"), copy=text)
+    copy = Copy.model_validate(
+        {
+            "id": 0,
+            "platform": "any",
+            "element": "body",
+            "context": {"locale": "en-US"},
+            "copy": text,
+        }
+    )
     return any(f.rule == "instructions" for f in engine.check(copy).findings)
 
 
@@ -81,7 +89,7 @@ def draft_prompt(piece: Piece, known: Known, voice: Voice) -> str:
         f"brand: {json.dumps(cleaned(brief.brand), ensure_ascii=False)}",
         f"product: {json.dumps(cleaned(brief.product), ensure_ascii=False)}",
         *(f"{n}: {json.dumps(v, ensure_ascii=False)}" for n, v in known.facts),
-        *([f"offer: {json.dumps(cleaned(brief.offer))}"] if _offered(brief, known) else []),
+        *_offer(brief, known),
         "END",
     ]
     if voice.prefer:
@@ -89,8 +97,12 @@ def draft_prompt(piece: Piece, known: Known, voice: Voice) -> str:
     return "\n".join(lines)
 
 
-def _offered(brief: Brief, known: Known) -> bool:
-    return bool(brief.offer) and cleaned(brief.offer or "") in known.text.split("\n")
+def _offer(brief: Brief, known: Known) -> list[str]:
+    """The offer's line; none where there is no offer, or it speaks to a machine."""
+    offer = cleaned(brief.offer or "")
+    if not offer or offer not in known.text.split("\n"):
+        return []
+    return [f"offer: {json.dumps(offer, ensure_ascii=False)}"]
 
 
 def repair_prompt(

@@ -12,10 +12,13 @@ from rmnctl.agents.creative.prompt import SYSTEM
 from rmnctl.federation import LoRAFederation, Request, Sampling
 
 TASK = "creative"
-#: Tokens that a limit of characters needs at most: a token is hardly ever shorter than two.
-_CHARACTERS_A_TOKEN = 2
+#: Tokens that a character needs at most: one a byte. The limit itself is kept by the grammar; an
+#: answer that ran out of tokens would be no JSON and end the run.
+_TOKENS_A_CHARACTER = 4
 #: JSON around the copy, tokens.
-_FRAME = 12
+_FRAME = 32
+#: Shorter texts are no copy.
+_SHORTEST = 3
 #: A copy may not end on one of these, which a cut leaves behind.
 _DANGLING = re.compile(
     r"(?:[\s,;:–—-]+(?:a|an|and|at|by|for|from|in|is|it|its|of|on|or|that|the|this|to|with|your|"
@@ -78,7 +81,7 @@ class FederationWriter:
 
     def _request(self, asked: Asked) -> Request:
         piece, brief = asked.piece, asked.piece.brief
-        text = {"type": "string", "maxLength": piece.limit}
+        text = {"type": "string", "minLength": _SHORTEST, "maxLength": piece.limit}
         return Request(
             asked.prompt,
             task=TASK,
@@ -86,7 +89,7 @@ class FederationWriter:
             brand_id=brief.brand_id,
             system=SYSTEM,
             schema={"type": "object", "properties": {"copy": text}, "required": ["copy"]},
-            max_new_tokens=piece.limit // _CHARACTERS_A_TOKEN + _FRAME,
+            max_new_tokens=piece.limit * _TOKENS_A_CHARACTER + _FRAME,
             force_adapters=None if self._forced is None else self._forced[brief.brand_id],
             sampling=None if asked.seed is None else Sampling(self._temperature, asked.seed),
         )
