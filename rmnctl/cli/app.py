@@ -14,6 +14,7 @@ from rmnctl.cli import (
     cleanroom,
     compare,
     copy,
+    creative,
     data,
     demo,
     evaluate,
@@ -38,6 +39,7 @@ app = typer.Typer(
 )
 data.register(app)
 copy.register(app)
+creative.register(app)
 plan.register(app)
 reflect.register(app)
 ask.register(app)

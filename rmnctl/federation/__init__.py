@@ -7,6 +7,7 @@ without the extra `llm`.
 from rmnctl.federation.calibration import Calibration, calibrate
 from rmnctl.federation.card import CARD_SCHEMA, AdapterType, BaseRef, Card, Parent, digest_of
 from rmnctl.federation.config import FederationConfig, LocalBackend, OpenAIBackend, Strategy
+from rmnctl.federation.engine import Sampling
 from rmnctl.federation.federation import LoRAFederation
 from rmnctl.federation.models import Base, ModelsConfig, ensure_base
 from rmnctl.federation.registry import Adapter, Registry
@@ -32,6 +33,7 @@ __all__ = [
     "Parent",
     "Registry",
     "Request",
+    "Sampling",
     "Selection",
     "Strategy",
     "Tool",

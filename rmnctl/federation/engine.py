@@ -12,6 +12,19 @@ from rmnctl.federation.grammar import Constraint
 
 
 @dataclass(frozen=True)
+class Sampling:
+    """How tokens are drawn where the likeliest is not wanted.
+
+    Attributes:
+        temperature: Divides the logits; above 0.
+        seed: Of this answer's own draws; the same batch with the same seeds gives the same text.
+    """
+
+    temperature: float
+    seed: int
+
+
+@dataclass(frozen=True)
 class Ask:
     """One conversation to be continued.
 
@@ -19,11 +32,13 @@ class Ask:
         messages: From system to the last one.
         max_new_tokens: Longest answer.
         constraint: What the answer must look like, if anything.
+        sampling: None: the likeliest token, always.
     """
 
     messages: tuple[Message, ...]
     max_new_tokens: int
     constraint: Constraint | None = None
+    sampling: Sampling | None = None
 
 
 @dataclass(frozen=True)

@@ -280,6 +280,7 @@ class LoRAFederation:
                 tuple(o.messages),
                 o.request.max_new_tokens or self.config.max_new_tokens,
                 o.constraint,
+                o.request.sampling,
             )
             for o in waiting
         ]

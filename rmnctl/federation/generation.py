@@ -1,9 +1,9 @@
-"""Greedy generation for a batch of prompts.
+"""Generation for a batch of prompts, greedy unless a row asks to sample.
 
 What prompts begin with alike is read once. Then every step takes a chunk a row: the rest of the
 prompt first, later one token, with those that a grammar forces after it. Chunks are padded on the
 left, and finished rows leave the batch, so that a short answer does not wait for a long one. Greedy
-decoding is deterministic for a given batch.
+decoding is deterministic for a given batch; a row that samples draws from a generator of its own.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 
 import torch
 
+from rmnctl.federation.engine import Sampling
 from rmnctl.federation.grammar import Constraint, Matcher, Vocabulary
 
 #: In its last quarter of tokens a constrained answer is brought to its end.
@@ -31,11 +32,13 @@ class Prompt:
         tokens: Of the prompt.
         max_new_tokens: Longest answer.
         constraint: What the answer must look like, if anything.
+        sampling: None: the likeliest token, always.
     """
 
     tokens: tuple[int, ...]
     max_new_tokens: int
     constraint: Constraint | None = None
+    sampling: Sampling | None = None
 
 
 @dataclass
@@ -74,6 +77,7 @@ class _Row:
     prompt: Prompt
     out: Continuation
     matcher: Matcher | None
+    draws: torch.Generator | None = None
     cut: bool = False
 
     @property
@@ -81,19 +85,28 @@ class _Row:
         return self.prompt.max_new_tokens - len(self.out.tokens)
 
     def choose(self, logits: torch.Tensor) -> int:
-        """The likeliest token that is allowed; near the end, one that closes the answer."""
+        """The token to take among those allowed; near the end, one that closes the answer."""
         if self.matcher is None:
-            return int(logits.argmax())
+            return self._pick(logits)
         started = time.perf_counter()
         allowed = self.matcher.allowed()
         banned = torch.from_numpy(~allowed).to(logits.device)
-        token = int(logits.masked_fill_(banned, float("-inf")).argmax())
+        token = self._pick(logits.masked_fill_(banned, float("-inf")))
         if self.left <= self.prompt.max_new_tokens // CLOSING_SHARE:
             closing = self.matcher.closing(allowed)
             if closing is not None and closing != token:
                 token, self.cut = closing, True
         self.out.masked_s += time.perf_counter() - started
         return token
+
+    def _pick(self, logits: torch.Tensor) -> int:
+        """The likeliest token, or one drawn."""
+        sampling = self.prompt.sampling
+        if sampling is None or self.draws is None:
+            return int(logits.argmax())
+        # In float64 on the CPU, so that a draw does not depend on the device's own generator.
+        scaled = logits.double().cpu() / sampling.temperature
+        return int(torch.multinomial(scaled.softmax(-1), 1, generator=self.draws))
 
     def take(self, token: int, stops: frozenset[int]) -> list[int]:
         """Add a token and those that the grammar forces after it; none of them if done."""
@@ -115,7 +128,10 @@ class _Row:
 def _row(prompt: Prompt, vocabulary: Vocabulary | None) -> _Row:
     wanted = prompt.constraint
     matcher = vocabulary.matcher(wanted) if vocabulary is not None and wanted is not None else None
-    return _Row(prompt, Continuation(), matcher)
+    draws = None
+    if prompt.sampling is not None:
+        draws = torch.Generator().manual_seed(prompt.sampling.seed)
+    return _Row(prompt, Continuation(), matcher, draws)
 
 
 def generate(
@@ -125,7 +141,7 @@ def generate(
     stops: frozenset[int],
     vocabulary: Vocabulary | None = None,
 ) -> tuple[list[Continuation], Timing]:
-    """Continue prompts greedily.
+    """Continue prompts.
 
     Args:
         model: A causal language model of transformers, in evaluation mode.
@@ -210,6 +226,6 @@ def _padded(
 
 
 def _next_tokens(logits: torch.Tensor, rows: Sequence[_Row]) -> list[int]:
-    if all(row.matcher is None for row in rows):
+    if all(row.matcher is None and row.draws is None for row in rows):
         return list(map(int, logits.argmax(-1).tolist()))
     return [row.choose(one) for row, one in zip(rows, logits, strict=True)]

@@ -109,7 +109,7 @@ class LocalEngine:
 
     def answer(self, composition: Composition | None, asks: Sequence[Ask]) -> list[Answer]:
         """Continue conversations in batches of rows of like length, in the order given."""
-        prompts = [Prompt(self.tokens(a), a.max_new_tokens, a.constraint) for a in asks]
+        prompts = [Prompt(self.tokens(a), a.max_new_tokens, a.constraint, a.sampling) for a in asks]
         order = sorted(range(len(asks)), key=lambda i: (len(prompts[i].tokens), i))
         answers: dict[int, Answer] = {}
         for start in range(0, len(order), self.batch_size):

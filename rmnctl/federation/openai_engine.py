@@ -107,8 +107,8 @@ class OpenAIEngine:
         body: dict[str, Any] = {
             "model": model,
             "messages": list(ask.messages),
-            "temperature": 0,
-            "seed": 0,
+            "temperature": ask.sampling.temperature if ask.sampling else 0,
+            "seed": ask.sampling.seed if ask.sampling else 0,
             "max_tokens": ask.max_new_tokens,
         }
         if ask.constraint is not None and ask.constraint.schema is not None:

@@ -14,7 +14,7 @@ from rmnctl.federation.record import CompositionRecord
 from rmnctl.federation.tools import Tool, ToolCall, parse_calls, run_call
 
 if TYPE_CHECKING:
-    from rmnctl.federation.engine import Answer
+    from rmnctl.federation.engine import Answer, Sampling
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,7 @@ class Request:
         max_new_tokens: Longest answer; None: as configured.
         max_rounds: Answers at most, where tools are run and the model goes on.
         force_adapters: Exactly these adapters; () is the bare base.
+        sampling: How tokens are drawn; None: greedy.
     """
 
     prompt: str
@@ -46,6 +47,7 @@ class Request:
     max_new_tokens: int | None = None
     max_rounds: int = 4
     force_adapters: tuple[str, ...] | None = None
+    sampling: Sampling | None = None
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,13 @@ from rmnctl.harmonization.summary import REPORT_SCHEMA
 from rmnctl.planning import PLAN_SCHEMA
 from rmnctl.reporting.comparison_markdown import comparison_markdown
 from rmnctl.reporting.comparison_page import comparison_page
+from rmnctl.reporting.creative_page import creative_page
 from rmnctl.reporting.harmonize_page import harmonize_page
 from rmnctl.reporting.plan_page import plan_page
 from rmnctl.runs import Manifest, Status, list_runs, open_artifact, resolve
 from rmnctl.tables import write_bytes
 from rmnctl.workflows.compare import read_comparison
+from rmnctl.workflows.creative import CREATIVES_SCHEMA
 
 PAGE, PAGE_SCHEMA = "report.html", "html/v1"
 
@@ -46,6 +48,7 @@ def _from_json(render: Callable[[Any], str]) -> Callable[[Path], str]:
 _SOURCES = {
     "harmonize": _Source("report.json", REPORT_SCHEMA, {".html": _from_json(harmonize_page)}),
     "plan": _Source("plan.json", PLAN_SCHEMA, {".html": _from_json(plan_page)}),
+    "creative": _Source("creatives.json", CREATIVES_SCHEMA, {".html": _from_json(creative_page)}),
     "compare": _Source(
         "comparison.json",
         COMPARISON_SCHEMA,

@@ -1,0 +1,36 @@
+"""Ad copy: briefs in, checked copy out; what breaks a rule or invents a fact is not delivered."""
+
+from rmnctl.agents.creative.brief import Brief, Piece, Voice, fitting, pieces_of
+from rmnctl.agents.creative.distinct import distinctness, overlap
+from rmnctl.agents.creative.inventions import Problem, inventions
+from rmnctl.agents.creative.loop import Creative, Draft, Status, Variant, create
+from rmnctl.agents.creative.prompt import SYSTEM, Known, draft_prompt, known_facts, repair_prompt
+from rmnctl.agents.creative.tone import tone_problems, tone_score
+from rmnctl.agents.creative.writer import Asked, FederationWriter, Writer
+
+__all__ = [
+    "SYSTEM",
+    "Asked",
+    "Brief",
+    "Creative",
+    "Draft",
+    "FederationWriter",
+    "Known",
+    "Piece",
+    "Problem",
+    "Status",
+    "Variant",
+    "Voice",
+    "Writer",
+    "create",
+    "distinctness",
+    "draft_prompt",
+    "fitting",
+    "inventions",
+    "known_facts",
+    "overlap",
+    "pieces_of",
+    "repair_prompt",
+    "tone_problems",
+    "tone_score",
+]

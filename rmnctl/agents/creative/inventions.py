@@ -1,0 +1,155 @@
+"""Whether copy states what the facts record does not: a number, a price, an award, an ingredient.
+
+Deterministic and independent of the compliance rules: what is not in the facts may not be said,
+be it allowed or not. The words that state facts are data (`claims.yaml`).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+_NUMBER = re.compile(r"(?<![\w.])(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?|\.\d+)")
+_PERCENT = re.compile(r"\s?(?:%|percent\b|per cent\b|pct\b)")
+_MONEY_BEFORE = re.compile(r"(?:[$€£¥]|\b(?:usd|eur|gbp|us\$))\s?$")
+_MONEY_AFTER = re.compile(
+    r"\s?(?:[$€£¥¢]|(?:usd|eur|gbp|dollars?|euros?|pounds? off|cents?|bucks)\b)"
+)
+_WORD = re.compile(r"[a-z][a-z'-]*[a-z]|[a-z]")
+_ENDINGS = ("ies", "es", "s", "ed", "ing", "y")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with a draft, beside rules.
+
+    Attributes:
+        rule: Name of the check.
+        message: What is wrong, for people and for the next attempt.
+    """
+
+    rule: str
+    message: str
+
+
+@dataclass(frozen=True)
+class _Claims:
+    """`claims.yaml`, compiled."""
+
+    each: dict[str, str]
+    kinds: dict[str, re.Pattern[str]]
+    numbers: dict[str, float]
+    talk: re.Pattern[str]
+
+
+@cache
+def _claims() -> _Claims:
+    text = files("rmnctl.agents.creative").joinpath("claims.yaml").read_text(encoding="utf-8")
+    data: dict[str, Any] = yaml.safe_load(text)
+    return _Claims(
+        each={_stem(w): kind for kind, words in data["each"].items() for w in words.split()},
+        kinds={k: re.compile(rf"(?<!\w)(?:{p})(?!\w)") for k, p in data["kinds"].items()},
+        numbers={w: float(n) for w, n in data["numbers"].items()},
+        talk=re.compile(rf"(?<!\w)(?:{data['talk']})(?!\w)"),
+    )
+
+
+def _plain(text: str) -> str:
+    seen = unicodedata.normalize("NFKC", text).casefold().replace("\u2019", "'")
+    return "".join(c for c in seen if unicodedata.category(c) != "Cf")
+
+
+def _stem(word: str) -> str:
+    word = word.removesuffix("'s")
+    for ending in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) > 2:
+            return word[: -len(ending)].rstrip("e")
+    return word.rstrip("e")
+
+
+def _stems(text: str) -> set[str]:
+    words = _WORD.findall(text)
+    parts = [p for w in words for p in (w, *w.split("-"))]
+    return {_stem(p) for p in parts if p}
+
+
+def _numbers(text: str) -> list[tuple[str, float, str]]:
+    """Every number with its kind (percentage, price, number), value and words."""
+    found = []
+    for match in _NUMBER.finditer(text):
+        digits = match[1]
+        grouped = re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", digits)
+        value = float(digits.replace(",", "" if grouped else "."))
+        after, before = text[match.end() :], text[: match.start()]
+        kind = "number"
+        if _PERCENT.match(after):
+            kind = "percentage"
+        elif _MONEY_BEFORE.search(before) or _MONEY_AFTER.match(after):
+            kind = "price"
+        found.append((kind, value, digits))
+    words = _claims().numbers
+    for word in _WORD.finditer(text):
+        for part in word[0].split("-"):
+            if part in words:
+                kind = "percentage" if _PERCENT.match(text[word.end() :]) else "number"
+                found.append((kind, words[part], part))
+    return found
+
+
+def inventions(text: str, known: str) -> list[Problem]:
+    """What a copy states that is not known.
+
+    Args:
+        text: The copy.
+        known: Everything that may be said: names, facts, offer (`Known.text`).
+
+    Returns:
+        One problem for each invented number, word or kind of statement; none: nothing invented.
+    """
+    copy, facts = _plain(text), _plain(known)
+    found: dict[Problem, None] = {}
+    allowed = {(kind, value) for kind, value, _ in _numbers(facts)}
+    values = {value for kind, value in allowed if kind == "number"}
+    for kind, value, shown in _numbers(copy):
+        if (kind, value) in allowed or (kind == "number" and value in values):
+            continue
+        found[Problem(f"invented_{kind}", f"No fact gives the {kind} “{shown}”; leave it out.")] = (
+            None
+        )
+    stems = _stems(facts)
+    for word in _WORD.findall(copy):
+        for part in dict.fromkeys((word, *word.split("-"))):
+            named = _claims().each.get(_stem(part))
+            if named and _stem(part) not in stems:
+                message = f"No fact names “{part}”; leave it out."
+                found[Problem(f"invented_{named}", message)] = None
+    for name, pattern in _claims().kinds.items():
+        said = {m[0] for m in pattern.finditer(facts)}
+        for match in pattern.finditer(copy):
+            if match[0] not in said:
+                message = f"No fact says “{match[0]}”; leave it out."
+                found[Problem(f"invented_{name}", message)] = None
+    return list(found)
+
+
+def form_problems(text: str, known: str, limit: int) -> list[Problem]:
+    """Whether this is copy about the product at all, and no longer than there is room for."""
+    plain = _plain(text)
+    if not plain.strip():
+        return [Problem("empty", "There is no text.")]
+    found = []
+    if len(text) > limit:
+        found.append(Problem("too_long", f"Use at most {limit} characters."))
+    facts = _plain(known)
+    spoken = [m[0] for m in _claims().talk.finditer(plain) if m[0] not in facts]
+    if spoken or re.search(r"[\n\r\t<>{}\[\]|\\`_=*]|https?:|:\s*$|\"", text):
+        found.append(Problem("not_copy", "Write the words of the ad alone, nothing around them."))
+    if not {s for s in _stems(plain) if len(s) > 2} & {s for s in _stems(facts) if len(s) > 2}:
+        found.append(Problem("off_topic", "Say something about this product."))
+    return found

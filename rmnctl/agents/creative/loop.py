@@ -1,0 +1,241 @@
+"""Draft, check, repair with what was found, check again; what still fails is not delivered.
+
+All variants of a piece are written side by side, one batch a round. A variant is accepted only if
+the rules clear it, nothing in it is invented, it fits, it is in the brand's voice, and it is unlike
+the variants accepted before it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from rmnctl.agents.creative.brief import Piece, Voice
+from rmnctl.agents.creative.distinct import overlap
+from rmnctl.agents.creative.inventions import Problem, form_problems, inventions
+from rmnctl.agents.creative.prompt import Known, draft_prompt, known_facts, repair_prompt
+from rmnctl.agents.creative.tone import tone_problems, tone_score
+from rmnctl.agents.creative.writer import Asked, Writer
+from rmnctl.compliance import Engine, Finding, Level, Verdict
+from rmnctl.compliance.verdict import NO_RULES
+
+
+class Status(StrEnum):
+    """What became of a variant."""
+
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    #: In order as far as rules are known, but no rules are public: a person decides.
+    HELD = "held"
+
+
+@dataclass(frozen=True)
+class Draft:
+    """One attempt at a variant.
+
+    Attributes:
+        round: 0 for the first draft, then the number of the repair.
+        text: As written.
+        verdict: Of the rules.
+        findings: Of the rules.
+        problems: Of our own checks: inventions, form, voice, likeness.
+        prompt: What the writer was told.
+        seed: Of its draws; None: greedy.
+    """
+
+    round: int
+    text: str
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+    problems: tuple[Problem, ...]
+    prompt: str
+    seed: int | None
+
+    @property
+    def passes(self) -> bool:
+        """It may be delivered."""
+        return self.verdict is Verdict.COMPLIANT and not self.problems
+
+    @property
+    def held(self) -> bool:
+        """Nothing is wrong but that no rules are known."""
+        only = all(f.rule == NO_RULES for f in self.findings)
+        return self.verdict is Verdict.NEEDS_REVIEW and only and not self.problems
+
+    @property
+    def messages(self) -> list[str]:
+        """What the writer is told to mend."""
+        said = [
+            f"{f.message} {f.suggest}" if f.suggest else f.message
+            for f in self.findings
+            if f.level is not Level.NEEDS_REVIEW or f.rule != NO_RULES
+        ]
+        return [*said, *(p.message for p in self.problems)]
+
+    def plain(self) -> dict[str, Any]:
+        """The JSON form."""
+        return {
+            "round": self.round,
+            "text": self.text,
+            "verdict": self.verdict.value,
+            "findings": [f.plain() for f in self.findings],
+            "problems": [{"rule": p.rule, "message": p.message} for p in self.problems],
+            "prompt": self.prompt,
+            "seed": self.seed,
+        }
+
+
+@dataclass
+class Variant:
+    """One of the texts asked for, with all that led to it.
+
+    Attributes:
+        number: From 1.
+        status: What became of it.
+        drafts: In order; the last one is what is delivered, if it is.
+    """
+
+    number: int
+    status: Status = Status.FAILED
+    drafts: list[Draft] = field(default_factory=list)
+
+    @property
+    def text(self) -> str | None:
+        """The delivered copy; None where there is none."""
+        return self.drafts[-1].text if self.status is Status.DELIVERED else None
+
+
+@dataclass(frozen=True)
+class Creative:
+    """A piece with its variants.
+
+    Attributes:
+        piece: What was asked for.
+        voice: Of the brand.
+        known: What could be said.
+        variants: As many as were asked for.
+    """
+
+    piece: Piece
+    voice: Voice
+    known: Known
+    variants: tuple[Variant, ...]
+
+    @property
+    def delivered(self) -> list[str]:
+        """The copy that may run."""
+        return [v.text for v in self.variants if v.text is not None]
+
+    def plain(self) -> dict[str, Any]:
+        """The JSON form."""
+        brief = self.piece.brief
+        return {
+            "brief": brief.id,
+            "brand": brief.brand,
+            "brand_id": brief.brand_id,
+            "sku": brief.sku,
+            "product": brief.product,
+            "platform": brief.platform,
+            "placement": brief.placement,
+            "element": self.piece.element,
+            "limit": self.piece.limit,
+            "facts_left_out": list(self.known.left_out),
+            "variants": [
+                {
+                    "variant": v.number,
+                    "status": v.status.value,
+                    "copy": v.text,
+                    "tone": tone_score(v.text, self.voice) if v.text is not None else None,
+                    "drafts": [d.plain() for d in v.drafts],
+                }
+                for v in self.variants
+            ],
+        }
+
+
+def create(
+    piece: Piece,
+    voice: Voice,
+    writer: Writer,
+    engine: Engine,
+    *,
+    variants: int = 3,
+    max_rounds: int = 3,
+    max_overlap: float = 0.6,
+    seed: int = 0,
+) -> Creative:
+    """Write the variants of a piece.
+
+    Args:
+        piece: What is to be written.
+        voice: Of the brand.
+        writer: Who writes.
+        engine: The rules.
+        variants: How many.
+        max_rounds: Repairs of one variant at most.
+        max_overlap: Share of words that two variants may have in common.
+        seed: Of all draws; the first draft of the first variant is greedy.
+
+    Raises:
+        RmnctlError: As the writer raises.
+    """
+    known = known_facts(piece.brief, engine)
+    made = [Variant(n) for n in range(1, variants + 1)]
+    for number in range(max_rounds + 1):
+        open_ = [v for v in made if v.status is Status.FAILED]
+        if not open_:
+            break
+        asked = [_asked(piece, voice, known, v, number, seed) for v in open_]
+        for variant, one, text in zip(open_, asked, writer.write(asked), strict=True):
+            settled = [v.drafts[-1].text for v in made if v.status is not Status.FAILED]
+            draft = _checked(piece, voice, known, engine, one, text, number, settled, max_overlap)
+            variant.drafts.append(draft)
+            if draft.passes:
+                variant.status = Status.DELIVERED
+            elif draft.held:
+                variant.status = Status.HELD
+    return Creative(piece, voice, known, tuple(made))
+
+
+def _asked(
+    piece: Piece, voice: Voice, known: Known, variant: Variant, number: int, seed: int
+) -> Asked:
+    greedy = variant.number == 1 and number == 0
+    drawn = None if greedy else _seed(seed, piece, variant.number, number)
+    if number == 0:
+        return Asked(piece, draft_prompt(piece, known, voice), drawn)
+    last = variant.drafts[-1]
+    return Asked(piece, repair_prompt(piece, known, voice, last.text, last.messages), drawn)
+
+
+def _seed(seed: int, piece: Piece, variant: int, number: int) -> int:
+    """A seed of its own for each draft, whatever else the run holds."""
+    name = f"{seed}/{piece.brief.id}/{piece.element}/{variant}/{number}"
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:6])
+
+
+def _checked(
+    piece: Piece,
+    voice: Voice,
+    known: Known,
+    engine: Engine,
+    asked: Asked,
+    text: str,
+    number: int,
+    settled: Sequence[str],
+    max_overlap: float,
+) -> Draft:
+    checked = engine.check(piece.copy(text))
+    problems = [
+        *form_problems(text, known.text, piece.limit),
+        *inventions(text, known.text),
+        *tone_problems(text, voice),
+    ]
+    if any(overlap(text, other) > max_overlap for other in settled):
+        problems.append(Problem("not_distinct", "Say it in other words than the other variants."))
+    return Draft(
+        number, text, checked.verdict, checked.findings, tuple(problems), asked.prompt, asked.seed
+    )

@@ -1,0 +1,103 @@
+"""Who writes: anything that answers prompts; the federation does so under its composition."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from rmnctl.agents.creative.brief import Piece
+from rmnctl.agents.creative.prompt import SYSTEM
+from rmnctl.federation import LoRAFederation, Request, Sampling
+
+TASK = "creative"
+#: Tokens that a character needs at most: one a byte. The limit itself is kept by the grammar; an
+#: answer that ran out of tokens would be no JSON and end the run.
+_TOKENS_A_CHARACTER = 4
+#: JSON around the copy, tokens.
+_FRAME = 32
+#: Shorter texts are no copy.
+_SHORTEST = 3
+#: A copy may not end on one of these, which a cut leaves behind.
+_DANGLING = re.compile(
+    r"(?:[\s,;:–—-]+(?:a|an|and|at|by|for|from|in|is|it|its|of|on|or|that|the|this|to|with|your|"
+    r"our|as|are|be|but|so))*[\s,;:–—-]*$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One text to be written.
+
+    Attributes:
+        piece: What for.
+        prompt: What the writer is told.
+        seed: Of its draws; None: the likeliest text.
+    """
+
+    piece: Piece
+    prompt: str
+    seed: int | None
+
+
+class Writer(Protocol):
+    """Answers prompts; the same ones get the same texts."""
+
+    def write(self, asked: Sequence[Asked]) -> list[str]:
+        """One text for each, in order."""
+        ...
+
+
+class FederationWriter:
+    """The composed model; length is limited while it decodes."""
+
+    def __init__(
+        self,
+        federation: LoRAFederation,
+        *,
+        temperature: float = 0.8,
+        force_adapters: dict[str, tuple[str, ...]] | None = None,
+    ) -> None:
+        """Make a writer.
+
+        Args:
+            federation: Who answers.
+            temperature: Of what is drawn.
+            force_adapters: By brand_id, exactly these adapters in place of those that fit.
+        """
+        self._federation = federation
+        self._temperature = temperature
+        self._forced = force_adapters
+
+    def write(self, asked: Sequence[Asked]) -> list[str]:
+        """Write all in one go; rows under one composition are generated together."""
+        answers = self._federation.infer_batch([self._request(a) for a in asked])
+        return [
+            whole(str(answer.value["copy"]), one.piece.limit)
+            for one, answer in zip(asked, answers, strict=True)
+        ]
+
+    def _request(self, asked: Asked) -> Request:
+        piece, brief = asked.piece, asked.piece.brief
+        text = {"type": "string", "minLength": _SHORTEST, "maxLength": piece.limit}
+        return Request(
+            asked.prompt,
+            task=TASK,
+            retailer_id=brief.retailer_id,
+            brand_id=brief.brand_id,
+            system=SYSTEM,
+            schema={"type": "object", "properties": {"copy": text}, "required": ["copy"]},
+            max_new_tokens=piece.limit * _TOKENS_A_CHARACTER + _FRAME,
+            force_adapters=None if self._forced is None else self._forced[brief.brand_id],
+            sampling=None if asked.seed is None else Sampling(self._temperature, asked.seed),
+        )
+
+
+def whole(text: str, limit: int) -> str:
+    """A text without the half word that a limit leaves at its end."""
+    text = " ".join(text.split())
+    if len(text) < limit or text.endswith((".", "!", "?")):
+        return text
+    return _DANGLING.sub("", text.rpartition(" ")[0] or text)
