@@ -226,7 +226,7 @@ def test_ctrl_c_ends_quietly(tmp_path: Path) -> None:
         stderr=subprocess.PIPE,
         text=True,
         # A shell's background jobs, and so a pipeline's, begin with interrupts ignored.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     )
     # Not while modules load: a library's import may swallow what is raised inside it.
     while child.poll() is None and not list(tmp_path.glob("*-simulate-*/manifest.json")):
