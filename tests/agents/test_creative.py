@@ -123,6 +123,7 @@ def test_facts_stay_data(engine) -> None:
         "Clinically proven oats", "Free shipping on granola", "Made with Swiss oats",
         "A 12 percent larger box", "Oats in 24 oz", "New oat granola", "Loved by thousands",
         "Granola in a glass jar", "20 g of oats", "4.99% more oats", "Doctors recommend oats",
+        "Margin E for oats", "Oats, stock alpha H", "Granola at cost", "Promo oats for you",
     ],
 )  # fmt: skip
 def test_planted_inventions_are_found(planted) -> None:
