@@ -41,7 +41,7 @@ def demo(
 
       rmnctl demo
 
-      rmnctl demo --fresh --runs /tmp/demo
+      rmnctl demo --fresh --runs story
     """
     from rmnctl.config import load_config
     from rmnctl.workflows.demo import DemoConfig

@@ -74,15 +74,7 @@ class Card(ConfigModel):
 
     @model_validator(mode="after")
     def _whose(self) -> Card:
-        needed = {
-            AdapterType.RETAILER: ("retailer_id", self.retailer_id),
-            AdapterType.MANUFACTURER: ("brand_id", self.brand_id),
-            AdapterType.TASK: ("task", self.task),
-        }.get(self.adapter_type)
-        if needed is not None and not needed[1]:
-            raise ValueError(f"a {self.adapter_type.value} adapter needs {needed[0]}")
-        if self.adapter_type in {AdapterType.INDUSTRY, AdapterType.RETAILER} and self.brand_id:
-            raise ValueError(f"a {self.adapter_type.value} adapter is for all brands: no brand_id")
+        check_owner(self.adapter_type, self.retailer_id, self.brand_id, self.task)
         if set(self.files) != set(FILES):
             raise ValueError(f"files must name exactly {' and '.join(FILES)}")
         return self
@@ -95,6 +87,25 @@ class Card(ConfigModel):
     def write(self, folder: Path) -> None:
         """Write the card beside the weights."""
         write_json(folder / CARD_NAME, self.plain())
+
+
+def check_owner(
+    kind: AdapterType, retailer_id: str | None, brand_id: str | None, task: str | None
+) -> None:
+    """Hold an adapter's type to whose or what it is for.
+
+    Raises:
+        ValueError: The type needs a name that is not given, or has a brand where none belongs.
+    """
+    needed = {
+        AdapterType.RETAILER: ("retailer_id", retailer_id),
+        AdapterType.MANUFACTURER: ("brand_id", brand_id),
+        AdapterType.TASK: ("task", task),
+    }.get(kind)
+    if needed is not None and not needed[1]:
+        raise ValueError(f"a {kind.value} adapter needs {needed[0]}")
+    if kind in {AdapterType.INDUSTRY, AdapterType.RETAILER} and brand_id:
+        raise ValueError(f"a {kind.value} adapter is for all brands: no brand_id")
 
 
 def digest_of(files: Mapping[str, str]) -> str:

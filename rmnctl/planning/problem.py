@@ -200,16 +200,17 @@ def build(
     unit = _unit(curves, rate, cost, most, request)
     value_unit = 1.0 if cost else float(np.abs(rate).max(initial=0)) or 1.0
     rate = rate / value_unit
+    capped = settled(most / unit)
     scaled = Curves(settled(curves.a / unit), settled(curves.c / unit), curves.k)
     return Problem(
         curves=scaled,
         least=settled(cells.least / unit),
-        most=settled(most / unit),
+        most=capped,
         rate=rate,
         cost=cost,
         rows=_rows(cells, request, unit, earmarked),
         floor=request.roas_floor or None,
-        pools=_pools(cells, scaled, rate, settled(most / unit), unit),
+        pools=_pools(cells, scaled, rate, capped, unit),
         cvar=cvar if curves.draws > 1 else None,
         min_active=float(settled((request.active_min_spend or 0.0) / unit)),
         max_active=None

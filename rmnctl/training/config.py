@@ -12,6 +12,7 @@ from pydantic import Field, field_validator, model_validator
 
 from rmnctl.config import ConfigModel, load_config, parse_overrides, read_yaml
 from rmnctl.federation import AdapterType
+from rmnctl.federation.card import check_owner
 
 TRAIN_SCHEMA = "rmnctl/train/v1"
 _ID = r"^[a-z0-9][a-z0-9_.-]{0,79}$"
@@ -44,15 +45,7 @@ class AdapterSection(ConfigModel):
 
     @model_validator(mode="after")
     def _whose(self) -> AdapterSection:
-        needed = {
-            AdapterType.RETAILER: ("retailer_id", self.retailer_id),
-            AdapterType.MANUFACTURER: ("brand_id", self.brand_id),
-            AdapterType.TASK: ("task", self.task),
-        }.get(self.adapter_type)
-        if needed is not None and not needed[1]:
-            raise ValueError(f"a {self.adapter_type.value} adapter needs {needed[0]}")
-        if self.adapter_type in {AdapterType.INDUSTRY, AdapterType.RETAILER} and self.brand_id:
-            raise ValueError(f"a {self.adapter_type.value} adapter is for all brands: no brand_id")
+        check_owner(self.adapter_type, self.retailer_id, self.brand_id, self.task)
         return self
 
 
