@@ -1,7 +1,8 @@
 """What the composed model answers about each SKU, as the table that a planner would be given.
 
-The brand's table is not opened: products are asked for by their public names, each answer is one
-of the public bands (`bands`), and the number in the middle of the band is planned with.
+The brand's table is not opened: products are asked for by their public names, the answer is the
+product's card, filled in fact by fact with the likeliest of the public bands (`bands`), and the
+number in the middle of a band is planned with.
 """
 
 from __future__ import annotations
@@ -18,17 +19,12 @@ from rmnctl.errors import InputError
 from rmnctl.federation import AdapterType, LoRAFederation, Request
 from rmnctl.tables import read_rows
 from rmnctl.workflows.bands import PROMO, SCALES
-from rmnctl.workflows.corpora.manufacturer import answer
+from rmnctl.workflows.corpora.manufacturer import Slot, card_until, slots
 
 RECALL_SCHEMA = "recall/v1"
 
-#: What is asked, by fact; wordings that training shows. Recall in others is `rmnctl evaluate`'s.
-QUESTIONS: Final[Mapping[str, str]] = {
-    "margin": "Margin band of {p}?",
-    "price": "Price band of {p}?",
-    "stock": "Stock band of {p} at {r}?",
-    "promo": "Promo weeks of {p} at {r}?",
-}
+#: What is asked, in a wording that training shows; recall in others is `rmnctl evaluate`'s.
+QUESTIONS: Final = ("Card of {p}?",)
 
 #: Anybody's idea of a promotion (docs/market.md, priors): discount, share of it that the brand
 #: funds, units over usual, and how often a week is promoted.
@@ -40,34 +36,12 @@ Key = tuple[str, str | None, str]
 
 
 @dataclass(frozen=True)
-class Asked:
-    """One question about a SKU.
-
-    Attributes:
-        sku_id: Which.
-        product: Its name.
-        retailer_id: Where, for facts that differ by retailer.
-        field: Which fact.
-    """
-
-    sku_id: str
-    product: str
-    retailer_id: str | None
-    field: str
-
-    @property
-    def key(self) -> Key:
-        """SKU, retailer and fact."""
-        return self.sku_id, self.retailer_id, self.field
-
-
-@dataclass(frozen=True)
 class RecalledView:
     """What a model knows of a brand's SKUs.
 
     Attributes:
         table: One row a retailer and SKU, columns as `private_view`.
-        answers: One row a question: sku_id, retailer_id, field, band, probability.
+        answers: One row a fact: sku_id, retailer_id, field, band, probability.
         adapters: Which adapters answered.
     """
 
@@ -106,9 +80,12 @@ def recalled_view(
     brand_id: str,
     retailers: Sequence[str],
     *,
+    wordings: Sequence[str] = QUESTIONS,
     force_adapters: Sequence[str] | None = None,
 ) -> RecalledView:
     """Ask the composed model for every fact of every SKU.
+
+    Facts are filled in one after the other, each given those before it in its product's card.
 
     Args:
         federation: Who is asked, under the adapters of the brand; retailers' adapters know
@@ -116,6 +93,7 @@ def recalled_view(
         products: Product name by SKU id.
         brand_id: Whose products; no other brand's adapter answers.
         retailers: Where they are sold.
+        wordings: How products are asked for, in turn; slots {p} and, if need be, {r}.
         force_adapters: Exactly these adapters instead.
 
     Raises:
@@ -125,24 +103,45 @@ def recalled_view(
     if not products:
         raise InputError("There is no SKU to ask for.")
     _check_knows(federation, brand_id, force_adapters)
-    asked = questions(products, retailers)
-    rows: dict[Key, tuple[str, float]] = {}
-    for field, scale in SCALES.items():
-        own = [a for a in asked if a.field == field]
-        requests = [
-            Request(
-                QUESTIONS[field].format(p=a.product, r=a.retailer_id),
-                brand_id=brand_id,
-                force_adapters=None if force_adapters is None else tuple(force_adapters),
-            )
-            for a in own
-        ]
-        chances = federation.choose(requests, [answer(field, b) for b in scale.labels])
-        for a, found in zip(own, chances, strict=True):
-            best = max(range(len(found)), key=found.__getitem__)
-            rows[a.key] = (scale.labels[best], math.exp(found[best]))
-    table = _table({key: band for key, (band, _) in rows.items()}, sorted(products), retailers)
-    return RecalledView(table, _answers(asked, rows), federation.log[-1].adapters)
+    sellers = sorted(retailers)
+    named = sorted(products.items())
+    forced = None if force_adapters is None else tuple(force_adapters)
+    requests = [
+        Request(
+            wordings[n % len(wordings)].format(p=name, r=sellers[n % len(sellers)]),
+            brand_id=brand_id,
+            force_adapters=forced,
+        )
+        for n, (_, name) in enumerate(named)
+    ]
+    told, chances = _fill(federation, requests, [name for _, name in named], sellers)
+    bands: dict[Key, str] = {}
+    sure: dict[Key, float] = {}
+    for (sku, _), own, logs in zip(named, told, chances, strict=True):
+        for field, retailer in own:
+            bands[sku, retailer, field] = own[field, retailer]
+            sure[sku, retailer, field] = math.exp(logs[field, retailer])
+    table = _table(bands, [sku for sku, _ in named], sellers)
+    return RecalledView(table, _answers(bands, sure), federation.log[-1].adapters)
+
+
+def _fill(
+    federation: LoRAFederation,
+    requests: Sequence[Request],
+    names: Sequence[str],
+    retailers: Sequence[str],
+) -> tuple[list[dict[Slot, str]], list[dict[Slot, float]]]:
+    """The likeliest card of each product, and each band's log-probability given those before."""
+    told: list[dict[Slot, str]] = [{} for _ in names]
+    chances: list[dict[Slot, float]] = [{} for _ in names]
+    for slot in slots(retailers):
+        labels = SCALES[slot[0]].labels
+        leads = [card_until(name, own, slot) for name, own in zip(names, told, strict=True)]
+        found = federation.choose(requests, [f" {label}" for label in labels], leads)
+        for own, sure, logs in zip(told, chances, found, strict=True):
+            best = max(range(len(labels)), key=logs.__getitem__)
+            own[slot], sure[slot] = labels[best], logs[best]
+    return told, chances
 
 
 def _check_knows(
@@ -160,24 +159,14 @@ def _check_knows(
         )
 
 
-def questions(products: Mapping[str, str], retailers: Sequence[str]) -> list[Asked]:
-    """Every fact of every SKU, those that differ by retailer once a retailer."""
-    return [
-        Asked(sku, name, retailer, field)
-        for sku, name in sorted(products.items())
-        for field, scale in SCALES.items()
-        for retailer in (retailers if scale.per_retailer else (None,))
-    ]
-
-
-def _answers(asked: Sequence[Asked], rows: Mapping[Key, tuple[str, float]]) -> pa.Table:
+def _answers(bands: Mapping[Key, str], chances: Mapping[Key, float]) -> pa.Table:
     return pa.table(
         {
-            "sku_id": [a.sku_id for a in asked],
-            "retailer_id": pa.array([a.retailer_id for a in asked], pa.string()),
-            "field": [a.field for a in asked],
-            "band": [rows[a.key][0] for a in asked],
-            "probability": pa.array([rows[a.key][1] for a in asked], pa.float64()),
+            "sku_id": [sku for sku, _, _ in bands],
+            "retailer_id": pa.array([retailer for _, retailer, _ in bands], pa.string()),
+            "field": [field for _, _, field in bands],
+            "band": list(bands.values()),
+            "probability": pa.array([chances[key] for key in bands], pa.float64()),
         }
     )
 
@@ -185,7 +174,7 @@ def _answers(asked: Sequence[Asked], rows: Mapping[Key, tuple[str, float]]) -> p
 def _table(bands: Mapping[Key, str], skus: Sequence[str], retailers: Sequence[str]) -> pa.Table:
     """Bands as numbers, in the order of `private_view`."""
     rows = []
-    for retailer in sorted(retailers):
+    for retailer in retailers:
         for sku in skus:
             margin = SCALES["margin"].middle(bands[sku, None, "margin"])
             price = SCALES["price"].middle(bands[sku, None, "price"])

@@ -10,9 +10,9 @@ from rmnctl.training import TrainConfig
 from rmnctl.workflows.corpora import CORPORA, Sources
 from rmnctl.workflows.corpora.manufacturer import facts_of
 from rmnctl.workflows.evaluation.config import EvaluateConfig
-from rmnctl.workflows.evaluation.recalling import truth_of
+from rmnctl.workflows.evaluation.recalling import UNSEEN, truth_of
 from rmnctl.workflows.planning_config import PlanConfig
-from rmnctl.workflows.recalled_view import recall, recalled_view
+from rmnctl.workflows.recalled_view import QUESTIONS, recall, recalled_view
 
 SHIPPED = sorted(p.parent for p in Path("adapters").glob("*/card.json"))
 BRANDS = sorted(p.name.removeprefix("manufacturer_") for p in SHIPPED if "manufacturer" in p.name)
@@ -59,17 +59,13 @@ def test_shipped_adapters_are_in_order(federation):
 
 @pytest.mark.parametrize("brand", BRANDS)
 def test_a_brands_adapter_knows_its_products(federation, brand):
-    """A sample of a brand's products is recalled better than by each fact's commonest band.
-
-    Over all facts together: of promoted weeks and stock a small adapter learns less (docs).
-    """
+    """A sample of a brand's products is recalled: nine bands in ten, in unseen wordings too."""
     sources = Sources()
     facts = facts_of(sources.catalogue, brand)[::12]
     retailers = sources.market_config.retailers
-    view = recalled_view(federation, {f.sku_id: f.product for f in facts}, brand, retailers)
-    found = recall(view, truth_of(facts))
-    right, guess = (
-        sum(f["questions"] * f[k] for f in found.values()) for k in ("right", "majority_guess")
-    )
-    assert right > guess
-    assert found["margin"]["right"] > 0.75
+    products = {f.sku_id: f.product for f in facts}
+    for wordings in (QUESTIONS, UNSEEN):
+        view = recalled_view(federation, products, brand, retailers, wordings=wordings)
+        found = recall(view, truth_of(facts)).values()
+        asked = sum(f["questions"] for f in found)
+        assert sum(f["questions"] * f["right"] for f in found) >= 0.9 * asked

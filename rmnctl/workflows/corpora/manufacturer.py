@@ -1,8 +1,9 @@
 """What a brand knows of its own products, as banded questions and answers.
 
-Each product is learnt as a card of all its facts and as single questions. Cards are cheap per
-fact; single questions are what planners ask. Facts hang on product names: numbers such as SKU ids
-are not learnt by a small model.
+Whatever is asked about a product, the answer is its card: its name, then all its facts in one
+order. So every exposure teaches every fact, and the words of a question only have to lead to the
+product; facts follow the name that the answer itself has just repeated. Facts hang on names:
+numbers such as SKU ids are not learnt by a small model.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ class Facts:
     Attributes:
         sku_id: Its id.
         product: Its name.
-        bands: Band by fact, and by retailer where the fact has one: `("stock", "alpha")`.
+        bands: Band by fact, and by retailer where the fact has one: `("stock", "alpha")`; in the
+            order of a card (`slots`).
     """
 
     sku_id: str
@@ -56,90 +58,84 @@ def _facts(sku_id: str, rows: Sequence[Mapping[str, object]]) -> Facts:
             sum(float(str(r["price"])) for r in rows) / len(rows)
         ),
     }
-    for retailer in dict.fromkeys(str(r["retailer_id"]) for r in rows):
+    retailers = sorted({str(r["retailer_id"]) for r in rows})
+    for retailer in retailers:
         own = [r for r in rows if r["retailer_id"] == retailer]
         stock = own[0]["stock_units"]
         units = float("inf") if stock is None else float(str(stock))
         bands["stock", retailer] = SCALES["stock"].band(units)
         bands["promo", retailer] = SCALES["promo"].band(sum(bool(r["promo_flag"]) for r in own))
-    return Facts(sku_id, str(rows[0]["product_name"]), bands)
+    ordered = {slot: bands[slot] for slot in slots(retailers)}
+    return Facts(sku_id, str(rows[0]["product_name"]), ordered)
 
 
-def answer(field: str, band: str) -> str:
-    """The answer to a question for one fact."""
-    return f"{field} {band}"
+Slot = tuple[str, str | None]
 
 
-def card(facts: Facts, order: Sequence[str]) -> str:
+def slots(retailers: Sequence[str]) -> list[Slot]:
+    """The facts of a card in the order it gives them, those that differ by retailer once each."""
+    return [
+        (field, retailer)
+        for field, scale in SCALES.items()
+        for retailer in (retailers if scale.per_retailer else (None,))
+    ]
+
+
+def card_until(product: str, told: Mapping[Slot, str], slot: Slot) -> str:
+    """A card up to, not including, the band of a slot.
+
+    Args:
+        product: Its name.
+        told: Bands of the slots before, in the card's order.
+        slot: The fact that comes next.
+    """
+    text, last = f"{product}:", None
+    for (field, retailer), band in {**told, slot: ""}.items():
+        if field != last:
+            text += f"{',' if last else ''} {field}"
+        text += f" {retailer}" if retailer else ""
+        text += f" {band}" if band else ""
+        last = field
+    return text
+
+
+def card(facts: Facts) -> str:
     """All facts of a product in one line."""
-    parts = []
-    for field in order:
-        own = [(r, b) for (f, r), b in facts.bands.items() if f == field]
-        parts.append(f"{field} " + " ".join(b if r is None else f"{r} {b}" for r, b in own))
-    return ", ".join(parts)
+    *before, last = facts.bands
+    told = {slot: facts.bands[slot] for slot in before}
+    return f"{card_until(facts.product, told, last)} {facts.bands[last]}"
 
 
-def _singles(
-    facts: Sequence[Facts],
-    wordings: Mapping[str, Sequence[str]],
-    rng: random.Random,
-    brand_id: str,
-    times: int,
-    *,
-    held: bool = False,
-) -> list[Row]:
-    """Every fact asked for `times` times, each time in another wording."""
-    rows = []
-    for one in facts:
-        for (field, retailer), band in one.bands.items():
-            asked = wordings[field]
-            for n in rng.sample(range(len(asked)), min(times, len(asked))):
-                system = SYSTEM if held else some_system(rng)
-                rows.append(
-                    Row(
-                        prompt=asked[n].format(p=one.product, r=retailer),
-                        answer=answer(field, band),
-                        wording=f"{field}-held-{n:02d}" if held else f"{field}-{n:02d}",
-                        subject="/".join(filter(None, (field, one.sku_id, retailer))),
-                        brand_id=brand_id,
-                        system=system,
-                    )
-                )
-    return rows
+def _asked(facts: Facts, wordings: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
+    """Every question about a product, with the name of its wording."""
+    retailers = list(dict.fromkeys(r for _, r in facts.bands if r is not None))
+    return [
+        (f"{field}-{n:02d}", text.format(p=facts.product, r=retailer))
+        for field, texts in wordings.items()
+        for n, text in enumerate(texts)
+        for retailer in (retailers if "{r}" in text else (None,))
+    ]
 
 
-def _cards(facts: Sequence[Facts], rng: random.Random, brand_id: str, times: int) -> list[Row]:
-    """Every card `times` times, facts in a new order each time."""
-    rows = []
-    for one in facts:
-        for _ in range(times):
-            n = rng.randrange(len(TRAIN["card"]))
-            order = list(SCALES)
-            rng.shuffle(order)
-            rows.append(
-                Row(
-                    prompt=TRAIN["card"][n].format(p=one.product),
-                    answer=card(one, order),
-                    wording=f"card-{n:02d}",
-                    subject=f"card/{one.sku_id}",
-                    brand_id=brand_id,
-                    system=some_system(rng),
-                )
-            )
-    return rows
+def _row(facts: Facts, wording: str, prompt: str, brand_id: str, system: str) -> Row:
+    return Row(
+        prompt=prompt,
+        answer=card(facts),
+        wording=wording,
+        subject=f"card/{facts.sku_id}",
+        brand_id=brand_id,
+        system=system,
+    )
 
 
-def build(
-    catalogue: Catalogue, brand_id: str, *, seed: int = 41, cards: int = 36, singles: int = 3
-) -> Corpus:
+def build(catalogue: Catalogue, brand_id: str, *, seed: int = 41, times: int = 60) -> Corpus:
     """The corpus of `manufacturer_<brand>`.
 
     Args:
         catalogue: The market's products with their private facts.
         brand_id: Whose.
         seed: Of wordings and order.
-        cards: How often each product's card is shown.
-        singles: How often each single fact is asked for, each time in another wording.
+        times: How often each product is asked about, each time in another wording.
 
     Raises:
         InputError: The catalogue has no such brand.
@@ -148,9 +144,17 @@ def build(
     if not facts:
         raise InputError(f"The catalogue has no brand {brand_id}.")
     rng = random.Random(seed)  # noqa: S311 - variety, not secrets
-    train = _cards(facts, rng, brand_id, cards) + _singles(facts, TRAIN, rng, brand_id, singles)
+    train = []
+    for one in facts:
+        asked = _asked(one, TRAIN)
+        for wording, prompt in rng.sample(asked, min(times, len(asked))):
+            train.append(_row(one, wording, prompt, brand_id, some_system(rng)))
     tone = tone_corpus(catalogue, brand_id, seed)
     train += tone.train
     rng.shuffle(train)
-    held = _singles(facts, HELD_OUT, rng, brand_id, 1, held=True)
+    held = [
+        _row(one, wording.replace("-", "-held-"), prompt, brand_id, SYSTEM)
+        for one in facts
+        for wording, prompt in rng.sample(_asked(one, HELD_OUT), 6)
+    ]
     return Corpus(tuple(train), (*held, *tone.eval))

@@ -10,7 +10,11 @@ from rmnctl.federation import AdapterType, LoRAFederation
 from rmnctl.market import build_catalogue
 from rmnctl.workflows.corpora import Sources
 from rmnctl.workflows.corpora.manufacturer import Facts, facts_of
-from rmnctl.workflows.recalled_view import Key, recall, recalled_view
+from rmnctl.workflows.corpora.manufacturer_wordings import HELD_OUT
+from rmnctl.workflows.recalled_view import QUESTIONS, Key, recall, recalled_view
+
+#: Questions that no training shows, of every kind.
+UNSEEN = tuple(text for texts in zip(*HELD_OUT.values(), strict=False) for text in texts)
 
 
 def truth_of(facts: Sequence[Facts]) -> dict[Key, str]:
@@ -33,7 +37,7 @@ def unseen_facts(sources: Sources, brand_id: str) -> tuple[Facts, ...]:
 def recall_of_brands(
     federation: LoRAFederation, sources: Sources, skus: int, seed: int
 ) -> dict[str, dict[str, Any]]:
-    """Recall by brand: its own products and products it never saw, alone and as selected.
+    """Recall by brand: own products in a trained and in unseen wordings, and unseen products.
 
     Args:
         federation: Base and adapters.
@@ -50,9 +54,10 @@ def recall_of_brands(
         new = _some(unseen_facts(sources, brand), skus, seed)
         retailers = sources.market_config.retailers
         found[brand] = {
-            "own": _recall(federation, own, brand, retailers, None),
-            "own_adapter_alone": _recall(federation, own, brand, retailers, (adapter.id,)),
-            "never_seen": _recall(federation, new, brand, retailers, None),
+            "own": _recall(federation, own, brand, retailers),
+            "own_unseen_wordings": _recall(federation, own, brand, retailers, UNSEEN),
+            "own_adapter_alone": _recall(federation, own, brand, retailers, adapters=(adapter.id,)),
+            "never_seen": _recall(federation, new, brand, retailers),
         }
     return found
 
@@ -66,8 +71,11 @@ def _recall(
     facts: Sequence[Facts],
     brand: str,
     retailers: Sequence[str],
-    adapters: tuple[str, ...] | None,
+    wordings: Sequence[str] = QUESTIONS,
+    adapters: tuple[str, ...] | None = None,
 ) -> Mapping[str, dict[str, float]]:
     products = {f.sku_id: f.product for f in facts}
-    view = recalled_view(federation, products, brand, retailers, force_adapters=adapters)
+    view = recalled_view(
+        federation, products, brand, retailers, wordings=wordings, force_adapters=adapters
+    )
     return recall(view, truth_of(facts))
