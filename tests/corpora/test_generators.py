@@ -44,9 +44,9 @@ def test_held_out_wordings_are_never_trained(name, corpora):
     assert not {r.prompt for r in corpus.train} & {r.prompt for r in corpus.eval}
 
 
-@pytest.mark.parametrize("name", CORPORA)
+@pytest.mark.parametrize("name", [n for n in CORPORA if not n.startswith("task_")])
 def test_what_is_measured_was_taught(name, corpora):
-    """Every fact that is measured is taught, and with one answer only."""
+    """Every fact that is measured is taught, and with one answer only; tasks are no facts."""
     taught = {r.subject: r.answer for r in corpora[name].train}
     assert {r.subject: r.answer for r in corpora[name].eval}.items() <= taught.items()
     for row in corpora[name].train:

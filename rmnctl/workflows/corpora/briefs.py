@@ -14,8 +14,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from pathlib import Path
-from typing import Any
 
 import yaml
 
@@ -23,6 +21,7 @@ from rmnctl.agents.briefs.anchors import Topic
 from rmnctl.agents.briefs.questions import SYSTEM, Question, about_name, about_number
 from rmnctl.agents.briefs.reading import Reading, read
 from rmnctl.agents.briefs.vocabulary import Named, Product, Vocabulary
+from rmnctl.workflows.corpora.rows import Corpus, Row
 
 #: Names of an invented market: the model sees letters in their place, never these.
 VOCABULARY = Vocabulary(
@@ -58,9 +57,7 @@ class Statement:
     name: str | None
 
 
-def build(
-    train: int = 1600, held_out: int = 96, seed: int = 5
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def build(train: int = 1600, held_out: int = 96, seed: int = 5) -> Corpus:
     """Rows to train on and rows to measure by, whose phrases are never trained on.
 
     Args:
@@ -72,15 +69,9 @@ def build(
     # Every sixth phrase of a role is kept for measuring.
     kept = {k: v[5::6] or v[-1:] for k, v in phrases.items()}
     shown = {k: [p for p in v if p not in kept[k]] for k, v in phrases.items()}
-    return _rows(shown, train, seed, "t"), _rows(kept, held_out, seed + 1, "e")
-
-
-def write(folder: Path) -> None:
-    """Write `train.jsonl` and `eval.jsonl`."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, rows in zip(("train", "eval"), build(), strict=True):
-        text = "".join(json.dumps(r, ensure_ascii=False) + "\n" for r in rows)
-        (folder / f"{name}.jsonl").write_text(text, encoding="utf-8")
+    return Corpus(
+        tuple(_rows(shown, train, seed, "shown")), tuple(_rows(kept, held_out, seed + 1, "held"))
+    )
 
 
 @cache
@@ -89,23 +80,25 @@ def _phrases() -> dict[str, list[str]]:
     return {k: list(v) for k, v in yaml.load(text, Loader=yaml.BaseLoader).items()}  # noqa: S506
 
 
-def _rows(
-    phrases: dict[str, list[str]], count: int, seed: int, prefix: str
-) -> list[dict[str, Any]]:
+def _rows(phrases: dict[str, list[str]], count: int, seed: int, part: str) -> list[Row]:
     rng = random.Random(seed)  # noqa: S311  nothing secret is drawn
-    rows, seen = list[dict[str, Any]](), set[tuple[str, str]]()
+    rows, seen = list[Row](), set[tuple[str, str]]()
     while len(rows) < count:
         statements = _statements(phrases, rng)
         for question, answer in _questions(_sentence(statements, rng), statements):
             if (question.prompt, answer) in seen or len(rows) == count:
                 continue
             seen.add((question.prompt, answer))
-            messages = [
-                {"role": "system", "content": SYSTEM},
-                {"role": "user", "content": question.prompt},
-                {"role": "assistant", "content": json.dumps(answer)},
-            ]
-            rows.append({"id": f"{prefix}{len(rows):05d}", "messages": messages})
+            role = answer.split()[0]
+            rows.append(
+                Row(
+                    prompt=question.prompt,
+                    answer=json.dumps(answer),
+                    wording=f"{role}-{part}",
+                    subject=f"role/{role}",
+                    system=SYSTEM,
+                )
+            )
     return rows
 
 
