@@ -16,6 +16,7 @@ from rmnctl.config import ConfigModel, Settings, load_config
 from rmnctl.errors import InputError, RunError
 from rmnctl.market import MarketConfig, World, build_catalogue, draw_world
 from rmnctl.planning import PLAN_SCHEMA, PlanRequest, plan
+from rmnctl.reporting.plans_page import plans_page
 from rmnctl.runs import Input, Manifest, Run, artifact_input, resolve
 
 PLANS_SCHEMA: Final = "rmnctl/plan-comparison/v1"
@@ -40,6 +41,9 @@ class PlanComparison(ConfigModel):
         description="run id to mode, expected scores under the truth, and regret"
     )
     delta: dict[str, float] = Field(description="second minus first, by metric")
+    where: dict[str, dict[str, float]] = Field(
+        description="spend by retailer and placement, and by run id; currency units"
+    )
     verdict: list[str]
 
 
@@ -171,11 +175,15 @@ def compare_plans(
         request=request.plain(),
         plans=rows,
         delta=delta,
+        where=_where(opened),
         verdict=_verdict(rows, delta, goal, opened.config.currency),
     )
     config = ComparePlansConfig(plans=opened.names, market=opened.market)
     with Run.start(settings.runs, "compare", config, inputs=opened.inputs) as run:
         run.write_json("plan_comparison.json", document.plain(), PLANS_SCHEMA)
+        run.write_text(
+            "report.html", plans_page(document.plain(), opened.config.currency), "html/v1"
+        )
         run.metrics = {f"delta.{k}": v for k, v in delta.items()}
     return ComparePlansResult(run, document)
 
@@ -190,6 +198,17 @@ def _spend(path: Path, cells: Cells, world: World) -> np.ndarray:
             hint=f"The market has {len(world.catalogue.skus)} SKUs; compare plans made for it.",
         )
     return cells.align(table, "spend")
+
+
+def _where(opened: OpenedPlans) -> dict[str, dict[str, float]]:
+    """What each plan spends in each place."""
+    found: dict[str, dict[str, float]] = {}
+    for name, document in zip(opened.names, opened.documents, strict=True):
+        for cell in document["allocation"]:
+            place = f"{cell['retailer_id']} {cell['placement_type'].replace('_', ' ')}"
+            spent = found.setdefault(place, dict.fromkeys(opened.names, 0.0))
+            spent[name] += cell["spend"]
+    return dict(sorted(found.items()))
 
 
 def _verdict(

@@ -470,6 +470,23 @@ def test_two_plans_are_scored_by_their_market(run, planned) -> None:
     )
     assert min(one["regret"], two["regret"]) >= -1e-3 * abs(one["incremental_margin"])
     assert found["market"] == planned["market"]
+    for key, own in ((k, found["plans"][planned[k]]) for k in ("market:equal", "market:untested")):
+        spent = sum(by_plan[planned[key]] for by_plan in found["where"].values())
+        assert spent == pytest.approx(own["planned_spend"])
+
+
+def test_the_page_of_two_plans_shows_what_they_are_worth(run, shop, planned) -> None:
+    """The report holds both plans' regret, as the document has it, and is one file."""
+    code, out, err = run(
+        "compare", "--plans", planned["market:equal"], planned["market:untested"], "--json",
+        runs="planned",
+    )  # fmt: skip
+    assert code == 0, err
+    answer = json.loads(out)
+    page = (shop.folder / "planned" / answer["run_id"] / "report.html").read_text()
+    for own in answer["result"]["plans"].values():
+        assert f"{own['regret']:,.2f}" in page
+    assert 'src="http' not in page
 
 
 @pytest.mark.parametrize(
