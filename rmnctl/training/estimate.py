@@ -77,7 +77,8 @@ def estimate(
     layers = adapted(shapes, config.lora)
     parameters = config.lora.rank * sum(out + inner for out, inner in layers)
     rows = max(len(examples), 1)
-    steps = steps_of(config, rows)
+    # Canaries of the audit are trained on like any row.
+    steps = steps_of(config, rows + config.audit.canaries * config.audit.repeats)
     each = config.optimiser
     passes = steps * each.batch_size * each.accumulation * processes() / rows
     answers = [len(e.answer) + len(e.rejected or ()) for e in examples]

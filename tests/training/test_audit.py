@@ -60,3 +60,11 @@ def test_a_brand_without_an_audit_is_remarked(place):
     found = place.check(adapter__adapter_type="manufacturer", adapter__brand_id="brand_x")
     assert found.faults == []
     assert [f.code for f in found.remarks] == ["NO_AUDIT"]
+
+
+def test_the_estimate_counts_canaries(place):
+    """Rows that the audit adds take steps too, and the estimate says so."""
+    whole = {"optimiser__batch_size": 4, "optimiser__max_steps": None, "optimiser__epochs": 1}
+    plain = place.check(**whole)
+    audited = place.check(**whole, audit={"canaries": 4, "repeats": 3})
+    assert audited.size.steps == plain.size.steps + 3
