@@ -260,6 +260,8 @@ class LoRAFederation:
         made: dict[str, Composition | None] = {}
         opened = []
         for request in requests:
+            if request.form is not None:
+                self._local()
             composition, record = self._composed(
                 request.task, request.retailer_id, request.brand_id, request.force_adapters
             )
@@ -327,21 +329,11 @@ class LoRAFederation:
             found |= dict(zip(which, graded, strict=True))
         return [found[i] for i in range(len(requests))]
 
-    def choose(
-        self,
-        requests: Sequence[Request],
-        candidates: Sequence[str],
-        leads: Sequence[str] | None = None,
-    ) -> list[list[float]]:
+    def choose(self, requests: Sequence[Request], candidates: Sequence[str]) -> list[list[float]]:
         """Log-probability of each candidate, given that the answer is one of them.
 
         For labels that differ at one token; many requests and candidates cost one forward pass a
         request. `score` takes any candidates.
-
-        Args:
-            requests: What is asked.
-            candidates: How each answer may go on.
-            leads: What each answer begins with; None: with a candidate.
 
         Raises:
             Failure: The backend is a server.
@@ -349,11 +341,10 @@ class LoRAFederation:
         from rmnctl.federation.grading import choose
 
         engine = self._local()
-        begun = leads or [""] * len(requests)
         found: dict[int, list[float]] = {}
         for composition, which in self._by_composition(requests):
             asks = [_ask(requests[i]) for i in which]
-            chosen = choose(engine, composition, asks, candidates, [begun[i] for i in which])
+            chosen = choose(engine, composition, asks, candidates)
             found |= dict(zip(which, chosen, strict=True))
         return [found[i] for i in range(len(requests))]
 
@@ -371,7 +362,9 @@ class LoRAFederation:
 
         engine = self.engine
         if not isinstance(engine, LocalEngine):
-            raise Failure("Scores need the base in this process: backend kind transformers.")
+            raise Failure(
+                "Scores and forms need the base in this process: backend kind transformers."
+            )
         return engine
 
     def close(self) -> None:

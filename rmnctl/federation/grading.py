@@ -63,48 +63,32 @@ def choose(
     composition: Composition | None,
     asks: Sequence[Ask],
     candidates: Sequence[str],
-    leads: Sequence[str],
 ) -> list[list[float]]:
-    """Log-probability of each candidate, given that the answer goes on with one of them.
+    """Log-probability of each candidate, given that the answer is one of them.
 
     Read off at the first token at which candidates differ, so that a list of candidates costs one
     row; candidates must all differ there, as band labels do.
-
-    Args:
-        engine: The base.
-        composition: What it is adapted by.
-        asks: Conversations.
-        candidates: How answers may go on.
-        leads: What each answer begins with.
 
     Raises:
         ValueError: Two candidates begin alike further than the others.
         InputError: A conversation does not fit the context.
     """
-    forks = [_fork([engine.encode(lead + c) for c in candidates], engine.stop) for lead in leads]
-    rows = [
-        (engine.tokens(ask), (*begun, engine.stop))
-        for ask, (begun, _) in zip(asks, forks, strict=True)
-    ]
-    found: dict[int, list[float]] = {}
-    for batch, logs, skipped in _passes(engine, composition, rows):
-        for n, index in enumerate(batch):
-            begun, heads = forks[index]
-            at = len(rows[index][0]) - 1 + len(begun) - skipped
-            among = logs[n, at, list(heads)].log_softmax(-1)
-            found[index] = [float(x) for x in among]
-    return [found[i] for i in range(len(rows))]
-
-
-def _fork(encoded: Sequence[tuple[int, ...]], stop: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """The tokens that texts begin with alike, and the next one of each."""
+    encoded = [engine.encode(c) for c in candidates]
     shared = 0
     while len({e[: shared + 1] for e in encoded}) == 1:
         shared += 1
-    heads = tuple(e[shared] if len(e) > shared else stop for e in encoded)
+    heads = [e[shared] if len(e) > shared else engine.stop for e in encoded]
     if len(set(heads)) < len(heads):
         raise ValueError("candidates must differ at one token")
-    return encoded[0][:shared], heads
+    lead = encoded[0][:shared]
+    rows = [(engine.tokens(ask), (*lead, engine.stop)) for ask in asks]
+    found: dict[int, list[float]] = {}
+    for batch, logs, skipped in _passes(engine, composition, rows):
+        for n, index in enumerate(batch):
+            at = len(rows[index][0]) - 1 + shared - skipped
+            among = logs[n, at, list(heads)].log_softmax(-1)
+            found[index] = [float(x) for x in among]
+    return [found[i] for i in range(len(rows))]
 
 
 def _passes(

@@ -67,6 +67,17 @@ def call_constraint(tools: Sequence[Tool], *, required: bool) -> Constraint:
     return Constraint(_compiled(grammar), schema if required else None)
 
 
+def form_constraint(parts: Sequence[str | Sequence[str]]) -> Constraint:
+    """The answer is a form filled in: fixed texts, and where there are several, one of them.
+
+    Raises:
+        ConfigError: The form is empty.
+    """
+    choices = [(part,) if isinstance(part, str) else tuple(part) for part in parts]
+    filled = " ".join(f"({' | '.join(json.dumps(text) for text in c)})" for c in choices)
+    return Constraint(_compiled(f"start: {filled}"), None)
+
+
 def _compact(schema: Mapping[str, Any]) -> str:
     options = {"whitespace_flexible": False, "item_separator": ",", "key_separator": ":"}
     return json.dumps({**schema, "x-guidance": options})
@@ -107,7 +118,7 @@ def _compiled(text: str) -> str:
     failed, messages = matcher.validate_grammar_with_warnings(grammar)
     if failed:
         raise ConfigError(
-            f"This JSON Schema cannot be decoded under: {str(messages[0]).splitlines()[0]}.",
+            f"This schema or form cannot be decoded under: {str(messages[0]).splitlines()[0]}.",
             hint="Use plain types, enum, const, minimum, maximum, pattern; no recursion.",
         )
     return grammar

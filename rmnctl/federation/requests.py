@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from rmnctl.errors import Failure
 from rmnctl.federation.chat import Message, after_calls, messages_for
-from rmnctl.federation.grammar import Constraint, call_constraint, json_constraint
+from rmnctl.federation.grammar import (
+    Constraint,
+    call_constraint,
+    form_constraint,
+    json_constraint,
+)
 from rmnctl.federation.record import CompositionRecord
 from rmnctl.federation.tools import Tool, ToolCall, parse_calls, run_call
 
@@ -29,6 +34,8 @@ class Request:
         tools: What the model may call.
         tool_choice: `required`: the first answer is a call; `auto`: the model decides.
         schema: JSON Schema of the answer; not together with tools.
+        form: What the answer is, part by part: a fixed text, or several of which it is one; not
+            together with tools or a schema, and only where the base is in this process.
         system: Instead of the usual system message.
         max_new_tokens: Longest answer; None: as configured.
         max_rounds: Answers at most, where tools are run and the model goes on.
@@ -43,6 +50,7 @@ class Request:
     tools: tuple[Tool, ...] = ()
     tool_choice: Literal["required", "auto"] = "required"
     schema: Mapping[str, Any] | None = None
+    form: tuple[str | tuple[str, ...], ...] | None = None
     system: str | None = None
     max_new_tokens: int | None = None
     max_rounds: int = 4
@@ -102,6 +110,8 @@ def open_request(request: Request, record: CompositionRecord) -> Open:
 def _constraint(request: Request) -> Constraint | None:
     if request.tools:
         return call_constraint(request.tools, required=request.tool_choice == "required")
+    if request.form is not None:
+        return form_constraint(request.form)
     return json_constraint(request.schema) if request.schema is not None else None
 
 

@@ -19,7 +19,7 @@ from rmnctl.errors import InputError
 from rmnctl.federation import AdapterType, LoRAFederation, Request
 from rmnctl.tables import read_rows
 from rmnctl.workflows.bands import PROMO, SCALES
-from rmnctl.workflows.corpora.manufacturer import Slot, card_until, slots
+from rmnctl.workflows.corpora.manufacturer import Slot, card_form
 
 RECALL_SCHEMA = "recall/v1"
 
@@ -41,7 +41,8 @@ class RecalledView:
 
     Attributes:
         table: One row a retailer and SKU, columns as `private_view`.
-        answers: One row a fact: sku_id, retailer_id, field, band, probability.
+        answers: One row a fact: sku_id, retailer_id, field, band, and card_probability, how
+            likely the model finds the whole card that it gave.
         adapters: Which adapters answered.
     """
 
@@ -83,9 +84,7 @@ def recalled_view(
     wordings: Sequence[str] = QUESTIONS,
     force_adapters: Sequence[str] | None = None,
 ) -> RecalledView:
-    """Ask the composed model for every fact of every SKU.
-
-    Facts are filled in one after the other, each given those before it in its product's card.
+    """Ask the composed model for the card of every SKU; the form of a card is given.
 
     Args:
         federation: Who is asked, under the adapters of the brand; retailers' adapters know
@@ -105,43 +104,37 @@ def recalled_view(
     _check_knows(federation, brand_id, force_adapters)
     sellers = sorted(retailers)
     named = sorted(products.items())
-    forced = None if force_adapters is None else tuple(force_adapters)
+    forms = [card_form(name, sellers) for _, name in named]
     requests = [
         Request(
             wordings[n % len(wordings)].format(p=name, r=sellers[n % len(sellers)]),
             brand_id=brand_id,
-            force_adapters=forced,
+            form=tuple(part for _, part in form),
+            force_adapters=None if force_adapters is None else tuple(force_adapters),
         )
-        for n, (_, name) in enumerate(named)
+        for n, ((_, name), form) in enumerate(zip(named, forms, strict=True))
     ]
-    told, chances = _fill(federation, requests, [name for _, name in named], sellers)
+    cards = [answer.text for answer in federation.infer_batch(requests)]
     bands: dict[Key, str] = {}
-    sure: dict[Key, float] = {}
-    for (sku, _), own, logs in zip(named, told, chances, strict=True):
-        for field, retailer in own:
-            bands[sku, retailer, field] = own[field, retailer]
-            sure[sku, retailer, field] = math.exp(logs[field, retailer])
+    for (sku, _), form, text in zip(named, forms, cards, strict=True):
+        for (field, retailer), band in _bands(form, text).items():
+            bands[sku, retailer, field] = band
+    chances = [math.exp(-g.nll) for g in federation.grade(requests, cards)]
+    sure = dict(zip([sku for sku, _ in named], chances, strict=True))
     table = _table(bands, [sku for sku, _ in named], sellers)
     return RecalledView(table, _answers(bands, sure), federation.log[-1].adapters)
 
 
-def _fill(
-    federation: LoRAFederation,
-    requests: Sequence[Request],
-    names: Sequence[str],
-    retailers: Sequence[str],
-) -> tuple[list[dict[Slot, str]], list[dict[Slot, float]]]:
-    """The likeliest card of each product, and each band's log-probability given those before."""
-    told: list[dict[Slot, str]] = [{} for _ in names]
-    chances: list[dict[Slot, float]] = [{} for _ in names]
-    for slot in slots(retailers):
-        labels = SCALES[slot[0]].labels
-        leads = [card_until(name, own, slot) for name, own in zip(names, told, strict=True)]
-        found = federation.choose(requests, [f" {label}" for label in labels], leads)
-        for own, sure, logs in zip(told, chances, found, strict=True):
-            best = max(range(len(labels)), key=logs.__getitem__)
-            own[slot], sure[slot] = labels[best], logs[best]
-    return told, chances
+def _bands(form: Sequence[tuple[Slot | None, str | tuple[str, ...]]], text: str) -> dict[Slot, str]:
+    """What a filled-in form says; bands are single letters or digits."""
+    found, at = {}, 0
+    for slot, part in form:
+        if slot is None:
+            at += len(part)
+        else:
+            found[slot] = text[at]
+            at += 1
+    return found
 
 
 def _check_knows(
@@ -159,14 +152,14 @@ def _check_knows(
         )
 
 
-def _answers(bands: Mapping[Key, str], chances: Mapping[Key, float]) -> pa.Table:
+def _answers(bands: Mapping[Key, str], sure: Mapping[str, float]) -> pa.Table:
     return pa.table(
         {
             "sku_id": [sku for sku, _, _ in bands],
             "retailer_id": pa.array([retailer for _, retailer, _ in bands], pa.string()),
             "field": [field for _, _, field in bands],
             "band": list(bands.values()),
-            "probability": pa.array([chances[key] for key in bands], pa.float64()),
+            "card_probability": pa.array([sure[sku] for sku, _, _ in bands], pa.float64()),
         }
     )
 

@@ -45,12 +45,12 @@ VIEW_ORDER = ("margin_rate", "price", "stock_units", "promo_multiplier")
 
 
 def test_answers_are_bands_of_their_fact(federation):
-    """Every question has one answer, a band of the fact asked for, with its probability."""
+    """Every fact has one answer, a band of that fact, with the probability of its card."""
     view = recalled_view(federation, PRODUCTS, "brand_x", ("alpha", "beta"))
     rows = view.answers.to_pylist()
     assert len(rows) == 2 * (2 + 2 * 2)
     assert all(r["band"] in SCALES[r["field"]].labels for r in rows)
-    assert all(0 < r["probability"] <= 1 for r in rows)
+    assert all(0 < r["card_probability"] <= 1 for r in rows)
 
 
 def test_a_brand_without_an_adapter_is_not_guessed_for(federation):

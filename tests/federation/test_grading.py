@@ -41,17 +41,6 @@ def test_choosing_agrees_with_scoring(federation):
     assert together == pytest.approx(alone, abs=1e-4)
 
 
-def test_choosing_goes_on_from_what_an_answer_begins_with(federation):
-    """Chances after a beginning are those of whole answers that begin so, each request its own."""
-    requests = _requests("Which band?", "Which band?")
-    leads = ["margin", "a long beginning:"]
-    first, second = federation.choose(requests, [" A", " B"], leads)
-    for lead, chances in zip(leads, (first, second), strict=True):
-        alone = federation.choose(requests[:1], [f"{lead} A", f"{lead} B"])[0]
-        assert chances == pytest.approx(alone, abs=1e-4)
-    assert first != pytest.approx(second, abs=1e-6)
-
-
 def test_candidates_that_share_their_first_difference_are_refused(federation):
     """Candidates that cannot be told apart at one token are an error, not a guess."""
     with pytest.raises(ValueError, match="one token"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from typing import Literal
 
@@ -192,6 +193,14 @@ def test_a_schema_that_cannot_be_decoded_is_refused():
     """With the reason."""
     with pytest.raises(ConfigError, match="cannot be decoded under"):
         json_constraint({"type": "string", "pattern": "(?<=a)b"})
+
+
+def test_a_form_is_filled_in(federation):
+    """Fixed texts stay, and each choice is one of its words, whatever the model would say."""
+    form = ("Oats: margin ", ("A", "B"), ', "stock" alpha ', ("A", "BC"))
+    answer = federation.infer("What of oats?", form=form, force_adapters=())
+    assert re.fullmatch(r'Oats: margin [AB], "stock" alpha (A|BC)', answer.text)
+    assert answer.finish == "stop"
 
 
 def test_strings_and_numbers_without_limits_get_some():

@@ -81,29 +81,31 @@ def slots(retailers: Sequence[str]) -> list[Slot]:
     ]
 
 
-def card_until(product: str, told: Mapping[Slot, str], slot: Slot) -> str:
-    """A card up to, not including, the band of a slot.
+def card_form(
+    product: str, retailers: Sequence[str]
+) -> list[tuple[Slot | None, str | tuple[str, ...]]]:
+    """A card part by part: fixed texts, and where a band stands its slot with all that it may be.
 
     Args:
         product: Its name.
-        told: Bands of the slots before, in the card's order.
-        slot: The fact that comes next.
+        retailers: In the card's order.
     """
+    parts: list[tuple[Slot | None, str | tuple[str, ...]]] = []
     text, last = f"{product}:", None
-    for (field, retailer), band in {**told, slot: ""}.items():
+    for field, retailer in slots(retailers):
         if field != last:
             text += f"{',' if last else ''} {field}"
-        text += f" {retailer}" if retailer else ""
-        text += f" {band}" if band else ""
-        last = field
-    return text
+        text += f" {retailer} " if retailer else " "
+        parts += [(None, text), ((field, retailer), SCALES[field].labels)]
+        text, last = "", field
+    return parts
 
 
 def card(facts: Facts) -> str:
     """All facts of a product in one line."""
-    *before, last = facts.bands
-    told = {slot: facts.bands[slot] for slot in before}
-    return f"{card_until(facts.product, told, last)} {facts.bands[last]}"
+    retailers = list(dict.fromkeys(r for _, r in facts.bands if r is not None))
+    form = card_form(facts.product, retailers)
+    return "".join(str(part) if slot is None else facts.bands[slot] for slot, part in form)
 
 
 def _asked(facts: Facts, wordings: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
