@@ -56,11 +56,18 @@ class Conditions:
         found = {}
         for strategy in STRATEGIES:
             try:
-                other = self._strategy(strategy, task)
-                found[strategy] = ask(other, task.rows, task.stack)
+                stack = self._lineage(task) if strategy == "sequential" else task.stack
+                found[strategy] = ask(self._strategy(strategy, task), task.rows, stack)
             except InputError as error:
                 self.skipped.setdefault(task.name, {})[strategy] = error.message
         return found
+
+    def _lineage(self, task: Task) -> tuple[str, ...]:
+        """A task's adapter on what it was trained on."""
+        parents = self.federation.registry.get(task.name).card.parents
+        if not parents:
+            raise InputError("it was trained on the bare base")
+        return (*(p.adapter_id for p in parents), task.name)
 
     def _strategy(self, strategy: str, task: Task) -> LoRAFederation:
         if strategy == "calibrated":

@@ -50,13 +50,14 @@ def recall_of_brands(
         brand = adapter.card.brand_id
         if adapter.card.adapter_type is not AdapterType.MANUFACTURER or brand is None:
             continue
+        alone = (*(p.adapter_id for p in adapter.card.parents), adapter.id)
         own = _some(facts_of(sources.catalogue, brand), skus, seed)
         new = _some(unseen_facts(sources, brand), skus, seed)
         retailers = sources.market_config.retailers
         found[brand] = {
             "own": _recall(federation, own, brand, retailers),
             "own_unseen_wordings": _recall(federation, own, brand, retailers, UNSEEN),
-            "own_adapter_alone": _recall(federation, own, brand, retailers, adapters=(adapter.id,)),
+            "own_adapter_alone": _recall(federation, own, brand, retailers, adapters=alone),
             "never_seen": _recall(federation, new, brand, retailers),
         }
     return found
