@@ -87,8 +87,8 @@ def recalled_view(
     """Ask the composed model for the card of every SKU; the form of a card is given.
 
     Args:
-        federation: Who is asked, under the adapters of the brand; retailers' adapters know
-            nothing of SKUs and stay out.
+        federation: Who is asked, under the brand's own adapter on what it was trained on; the
+            industry's and retailers' know nothing of SKUs, and each costs some recall.
         products: Product name by SKU id.
         brand_id: Whose products; no other brand's adapter answers.
         retailers: Where they are sold.
@@ -101,7 +101,7 @@ def recalled_view(
     """
     if not products:
         raise InputError("There is no SKU to ask for.")
-    _check_knows(federation, brand_id, force_adapters)
+    asked = _knowing(federation, brand_id) if force_adapters is None else tuple(force_adapters)
     sellers = sorted(retailers)
     named = sorted(products.items())
     forms = [card_form(name, sellers) for _, name in named]
@@ -110,7 +110,7 @@ def recalled_view(
             wordings[n % len(wordings)].format(p=name, r=sellers[n % len(sellers)]),
             brand_id=brand_id,
             form=tuple(part for _, part in form),
-            force_adapters=None if force_adapters is None else tuple(force_adapters),
+            force_adapters=asked,
         )
         for n, ((_, name), form) in enumerate(zip(named, forms, strict=True))
     ]
@@ -137,12 +137,11 @@ def _bands(form: Sequence[tuple[Slot | None, str | tuple[str, ...]]], text: str)
     return found
 
 
-def _check_knows(
-    federation: LoRAFederation, brand_id: str, force_adapters: Sequence[str] | None
-) -> None:
-    """Without the brand's own adapter an answer is a guess; nobody should plan on it."""
-    if force_adapters is not None:
-        return
+def _knowing(federation: LoRAFederation, brand_id: str) -> tuple[str, ...]:
+    """The brand's own adapter and its parents.
+
+    Without it an answer is a guess; nobody should plan on it.
+    """
     layers = federation.select(None, None, brand_id).layers
     own = next(x for x in layers if x.adapter_type is AdapterType.MANUFACTURER)
     if own.adapter is None:
@@ -150,6 +149,7 @@ def _check_knows(
             f"No adapter knows the SKUs of {brand_id}: {own.reason}.",
             hint="Train one (docs/federation.md), or plan in another mode.",
         )
+    return (*(p.adapter_id for p in own.adapter.card.parents), own.adapter.id)
 
 
 def _answers(bands: Mapping[Key, str], sure: Mapping[str, float]) -> pa.Table:

@@ -38,7 +38,7 @@ def test_the_table_is_that_of_the_private_view(federation):
     assert set(VIEW_ORDER) == set(VIEW)
     keys = [(r["retailer_id"], r["sku_id"]) for r in view.table.to_pylist()]
     assert keys == [(r, s) for r in ("alpha", "beta") for s in ("HRB-0001", "HRB-0002")]
-    assert view.adapters == ("industry_retail_media", "manufacturer_brand_x")
+    assert view.adapters == ("manufacturer_brand_x",)
 
 
 VIEW_ORDER = ("margin_rate", "price", "stock_units", "promo_multiplier")

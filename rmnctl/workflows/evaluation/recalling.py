@@ -39,6 +39,8 @@ def recall_of_brands(
 ) -> dict[str, dict[str, Any]]:
     """Recall by brand: own products in a trained and in unseen wordings, and unseen products.
 
+    And own products under all that a request of the brand would select, to see what composing costs.
+
     Args:
         federation: Base and adapters.
         sources: Whose catalogue was learnt.
@@ -50,17 +52,23 @@ def recall_of_brands(
         brand = adapter.card.brand_id
         if adapter.card.adapter_type is not AdapterType.MANUFACTURER or brand is None:
             continue
-        alone = (*(p.adapter_id for p in adapter.card.parents), adapter.id)
         own = _some(facts_of(sources.catalogue, brand), skus, seed)
         new = _some(unseen_facts(sources, brand), skus, seed)
         retailers = sources.market_config.retailers
         found[brand] = {
             "own": _recall(federation, own, brand, retailers),
             "own_unseen_wordings": _recall(federation, own, brand, retailers, UNSEEN),
-            "own_adapter_alone": _recall(federation, own, brand, retailers, adapters=alone),
+            "own_composed": _recall(
+                federation, own, brand, retailers, adapters=_selected(federation, brand)
+            ),
             "never_seen": _recall(federation, new, brand, retailers),
         }
     return found
+
+
+def _selected(federation: LoRAFederation, brand: str) -> tuple[str, ...]:
+    layers = federation.select(None, None, brand).layers
+    return tuple(x.adapter.id for x in layers if x.adapter is not None)
 
 
 def _some(facts: Sequence[Facts], count: int, seed: int) -> list[Facts]:
