@@ -150,7 +150,7 @@ class Arms:
             slope = self.curves.slope(middle)
             if chord is not None:
                 slope = np.where(middle[:, None] < self.contact, chord, slope)
-            gain = np.where(weight > 0, weight * slope, 0.0).sum(axis=1)
+            gain = (weight * np.where(weight > 0, slope, 0.0)).sum(axis=1)
             rising = gain > price
             under, over = np.where(rising, middle, under), np.where(rising, over, middle)
         x = (under + over) / 2

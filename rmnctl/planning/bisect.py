@@ -8,6 +8,7 @@ import numpy as np
 
 from rmnctl.planning.arms import Arms
 from rmnctl.planning.certificate import Prices, Valuation, bound, valuation
+from rmnctl.planning.losses import least_losses
 from rmnctl.planning.problem import Problem
 
 _HALVINGS = 100
@@ -36,7 +37,8 @@ def solve_bisect(problem: Problem, arms: Arms) -> Cleared:
         arms: One a cell.
     """
     weight = np.outer(problem.gain, problem.weights)
-    drag, _ = problem.drag(*arms.ends)
+    loss = np.outer(np.maximum(-problem.rate, 0.0), problem.weights)
+    drag = least_losses(problem, *arms.ends).charged(loss)[0].sum(axis=1)
     budget = problem.rows[0].high
 
     def respond(price: float) -> np.ndarray:

@@ -13,6 +13,7 @@ import numpy as np
 
 from rmnctl.planning.arms import Arms
 from rmnctl.planning.linear_model import LinearModel
+from rmnctl.planning.losses import least_losses
 from rmnctl.planning.problem import Problem
 
 
@@ -47,6 +48,8 @@ class Bound:
         price: Cost of a unit of spend, by cell.
         slack: By arm, how much is lost if it is taken instead of its cell's best choice.
         active: What a cell pays for being on.
+        charge: Cost of a unit sold at a loss, by cell and draw.
+        draws: Weight of each draw, caution included.
     """
 
     upper: float
@@ -56,6 +59,8 @@ class Bound:
     price: np.ndarray
     slack: np.ndarray
     active: float
+    charge: np.ndarray
+    draws: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -115,18 +120,19 @@ def bound(problem: Problem, arms: Arms, prices: Prices, *, elastic: bool = False
     """The Lagrangian bound at some prices; with `elastic`, of minus the least violation."""
     pools, draws = problem.pools, problem.curves.draws
     omega = problem.weights + prices.draws
-    drag, offset = problem.drag(*arms.ends)
-    cost = problem.cost + drag
-    gain = problem.gain
     if elastic:
-        omega, cost, gain, offset = 0 * omega, 0 * cost, 0 * gain, 0.0
-    weight = np.outer(gain, omega) + prices.floor / draws
+        omega = 0 * omega
+    net = np.outer(problem.rate, omega) + prices.floor / draws
     inside = np.flatnonzero(pools.of_cell >= 0)
     if len(inside):
         pool = pools.of_cell[inside]
-        taken = pools.weight[pool][:, None] * prices.stock[pools.stock[pool]]
-        weight[inside] = np.maximum(weight[inside] - taken, 0.0)
-    price = cost * omega.sum() + prices.floor * (problem.floor or 0.0)
+        net[inside] -= pools.weight[pool][:, None] * prices.stock[pools.stock[pool]]
+    weight = np.maximum(net, 0.0)
+    # Nobody has to sell what earns something; what loses is sold to whoever wants it.
+    charge = np.where(problem.losing[:, None] & (not elastic), np.maximum(-net, 0.0), 0.0)
+    slope, constant = least_losses(problem, *arms.ends).charged(charge)
+    price = problem.cost * omega.sum() + slope.sum(axis=1)
+    price += prices.floor * (problem.floor or 0.0)
     np.add.at(
         price,
         np.concatenate([r.cells for r in problem.rows]),
@@ -136,8 +142,10 @@ def bound(problem: Problem, arms: Arms, prices: Prices, *, elastic: bool = False
     worth = worth - prices.active * (arms.high > 0)
     best = np.where(arms.may_be_off, 0.0, -np.inf)
     np.maximum.at(best, arms.cell, worth)
-    upper = float(best.sum()) + offset * float(omega.sum()) + _right_side(problem, prices)
-    return Bound(upper, x, worth, weight, price, best[arms.cell] - worth, prices.active)
+    upper = float(best.sum()) + float(constant.sum()) + _right_side(problem, prices)
+    return Bound(
+        upper, x, worth, weight, price, best[arms.cell] - worth, prices.active, charge, omega
+    )
 
 
 def _right_side(problem: Problem, prices: Prices) -> float:

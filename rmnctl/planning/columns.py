@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from rmnctl.errors import InputError, did_you_mean
 
 _SHOWN = 5
+_NAMES = ("retailer_id", "placement_type", "sku_id", "week")
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,11 @@ def load(path: Path, what: str) -> pa.Table:
         raise InputError(f"{path} does not exist or is not a file; {what} are expected there.")
     try:
         if path.suffix.lower() == ".csv":
-            return pyarrow.csv.read_csv(path)
+            # Only an empty field is an unknown: NaN as a most spend would pass for no bound. Names
+            # are text, else 007 would become 7.
+            types = dict.fromkeys(_NAMES, pa.string())
+            options = pyarrow.csv.ConvertOptions(null_values=[""], column_types=types)
+            return pyarrow.csv.read_csv(path, convert_options=options)
         return pyarrow.parquet.read_table(path)
     except (pa.ArrowException, OSError) as error:
         raise InputError(f"{path} cannot be read as {what}: not Parquet or CSV.") from error

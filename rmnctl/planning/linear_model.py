@@ -15,6 +15,7 @@ import numpy as np
 
 from rmnctl.planning.arms import Arms
 from rmnctl.planning.grid import Grid
+from rmnctl.planning.losses import least_losses
 from rmnctl.planning.problem import Problem
 
 _INF = np.inf
@@ -159,11 +160,13 @@ def build_model(
     """
     draft = _Draft()
     multiple = np.full(len(arms), mixed) | arms.multiple
-    spend = _Spend(problem, arms, grid, multiple)
-    gain, constant = spend.objective(problem, arms, mixed=mixed, elastic=elastic)
+    spend = _Spend(problem, arms, grid, multiple, mixed=mixed)
+    gain, constant = spend.objective(problem, elastic=elastic)
     place = draft.add_columns("spend", gain, 0.0, spend.high)
     _rules(draft, problem, spend, place)
     pool = _stock(draft, problem, spend, place, elastic=elastic)
+    if mixed:
+        _forced(draft, problem, spend, place)
     _floor(draft, problem, spend, place, pool)
     if problem.cvar is not None and problem.cvar.weight > 0 and not elastic:
         _caution(draft, problem, spend, place, pool)
@@ -184,7 +187,9 @@ def build_model(
 class _Spend:
     """The columns that spend: segments of cells without choice, points of the others."""
 
-    def __init__(self, problem: Problem, arms: Arms, grid: Grid, multiple: np.ndarray) -> None:
+    def __init__(
+        self, problem: Problem, arms: Arms, grid: Grid, multiple: np.ndarray, *, mixed: bool
+    ) -> None:
         chosen = multiple[grid.arm]
         left = np.flatnonzero((grid.arm[:-1] == grid.arm[1:]) & ~chosen[:-1])
         right, points = left + 1, np.flatnonzero(chosen)
@@ -203,25 +208,24 @@ class _Spend:
         self.base_revenue = np.zeros((len(problem), problem.curves.draws))
         self.base_revenue[arms.cell[fixed]] = grid.value[first]
         self.pool = problem.pools.of_cell[self.cell]
+        # Value of a unit of revenue, and what sales at a loss cost a unit of spend. In a mixture
+        # points carry their own loss, and stocks theirs (`_forced`).
+        value = problem.rate if mixed else problem.gain
+        self.value = np.where(problem.pools.of_cell < 0, value, 0.0)
+        loss = 0 * problem.curves.a if mixed else np.maximum(-problem.rate, 0.0)[:, None]
+        self.slope, self.constant = least_losses(problem, *arms.ends).charged(
+            np.broadcast_to(loss, problem.curves.a.shape)
+        )
 
-    def objective(
-        self, problem: Problem, arms: Arms, *, mixed: bool, elastic: bool
-    ) -> tuple[np.ndarray, float]:
+    def objective(self, problem: Problem, *, elastic: bool) -> tuple[np.ndarray, float]:
         """Gain of each column and the constant; sales from stock are counted elsewhere."""
         if elastic:
             return np.zeros(len(self.x)), 0.0
-        free = np.where(problem.pools.of_cell < 0, problem.gain, 0.0)
-        drag, offset = problem.drag(*arms.ends)
-        if mixed:
-            # Points carry their own loss.
-            free = np.where(problem.losing, problem.rate, free)
-            drag, offset = np.zeros(len(problem)), 0.0
-        share = problem.weights.sum()
-        gain = free[self.cell] * (self.revenue @ problem.weights)
-        gain -= share * (problem.cost + drag)[self.cell] * self.x
-        constant = free @ (self.base_revenue @ problem.weights)
-        constant -= share * (problem.cost + drag) @ self.base
-        return gain, float(constant + share * offset)
+        value, weights = self.value, problem.weights
+        cost = problem.cost * weights.sum() + self.slope @ weights
+        gain = value[self.cell] * (self.revenue @ weights) - cost[self.cell] * self.x
+        constant = value @ (self.base_revenue @ weights) - cost @ self.base
+        return gain, float(constant + self.constant @ weights)
 
 
 def _rules(draft: _Draft, problem: Problem, spend: _Spend, place: np.ndarray) -> None:
@@ -274,6 +278,24 @@ def _stock(
     return sales.reshape(count, draws)
 
 
+def _forced(draft: _Draft, problem: Problem, spend: _Spend, place: np.ndarray) -> None:
+    """Demand of stocked products that lose on each sale; the tree prices what of it is sold."""
+    draws = problem.curves.draws
+    losing = np.flatnonzero(problem.pools.rate < 0)
+    if not len(losing):
+        return
+    demand = draft.add_columns("forced", np.zeros(len(losing) * draws), 0.0, _INF)
+    none = np.zeros(len(demand))
+    rows = draft.add_rows("forced", none, none)
+    draft.put(rows, demand, -1.0)
+    number = np.full(len(problem.pools.rate) + 1, -1)
+    number[losing] = np.arange(len(losing))
+    inside = np.flatnonzero(number[spend.pool] >= 0)
+    for draw in range(draws):
+        row = rows[number[spend.pool[inside]] * draws + draw]
+        draft.put(row, place[inside], spend.revenue[inside, draw])
+
+
 def _floor(
     draft: _Draft, problem: Problem, spend: _Spend, place: np.ndarray, sales: np.ndarray | None
 ) -> None:
@@ -299,10 +321,11 @@ def _caution(
     tail = (1 - problem.cvar.level) * draws
     level = draft.add_columns("level", np.array([weight]), -_INF, _INF)
     short = draft.add_columns("shortfall", np.full(draws, -weight / max(tail, 1.0)), 0.0, _INF)
-    free = np.where(problem.pools.of_cell < 0, problem.gain, 0.0)
-    fixed = free @ spend.base_revenue - problem.cost * spend.base.sum()
+    cost = problem.cost + spend.slope
+    fixed = spend.value @ spend.base_revenue - spend.base @ cost + spend.constant
     rows = draft.add_rows("draws", -fixed, np.full(draws, _INF))
-    gain = free[spend.cell][:, None] * spend.revenue - (problem.cost * spend.x)[:, None]
+    gain = spend.value[spend.cell][:, None] * spend.revenue
+    gain -= cost[spend.cell] * spend.x[:, None]
     draft.put(np.tile(rows, len(place)), np.repeat(place, draws), gain.ravel())
     draft.put(rows, np.repeat(level, draws), -1.0)
     draft.put(rows, short, 1.0)

@@ -9,6 +9,7 @@ import numpy as np
 
 from rmnctl.planning.arms import Arms, contact_points
 from rmnctl.planning.certificate import Bound
+from rmnctl.planning.losses import Losses, forced_sales, least_losses, pooled
 from rmnctl.planning.problem import Problem
 
 _HALVINGS = 24
@@ -122,18 +123,48 @@ class Profile:
                 )
         return outside
 
-    def loosest(self, problem: Problem) -> tuple[int, float]:
-        """The cell whose bound is furthest above its value at its best spend, and how far."""
-        arms, x = self.arms, self.at.x
-        revenue = arms.curves.revenue(x)
+    def loosest(self, problem: Problem, x: np.ndarray, charge: np.ndarray) -> tuple[int, float]:
+        """The cell that makes the bound promise most above the value, and how much.
+
+        Args:
+            problem: What is solved.
+            x: The spend where this is asked.
+            charge: Cost of a unit sold at a loss, by cell and draw.
+        """
+        arms, revenue = self.arms, self.arms.curves.revenue(x)
         over = (self.at.weight * (arms.value(x) - revenue)).sum(axis=1)
-        if problem.losing.any():
-            low, high = arms.ends
-            start, slope = problem.line_below(low, high)
-            loss = np.where(problem.losing, -problem.rate, 0.0)
-            over = over + loss * (revenue.mean(axis=1) - start - slope * (x - low))
+        if not problem.losing.any():
+            cell = int(np.argmax(over))
+            return cell, float(over[cell])
+        losses = least_losses(problem, *arms.ends)
+        least = losses.least + losses.rise * (x - losses.low)[:, None]
+        alone = (problem.pools.of_cell < 0)[:, None]
+        over = over + np.where(alone, charge * (revenue - least), 0.0).sum(axis=1)
         cell = int(np.argmax(over))
-        return cell, float(over[cell])
+        other, more = self._loosest_stock(problem, losses, (least, charge), x)
+        return (other, more) if more > over[cell] else (cell, float(over[cell]))
+
+    def _loosest_stock(
+        self,
+        problem: Problem,
+        losses: Losses,
+        least_charged: tuple[np.ndarray, np.ndarray],
+        x: np.ndarray,
+    ) -> tuple[int, float]:
+        """The same of losing products that share a stock: of its cells, the least decided one."""
+        pools, curves = problem.pools, problem.capped
+        least, charge = least_charged
+        if not len(pools.stock):
+            return 0, 0.0
+        demand = pooled(problem, curves.revenue(x))
+        short = forced_sales(problem, demand, demand) - losses.start - pooled(problem, least)
+        over = np.bincount(pools.stock, (losses.by_pool(charge) * short).sum(axis=1))
+        stock = int(np.argmax(over))
+        low, high = self.arms.ends
+        pool = np.maximum(pools.of_cell, 0)
+        inside = (pools.of_cell >= 0) & (pools.stock[pool] == stock)
+        width = (curves.revenue(high) - curves.revenue(low)).sum(axis=1) * pools.weight[pool]
+        return int(np.argmax(np.where(inside, width, 0.0))), float(over[stock])
 
     def hole(self, cell: int, here: float, room: float) -> tuple[float, float]:
         """The part around a spend where more than `room` is lost; the spend where none is."""

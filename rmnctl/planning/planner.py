@@ -22,7 +22,7 @@ from rmnctl.planning.infeasible import explain
 from rmnctl.planning.linear_model import LinearModel
 from rmnctl.planning.outcome import Certificate, Plan, totals
 from rmnctl.planning.problem import Problem, build
-from rmnctl.planning.refine import REQUIRED_GAP, NoPlan, relative_gap, solve_relaxed
+from rmnctl.planning.refine import REQUIRED_GAP, NoPlan, Relaxed, relative_gap, solve_relaxed
 from rmnctl.planning.report import allocation_table, compare, last_spend, price_list
 from rmnctl.planning.request import Cvar, PlanRequest
 
@@ -150,11 +150,13 @@ def _solve(
         return _Solved(cleared.best, cleared.upper, cleared.prices, "bisect", None)
     solver = _solver(engine)
     try:
-        if arms.multiple.any() or not arms.exact.all() or problem.losing.any():
+        relaxed = None
+        if not arms.multiple.any() and arms.exact.all():
+            relaxed = solve_relaxed(problem, arms, solver, deadline=deadline)
+        if relaxed is None or (problem.losing.any() and _open(relaxed)):
             chosen = solve_choices(problem, arms, solver, deadline=deadline)
             name = f"{chosen.fixed.solution.name}, branch and bound of {chosen.nodes} nodes"
             return _Solved(chosen.best, chosen.upper, chosen.fixed.prices, name, chosen.fixed.model)
-        relaxed = solve_relaxed(problem, arms, solver, deadline=deadline)
     except NoPlan as error:
         raise explain(problem, arms, request, solver) from error
     if relaxed.best is None:
@@ -164,6 +166,13 @@ def _solve(
         )
     return _Solved(
         relaxed.best, relaxed.upper, relaxed.prices, relaxed.solution.name, relaxed.model
+    )
+
+
+def _open(relaxed: Relaxed) -> bool:
+    """Whether lines below losing curves left the bound above the plan."""
+    return (
+        relaxed.best is None or relative_gap(relaxed.best.objective, relaxed.upper) > REQUIRED_GAP
     )
 
 

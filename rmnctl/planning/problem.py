@@ -127,40 +127,8 @@ class Problem:
 
     @property
     def losing(self) -> np.ndarray:
-        """Cells whose every sale costs the objective, where that is valued exactly.
-
-        With caution over draws, and where stock may cut sales short, such sales count as 0 in
-        bounds.
-        """
-        if self.cvar is not None and self.curves.draws > 1:
-            return np.zeros(len(self), dtype=bool)
-        return np.asarray((self.rate < 0) & (self.pools.of_cell < 0))
-
-    def drag(self, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, float]:
-        """What sales at a loss cost at least: an amount a unit of spend, and a constant.
-
-        A losing cell's curve is replaced by a line below it that meets it at the low end: so
-        bounds stay bounds, and are exact there, and on an interval of no width.
-
-        Args:
-            low: Least spend of each cell.
-            high: Most spend of each cell.
-        """
-        loss = np.where(self.losing, -self.rate, 0.0)
-        if not loss.any():
-            return np.zeros(len(self)), 0.0
-        start, slope = self.line_below(low, high)
-        return loss * slope, float((loss * (slope * low - start)).sum())
-
-    def line_below(self, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """A line below the mean curve on an interval, by cell: its height at low, its slope."""
-        start = self.curves.revenue(low)
-        width = (high - low)[:, None]
-        rise = self.curves.revenue(high) - start
-        chord = np.divide(rise, width, out=np.zeros_like(rise), where=width > 0)
-        # Mean slopes from the start of a curve rise and then fall, so the least is at an end.
-        slope = np.minimum(chord, self.curves.slope(low)).mean(axis=1)
-        return start.mean(axis=1), slope
+        """Cells whose every sale costs the objective."""
+        return np.asarray(self.rate < 0)
 
     @property
     def switched(self) -> bool:

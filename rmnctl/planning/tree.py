@@ -195,8 +195,9 @@ class Tree:
         x = np.clip(master.spend(mixture), arms.low, arms.high)
         # What stock takes out of a sale does not make a mixture of it a plan.
         gross = np.outer(self.problem.gain, self.problem.weights)
-        loss = np.outer(np.where(self.problem.losing, self.problem.rate, 0.0), self.problem.weights)
-        weight = np.maximum(profile.at.weight, _GROSS * gross) + loss
+        alone = (self.problem.pools.of_cell < 0)[:, None]
+        weight = np.maximum(profile.at.weight, _GROSS * gross)
+        weight = weight - np.where(alone, self._loss(profile), 0.0)
         promised = (weight * master.mean_revenue(mixture)).sum(axis=1)
         half = arms.may_be_off & ~node.off & (total > _SEEN) & (total < 1 - _SEEN)
         stake = promised * np.minimum(total, 1 - total) / np.maximum(total, _SEEN)
@@ -207,7 +208,7 @@ class Tree:
         score = np.where(half, np.maximum(stake, 2 * least), np.where(total > _SEEN, score, 0.0))
         cell = int(np.argmax(score))
         if score[cell] <= least:
-            return self._halved(node, profile, least)
+            return self._halved(node, profile, x, least)
         if half[cell]:
             on, off = node.switched(cell, on=True), node.switched(cell, on=False)
             return (on, off) if total[cell] >= 0.5 else (off, on)
@@ -221,19 +222,38 @@ class Tree:
         below, beyond = node.at(cell, low, start), node.at(cell, stop, high)
         return (beyond, below) if here - low >= high - here else (below, beyond)
 
-    def _halved(self, node: Node, profile: Profile, least: float) -> tuple[Node, Node] | None:
-        """Split the cell whose bound is above its value at its best spend, if any.
+    def _loss(self, profile: Profile) -> np.ndarray:
+        """What a unit sold at a loss costs the objective, shape (n, D).
 
-        That is so where draws have envelopes of their own, and where sales lose money.
+        With caution a draw that the prices leave out may be the worst once its losses are seen.
+        """
+        weight = np.maximum(profile.at.draws, 1 / self.problem.curves.draws)
+        return np.outer(np.maximum(-self.problem.rate, 0.0), weight)
+
+    def _halved(
+        self, node: Node, profile: Profile, x: np.ndarray, least: float
+    ) -> tuple[Node, Node | None] | None:
+        """Split the cell that makes the bound promise more than it is worth, if any.
+
+        That is so where draws have envelopes of their own, and where sales lose money. It shows at
+        the spend the bound speaks of, or at the mean of the mixture.
         """
         arms = node.arms
-        cell, over = profile.loosest(self.problem)
+        # At its prices a mixture may be indifferent to a loss that its mean makes in full.
+        spends = ((profile.at.x, profile.at.charge), (x, self._loss(profile)))
+        found = [(*profile.loosest(self.problem, at, charge), at) for at, charge in spends]
+        cell, over, at = max(found, key=lambda one: one[1])
         low, high = float(arms.low[cell]), float(arms.high[cell])
-        if over > least and arms.may_be_off[cell]:
-            return node.switched(cell, on=True), node.switched(cell, on=False)
-        if over <= least or high - low <= _NARROW * (1 + high):
+        if over <= least:
             return None
-        here = float(profile.at.x[cell])
+        if arms.may_be_off[cell]:
+            return node.switched(cell, on=True), node.switched(cell, on=False)
+        if high - low <= _NARROW * (1 + high):
+            # Where the cut has just decided the cell, the bound is worth another look.
+            before = profile.arms
+            decided = before.may_be_off[cell] or before.high[cell] - before.low[cell] > high - low
+            return (node, None) if decided else None
+        here = float(at[cell])
         if not low + 0.05 * (high - low) < here < high - 0.05 * (high - low):
             here = (low + high) / 2
         return node.at(cell, low, here), node.at(cell, here, high)

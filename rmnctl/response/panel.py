@@ -157,8 +157,12 @@ def _grain(connection: duckdb.DuckDBPyConnection) -> int:
         return found[0]
     if len(found) > 2 or found[0] != 1 or found[1] not in _UNITS:
         raise InputError(
-            "The tables have periods of different lengths, and the shorter are no part of the longer.",
-            hint="Release all retailers at one grain: pin it in their policies.",
+            f"The tables have periods of different lengths ({', '.join(map(str, found))} days), and "
+            "the shorter are no part of the longer.",
+            hint="Pin one grain in all policies (dimensions.date.grain: day, week or month) and "
+            "release again; days are added up to either. Or fit each retailer by itself "
+            "(`rmnctl curves` with one release), put the curves into one table and plan with "
+            "`rmnctl plan --curves`.",
         )
     _coarsen(connection, _UNITS[found[1]])
     return found[1]

@@ -14,7 +14,7 @@ import pytest
 from rmnctl.planning import PlanRequest, plan
 from rmnctl.planning.request import Objective
 
-REPEATS = int(os.environ.get("RMNCTL_BENCH_REPEATS", "3"))
+SEEDS = range(1, 1 + int(os.environ.get("RMNCTL_BENCH_SEEDS", "5")))
 RETAILERS, PLACEMENTS = 10, 5
 
 
@@ -70,21 +70,22 @@ _SIDE: dict[str, Any] = {
 )
 def test_plans_beside_their_targets(n: int, rules: str, target: float) -> None:
     """Plans are certified to 1e-4; their time is printed beside the target."""
-    table, size = _market(n, 1, stock=rules == "side rows and stock")
-    more: dict[str, Any] = {} if rules == "bounds and budget" else dict(_SIDE)
-    if rules == "on and off":
-        more |= {"active_min_spend": 0.5 * size / n, "max_active_cells": 2 * n // 5}
-    request = PlanRequest.model_validate({"budget": 0.4 * size, "brand_id": "b", **more})
-    taken = []
-    for _ in range(REPEATS):
+    taken, gaps = [], []
+    for seed in SEEDS:
+        table, size = _market(n, seed, stock=rules == "side rows and stock")
+        more: dict[str, Any] = {} if rules == "bounds and budget" else dict(_SIDE)
+        if rules == "on and off":
+            more |= {"active_min_spend": 0.5 * size / n, "max_active_cells": 2 * n // 5}
+        request = PlanRequest.model_validate({"budget": 0.4 * size, "brand_id": "b", **more})
         started = time.process_time()
         result = plan(table, request)
         taken.append(time.process_time() - started)
+        gaps.append(result.certificate.gap)
     print(  # noqa: T201
-        f"\n{n:>7} cells, {rules:<20} {statistics.median(taken):7.3f} s (target {target} s)  "
-        f"gap {result.certificate.gap:.1e}  {result.solver}"
+        f"\n{n:>7} cells, {rules:<20} median {statistics.median(taken):7.3f} s, longest "
+        f"{max(taken):7.3f} s of {len(taken)} seeds (target {target} s)  gap {max(gaps):.1e}"
     )
-    assert result.certificate.gap <= 1e-4
+    assert max(gaps) <= 1e-4
 
 
 @pytest.mark.bench
@@ -136,32 +137,45 @@ def test_plans_beside_pymc_marketing(n: int) -> None:
     It maximises revenue at a budget that is spent in full; so does the plan. Its compilation is
     printed, not counted.
     """
-    marketing = pytest.importorskip("pymc_marketing.mmm.budget_optimizer")
-    table, size = _market(n, 3, stock=False)
+    pytest.importorskip("pymc_marketing.mmm.budget_optimizer")
+    _beside_pymc(n, seed=99)  # Imports and first compilations are nobody's time.
+    found = [_beside_pymc(n, seed) for seed in SEEDS]
+    ours, theirs, compiled = (statistics.median(f[k] for f in found) for k in range(3))
+    print(  # noqa: T201
+        f"\n{n} cells, median of {len(found)} seeds: rmnctl {ours:.4f} s, PyMC-Marketing "
+        f"{theirs:.4f} s ({min(f[1] / f[0] for f in found):.0f} to "
+        f"{max(f[1] / f[0] for f in found):.0f} x, and {compiled:.2f} s to compile), "
+        f"above the plan by {max(f[3] for f in found):.1e} of its value at most"
+    )
+    assert max(f[3] for f in found) <= 1e-6
+    if n == 100:
+        assert min(f[1] / f[0] for f in found) >= 5
+
+
+def _beside_pymc(n: int, seed: int) -> tuple[float, float, float, float]:
+    """Seconds of the plan, of the optimiser and of its compilation; how much better it was."""
+    from pymc_marketing.mmm.budget_optimizer import BudgetOptimizer
+
+    table, size = _market(n, seed, stock=False)
     a, c = (table[k].to_numpy() for k in ("a", "c"))
     names = [f"cell{i}" for i in range(n)]
     started = time.process_time()
-    optimiser = marketing.BudgetOptimizer(num_periods=1, model=_pymc_model(a, c, names))
+    optimiser = BudgetOptimizer(num_periods=1, model=_pymc_model(a, c, names))
     compiled = time.process_time() - started
     budget = 0.4 * size
     started = time.process_time()
-    found, state = optimiser.allocate_budget(
+    found, _ = optimiser.allocate_budget(
         budget, budget_bounds=dict.fromkeys(names, (0, budget)), return_if_fail=True
     )
     theirs = time.process_time() - started
     spend = found.sel(channel=names).to_numpy()
     value = float((a * -np.expm1(-spend / c)).sum())
     request = PlanRequest(budget=budget, brand_id="b", objective=Objective.INCREMENTAL_REVENUE)
-    plan(table, request)
     started = time.process_time()
     result = plan(table, request)
     ours = time.process_time() - started
-    print(  # noqa: T201
-        f"\n{n} cells: rmnctl {ours:.4f} s, PyMC-Marketing {theirs:.4f} s "
-        f"({theirs / ours:.0f} x, and {compiled:.2f} s to compile; success {state.success}), "
-        f"short by {1 - value / result.certificate.upper:.1e}"
-    )
-    assert value <= result.certificate.upper * (1 + 1e-6)
+    assert result.certificate.gap <= 1e-4
+    return ours, theirs, compiled, value / result.certificate.lower - 1
 
 
 def _pymc_model(a: np.ndarray, c: np.ndarray, names: list[str], draws: int = 100) -> Any:

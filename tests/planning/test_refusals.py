@@ -122,6 +122,28 @@ def test_curves_are_read_from_csv_and_parquet_alike(tmp_path) -> None:
     assert one.plain() == other.plain()
 
 
+@pytest.mark.parametrize("column", ["a", "max_spend", "stock_units", "margin_rate"])
+def test_not_a_number_in_a_csv_is_no_empty_field(tmp_path, column) -> None:
+    """NaN as a most spend or a stock would pass for none at all."""
+    cells = {**GOOD, "max_spend": 50, "stock_units": 9, "price": 2.0, column: "NaN"}
+    path = tmp_path / "c.csv"
+    path.write_text(f"{','.join(cells)}\n{','.join(map(str, cells.values()))}\n")
+    with pytest.raises(InputError, match=f"{column}: NaN or infinite in row 1"):
+        plan(read_curves(path), PlanRequest(budget=1000, brand_id="b"))
+
+
+def test_names_of_digits_in_a_csv_stay_as_they_are(tmp_path) -> None:
+    """A SKU 007 is found by a limit on 007."""
+    path = tmp_path / "c.csv"
+    path.write_text(
+        "retailer_id,placement_type,sku_id,family,a,c,margin_rate\n"
+        "1,2,007,saturating_exp,9000,800,0.4\n"
+    )
+    limit = {"scope": "sku", "id": "007", "max_spend": 10.0}
+    request = PlanRequest.model_validate({"budget": 1000, "brand_id": "b", "limits": [limit]})
+    assert plan(read_curves(path), request).allocation[0]["spend"] == pytest.approx(10)
+
+
 @pytest.mark.parametrize(
     ("request_", "said"),
     [
