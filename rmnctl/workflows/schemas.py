@@ -27,6 +27,7 @@ from rmnctl.workflows.check_copy import CheckCopyConfig
 from rmnctl.workflows.check_plan import CheckPlanConfig
 from rmnctl.workflows.cleanroom_release import ReleaseConfig
 from rmnctl.workflows.compare_plans import ComparePlansConfig, PlanComparison
+from rmnctl.workflows.converse import ConverseConfig
 from rmnctl.workflows.creative import CreativeConfig
 from rmnctl.workflows.demo import DemoConfig
 from rmnctl.workflows.evaluation.config import EvaluateConfig
@@ -47,6 +48,7 @@ _MODELS: dict[str, type[BaseModel]] = {
     "connector-v1": ConnectorConfig,
     "compliance-pack-v1": Pack,
     "copy-v1": Copy,
+    "converse-v1": ConverseConfig,
     "creative-v1": CreativeConfig,
     "decision-v1": DecisionRecord,
     "evaluate-v1": EvaluateConfig,
