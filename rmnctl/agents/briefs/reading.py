@@ -14,6 +14,7 @@ from rmnctl.agents.briefs.exclusions import excluded
 from rmnctl.agents.briefs.flight import flights
 from rmnctl.agents.briefs.mentions import Mention, mentions
 from rmnctl.agents.briefs.objective import Wish, wishes
+from rmnctl.agents.briefs.rest import with_rest, withheld
 from rmnctl.agents.briefs.roles import Purpose, Role, roles
 from rmnctl.agents.briefs.strangers import strangers
 from rmnctl.agents.briefs.text import Text, read_text
@@ -58,7 +59,18 @@ def read(brief: str, vocabulary: Vocabulary) -> Reading:
     bound = bind(text, parts, directions(text, parts), places)
     bound += [Bound(v, Way(Direction.NONE), None) for v in whole]
     understood = roles(text, sorted(bound, key=lambda b: b.value.start))
+    understood = with_rest(text, _kept_off(text, understood), places)
     return with_roles(text, named, places, found, understood)
+
+
+def _kept_off(text: Text, understood: Sequence[Role]) -> list[Role]:
+    """`don't put the $70k into video`: the amount is the budget, no limit of video."""
+    return [
+        replace(r, purpose=Purpose.BUDGET, anchor=None, direction=Direction.NONE)
+        if r.anchor is not None and withheld(text, r.value, r.anchor.start)
+        else r
+        for r in understood
+    ]
 
 
 def with_roles(

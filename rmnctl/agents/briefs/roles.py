@@ -166,7 +166,14 @@ def _is_past(text: Text, value: Value, every: Sequence[Bound]) -> bool:
     return bool(before or after)
 
 
+_LATER = re.compile(r"\b(?:stop|end|finish|wrap up|conclude|close|until|till)\w*\s+(?:\w+\s+){0,2}$")
+
+
 def _period(text: Text, value: Value) -> Purpose:
+    if re.match(r"\s*(?:later|after that|afterwards)\b", text.low[value.end :]) and _LATER.search(
+        text.low[max(0, value.start - 40) : value.start]
+    ):
+        return Purpose.HORIZON
     if _RECURRING_AFTER.match(text.low, value.end) or _RECURRING_BEFORE.search(
         text.low[max(0, value.start - 30) : value.start]
     ):
