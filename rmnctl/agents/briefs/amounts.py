@@ -76,7 +76,7 @@ _DURATION = re.compile(
     r"(days?|weeks?|wks?|fortnights?|months?|mths?|quarters?|qtrs?|years?|yrs?|d|w|mo)(?![a-z0-9])"
 )
 _RANGE = re.compile(r"\s*(?:%|percent|per cent|usd|eur|gbp|dollars?|\u20ac|\u00a3|\$)?\s*"
-                    r"(?:-|to|and|up to|through|until)\s*(?:usd|eur|gbp|us\$|\u20ac|\u00a3|\$)?\s*$")  # fmt: skip
+                    r"(?:-|to|and|or|up to|through|until)\s*(?:usd|eur|gbp|us\$|\u20ac|\u00a3|\$)?\s*$")  # fmt: skip
 _BETWEEN = re.compile(r"(?:between|from|anywhere|anything|range of|within|in the range|of|:|take|=)"
                       r"(?:\s+(?:of|from|between))?\s*(?:usd|eur|gbp|us\$|\u20ac|\u00a3|\$)?\s*$")  # fmt: skip
 _SAME_UNIT = re.compile(
@@ -301,6 +301,8 @@ def _is_range(text: Text, first: Value, second: Value) -> bool:
     if not _RANGE.fullmatch(between):
         return False
     led = bool(_BETWEEN.search(text.low, max(0, first.start - 24), first.start))
+    if "or" in between.split():
+        return first.kind is Kind.NUMBER and second.kind is Kind.MONEY
     if "and" in between:
         return led and "between" in text.low[max(0, first.start - 24) : first.start]
     if has("moved", text, max(0, first.start - 40), first.start):

@@ -106,9 +106,7 @@ def bind(text: Text, found: list[Value], ways: list[Way], places: list[Anchor]) 
     return made
 
 
-def _second_bound(
-    text: Text, first: Bound, value: Value, way: Way, places: list[Anchor]
-) -> bool:
+def _second_bound(text: Text, first: Bound, value: Value, way: Way, places: list[Anchor]) -> bool:
     """`beta at least $60k but at most $100k`: both bounds are of one name."""
     both = {first.way.direction, way.direction} == {Direction.LEAST, Direction.MOST}
     left, right = first.value.end, value.start

@@ -88,7 +88,9 @@ def _before(text: Text, left: int, start: int) -> bool:
     """`nothing on`, `stay away from`, `no` before the name, with nothing else between."""
     for hit in reversed(find("exclude_before", text, left, start)):
         between = text.low[hit.end() : start]
-        if text.words(hit.end(), start) > 8 or re.search(r"[;:]|,\s*(?!or|nor)|\bbut\b", between):
+        told = not between.strip(" :")  # `Not: video`
+        broken = not told and re.search(r"[;:]|,\s*(?!or|nor)|\bbut\b", between)
+        if text.words(hit.end(), start) > 8 or broken:
             return False
         if any(
             s.start() <= hit.start() < s.end()

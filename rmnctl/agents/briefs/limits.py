@@ -139,14 +139,18 @@ def _keys(
     return keys
 
 
-_EACH_OF = re.compile(r"\b(?:both|neither|either|each|all|the two|two|any)\s+(?:of\s+)?(?:the\s+)?$")
+_EACH_OF = re.compile(
+    r"\b(?:both|neither|either|each|all|the two|two|any)\s+(?:of\s+)?(?:the\s+)?$"
+)
 _KINDS = re.compile(r"\s+(?:ad\s+)?(?:formats|placements|types|kinds)\b")
 
 
 def _family(reading: Reading, mention: Mention, vocabulary: Vocabulary) -> list[str]:
     """`neither display format`, `both display placements`: all of a family, not its first."""
     low = reading.text.low
-    whole = next((f.names for f in vocabulary.families if f.id == low[mention.start : mention.end]), ())
+    whole = next(
+        (f.names for f in vocabulary.families if f.id == low[mention.start : mention.end]), ()
+    )
     before = low[max(0, mention.start - 20) : mention.start]
     several = _EACH_OF.search(before) or _KINDS.match(low, mention.end)
     return list(whole) if several else []

@@ -7,23 +7,18 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from rmnctl.agents.briefs.amounts import Kind, Value
-from rmnctl.agents.briefs.anchors import Anchor, Topic
+from rmnctl.agents.briefs.anchors import GETS_REST, REST, Anchor, Topic
 from rmnctl.agents.briefs.direction import Direction
 from rmnctl.agents.briefs.roles import Purpose, Role
 from rmnctl.agents.briefs.text import Text
 
-_REST = r"(?:rest|remainder|remaining|balance|leftovers?|what(?:ever)?(?:'s| is|s)? (?:left|remains)(?: over)?)"
 _TO = re.compile(
-    rf"\b{_REST}(?:\s+(?:of\s+(?:it|that|the\s+\w+)|money|budget|share|part|funds|spend|half|third|"
+    rf"\b{REST}(?:\s+(?:of\s+(?:it|that|the\s+\w+)|money|budget|share|part|funds|spend|half|third|"
     r"quarter|[\d.]+\s*(?:%|percent)|[$\u20ac\u00a3]\s?[\d.,]+[km]?))*[,:]?\s+"
     r"(?:(?:is|are|goes|go|going|should|must|can|may|will|to|be|flows?|lands?|spent|put|used)\s+)*"
     r"(?:to|on|at|into|in|for|with|towards?|behind)\s+(?:the\s+)?$"
 )
-_GETS = re.compile(
-    r"\s+(?:(?:should|must|can|may|will|then|simply)\s+)*(?:gets?|takes?|receives?|has|have|having|getting|taking)"
-    rf"\s+(?:(?:all|the)\s+)*{_REST}\b"
-)
-_WHO = r"(?:(?:the|our|its|their|this|that|all|total|whole|[\w-]+'s)\s+)*$"
+_WHO = r"(?:(?:the|our|its|their|this|that|all|total|whole|(?:[\w-]+ )?[\w-]+'s)\s+)*$"
 _SPEND = r"(?:put|spend|use|invest|run|place|allocate|waste|pour|sink|throw|let|give|assign|commit)"
 _NEVER = re.compile(
     r"(?:\b(?:do not|don't|dont|never|won't|will not|must not|mustn't|should not|shouldn't|cannot|can't)\s+"
@@ -75,7 +70,7 @@ def _said(text: Text, anchor: Anchor) -> tuple[int, int] | None:
     start, end = text.sentence(anchor.start)
     if led := _TO.search(text.low[start : anchor.start]):
         return start + led.start(), anchor.end
-    if after := _GETS.match(text.low, anchor.end, end):
+    if after := GETS_REST.match(text.low, anchor.end, end):
         return anchor.start, after.end()
     return None
 

@@ -166,7 +166,9 @@ def _is_past(text: Text, value: Value, every: Sequence[Bound]) -> bool:
     return bool(before or after)
 
 
-_LATER = re.compile(r"\b(?:stop|end|finish|wrap up|conclude|close|until|till)\w*\s+(?:\w+\s+){0,2}$")
+_LATER = re.compile(
+    r"\b(?:stop|end|finish|wrap up|conclude|close|until|till)\w*\s+(?:\w+\s+){0,2}$"
+)
 
 
 def _period(text: Text, value: Value) -> Purpose:
