@@ -33,10 +33,12 @@ from rmnctl.workflows.demo import DemoConfig
 from rmnctl.workflows.evaluation.config import EvaluateConfig
 from rmnctl.workflows.graph import GraphConfig
 from rmnctl.workflows.plan import CurvePlanConfig
+from rmnctl.workflows.plan_briefs import PlanBriefsConfig
 from rmnctl.workflows.planning_config import PlanConfig
 
 _MODELS: dict[str, type[BaseModel]] = {
     "ask-v1": AskConfig,
+    "plan-briefs-v1": PlanBriefsConfig,
     "check-copy-v1": CheckCopyConfig,
     "check-plan-v1": CheckPlanConfig,
     "cleanroom-policy-v1": Policy,
