@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from rmnctl.agents.base import BaseAgent, Work
+from rmnctl.agents.base import BaseAgent, Offer, Work
 from rmnctl.agents.words import explain_curves, explain_plan, explain_rooms
 from rmnctl.config import ConfigModel
 from rmnctl.errors import ConfigError
@@ -61,6 +61,10 @@ class PlannerAgent(BaseAgent[PlannerAsk, Planned]):
 
     name: ClassVar[str] = "planner"
     task: ClassVar[str | None] = "planning"
+    offers: ClassVar[tuple[Offer, ...]] = tuple(
+        Offer(name, f"Step {name.replace('_', ' ')} of a plan.", PlanRequest, name)
+        for name in STEPS
+    )
     Input = PlannerAsk
     Output = Planned
 
@@ -71,9 +75,9 @@ class PlannerAgent(BaseAgent[PlannerAsk, Planned]):
     def tools(self) -> Sequence[Tool]:
         """Those that were handed in."""
         return tuple(
-            Tool(name, f"Step {name.replace('_', ' ')} of a plan.", PlanRequest, function)
-            for name in STEPS
-            if (function := getattr(self._tools, name)) is not None
+            Tool(offer.name, offer.says, offer.takes, function)
+            for offer in self.offers
+            if (function := getattr(self._tools, offer.method)) is not None
         )
 
     def route(self, given: PlannerAsk) -> Sequence[tuple[str, Mapping[str, Any]]]:
