@@ -266,3 +266,28 @@ def test_words_about_rooms_and_curves_hold_their_own_numbers() -> None:
     assert "20 of spend and 80 of attributed revenue" in said.sentences[0]
     assert said.sentences[1] == "It withholds 1 placements."
     assert explain_curves(LEARNED).dropped == ()
+
+
+def test_a_plan_is_asked_what_to_test_next(planned, command) -> None:
+    """The question reaches the measurement agent, whose proposals are ranked by what hangs on them."""
+    code, result, _ = command(planned, "ask", "what should we test next?")
+    assert code == 0
+    stakes = [p["at_stake"] for p in result["proposals"]]
+    assert stakes == sorted(stakes, reverse=True)
+    assert result["sentences"]
+
+
+def test_a_test_is_designed_from_a_plan(planned, command) -> None:
+    """The design is of the cell that most hangs on at that retailer, and the plan is its input."""
+    _, ranked, _ = command(planned, "ask", "which test next")
+    best = next(p for p in ranked["proposals"] if p["retailer_id"] == "alpha")
+    code, design, err = command(
+        planned, "experiment", "design", "-c", "configs/experiment/switchback.yaml",
+        "--from-plan", "latest:plan", "--set", "start_date=2026-06-01", "--set", "days=28",
+    )  # fmt: skip
+    assert code == 0, err
+    assert (design["retailer_id"], design["placement_type"]) == ("alpha", best["placement_type"])
+    assert design["spend"]["experiment_share"] is not None
+    newest = max(p for p in planned.iterdir() if "-experiment-design-" in p.name)
+    inputs = json.loads((newest / "manifest.json").read_text())["inputs"]
+    assert {i["name"] for i in inputs} == {"history", "plan"}
