@@ -64,7 +64,29 @@ def excluded(
                 and (last.scope is anchor.scope or not gap.strip().isalpha())
             ):
                 out.append(position)
+    out = sorted({*out, *_pointed_at(text, places, names)})
     return _corrected(text, places, out)
+
+
+_IT = re.compile(
+    r"\b(?:leave|leaving|keep) (?:it|them|that|those) out\b"
+    r"|\b(?:skip|drop|avoid|exclude|omit|ditch|cut) (?:it|them|those)\b(?! (?:to|by|at|in|down|back|below|under))"
+)
+
+
+def _pointed_at(text: Text, places: list[Anchor], names: list[int]) -> list[int]:
+    """`video never sold anything, so leave it out`: the last name before, in the same sentence."""
+    found = []
+    for hit in _IT.finditer(text.low):
+        start, _ = text.sentence(hit.start())
+        before = [
+            n
+            for n, a in enumerate(places)
+            if a.topic is Topic.NAMES and start <= a.end <= hit.start()
+        ]
+        if before and before[-1] in names:
+            found.append(before[-1])
+    return found
 
 
 def _corrected(text: Text, places: list[Anchor], out: list[int]) -> list[int]:

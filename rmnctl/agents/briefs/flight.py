@@ -36,6 +36,11 @@ _NAMED = re.compile(
     rf"({_MONTH})(?!\s*\d{{1,2}}(?!\d))"
 )
 _QUARTER = re.compile(r"(?<![a-z0-9])q([1-4])(?![a-z0-9])")
+#: `we launched it in March` tells what was.
+_TOLD = re.compile(
+    r"\b(?:we|they|he|she|it|i|which|who)\s+(?:\w+ly\s+)?(?:launched|sold|grew|started|began|ran|had|was|were|saw|"
+    r"hired|opened|moved|met|spoke|did|made|won|lost|spent|ended|bought|got)\b"
+)
 _HALF = re.compile(r"(?<![a-z])half\s+(?:of\s+)?$")
 _LENGTH = {"week": 7, "fortnight": 14, "month": 30, "quarter": 90, "year": 365}
 _QUARTERS = {"1": 90, "2": 91, "3": 92, "4": 92}
@@ -80,7 +85,8 @@ def _named(text: Text, spans: list[tuple[int, int]]) -> list[Value]:
     for match in _NAMED.finditer(text.low):
         month = _MONTHS[match[1].rstrip(".")]
         named = text.plain[match.start(1) : match.end(1)][0].isupper()
-        if named and not any(s < match.end() and match.start() < e for s, e in spans):
+        told = _TOLD.search(text.low[text.sentence(match.start())[0] : match.start()])
+        if named and not told and not any(s < match.end() and match.start() < e for s, e in spans):
             found.append(_vague(calendar.monthrange(2026, month)[1], *match.span()))
     return found
 

@@ -85,7 +85,15 @@ def with_roles(
         n
         for n, a in enumerate(places)
         if a.topic is Topic.NAMES
-        and any(r.anchor is a and r.purpose in {Purpose.LIMIT, Purpose.BUDGET} for r in understood)
+        and any(
+            r.anchor is a
+            and (
+                r.purpose is Purpose.LIMIT
+                # `$31k on alpha` wants alpha; `everything but beta: $31k` says nothing for beta.
+                or (r.purpose is Purpose.BUDGET and r.value.start < a.start)
+            )
+            for r in understood
+        )
     }
     out = excluded(text, list(places), list(found), limited)
     spans = [_with_sales(text, r.value) for r in understood if r.purpose is Purpose.ROAS]

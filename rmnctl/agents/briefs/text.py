@@ -103,6 +103,9 @@ def read_text(brief: str) -> Text:
 
 def _within(low: str, end: re.Match[str]) -> bool:
     """Whether this is no end: an abbreviation's point, or a line that was only wrapped."""
+    if end[0].startswith("..") and re.match(r" ?[a-z]", low[end.end() :]):
+        # A pause: the sentence goes on. Lower case is all there is, so a correction must say so.
+        return pattern("correction").match(low, end.end() + 1) is not None
     if end[0] == ".":
         if _CAP.search(low, max(0, end.start() - 40), end.start()):
             # `Cap alpha. 45%, that's it.` is one statement.
