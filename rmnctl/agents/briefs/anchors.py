@@ -50,8 +50,9 @@ _LISTED = re.compile(
 REST = r"(?:rest|remainder|remaining|balance|leftovers?|what(?:ever)?(?:'s| is|s)? (?:left|remains)(?: over)?)"
 #: `beta gets the remainder`.
 GETS_REST = re.compile(
-    r"\s+(?:(?:should|must|can|may|will|then|simply)\s+)*(?:gets?|takes?|receives?|has|have|having|getting|taking)"
-    rf"\s+(?:(?:all|the)\s+)*{REST}\b"
+    r"\s+(?:(?:should|must|can|may|will|then|simply)\s+)*"
+    r"(?:(?:gets?|takes?|receives?|has|have|having|getting|taking)\s+(?:all\s+|the\s+)*|(?:all\s+)?the\s+)"
+    rf"{REST}\b"
 )
 #: `$20k of the $100k budget goes to video`: an amount between is no obstacle.
 AMOUNT = re.compile(

@@ -135,7 +135,10 @@ def lexicon() -> dict[str, Any]:
 @cache
 def pattern(group: str) -> re.Pattern[str]:
     """A group of the lexicon as one pattern, longest phrase first, on lower-case text."""
-    phrases = sorted(map(str, lexicon()[group]), key=len, reverse=True)
+    listed = list(map(str, lexicon()[group]))
+    # `is not to be used`, `isn't to be used`.
+    short = [f"{verb}n't {p[4:]}" for p in listed if p.startswith("not ") for verb in ("is", "are")]
+    phrases = sorted([*listed, *(short if group == "exclude_after" else ())], key=len, reverse=True)
     return re.compile("|".join(phrase_pattern(p) for p in phrases))
 
 
