@@ -49,6 +49,23 @@ class Transcript(ConfigModel):
 
 
 @dataclass(frozen=True)
+class Offer:
+    """A tool as a class of agents has it, before there is an agent.
+
+    Attributes:
+        name: What it is called.
+        says: When to use it, one sentence.
+        takes: Model of its arguments.
+        method: Name of the agent's method that does it.
+    """
+
+    name: str
+    says: str
+    takes: type[BaseModel]
+    method: str
+
+
+@dataclass(frozen=True)
 class Executed(Generic[Out]):
     """A finished execution.
 
@@ -83,13 +100,14 @@ class Work:
 class BaseAgent(ABC, Generic[In, Out]):
     """An agent.
 
-    A subclass says what it takes and gives (`Input`, `Output`), which `tools` it has, which of
+    A subclass says what it takes and gives (`Input`, `Output`), which tools it `offers`, which of
     them an input calls for (`route`), what a model is asked (`build_prompt`; None: nothing), and
     what the output is (`parse_result`).
     """
 
     name: ClassVar[str]
     task: ClassVar[str | None] = None
+    offers: ClassVar[tuple[Offer, ...]] = ()
     Input: type[In]
     Output: type[Out]
     timeout_s: float = 60.0
@@ -116,8 +134,8 @@ class BaseAgent(ABC, Generic[In, Out]):
     # -- what a subclass says --------------------------------------------------------------
 
     def tools(self) -> Sequence[Tool]:
-        """The tools the agent has."""
-        return ()
+        """The tools that the class offers, bound to this agent."""
+        return tuple(Tool(o.name, o.says, o.takes, getattr(self, o.method)) for o in self.offers)
 
     def route(self, given: In) -> Sequence[tuple[str, Mapping[str, Any]]]:
         """Which tools an input calls for, with their arguments, in order."""

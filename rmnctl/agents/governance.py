@@ -7,10 +7,10 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from rmnctl.agents.base import BaseAgent, Work
+from rmnctl.agents.base import BaseAgent, Offer, Work
 from rmnctl.compliance import Copy, Engine, Verdict
 from rmnctl.config import ConfigModel
-from rmnctl.federation import Inference, Tool
+from rmnctl.federation import Inference
 
 #: Findings of policies on a plan, JSON-ready, each with `level` and `message`.
 PlanCheck = Callable[[Mapping[str, Any]], Sequence[Mapping[str, Any]]]
@@ -41,6 +41,10 @@ class GovernanceAgent(BaseAgent[GovernanceAsk, Ruling]):
     """Checks copy with the rule packs and a plan with its policies."""
 
     name: ClassVar[str] = "governance"
+    offers: ClassVar[tuple[Offer, ...]] = (
+        Offer("check_copy", "Check ad copy against rules.", GovernanceAsk, "_copies"),
+        Offer("check_plan", "Check a plan against policies.", GovernanceAsk, "_plan"),
+    )
     Input = GovernanceAsk
     Output = Ruling
 
@@ -54,13 +58,6 @@ class GovernanceAgent(BaseAgent[GovernanceAsk, Ruling]):
         super().__init__()
         self._engine = engine
         self._plan_check = plan_check
-
-    def tools(self) -> Sequence[Tool]:
-        """`check_copy`: copies against rules; `check_plan`: a plan against policies."""
-        return (
-            Tool("check_copy", "Check ad copy against rules.", GovernanceAsk, self._copies),
-            Tool("check_plan", "Check a plan against policies.", GovernanceAsk, self._plan),
-        )
 
     def route(self, given: GovernanceAsk) -> Sequence[tuple[str, Mapping[str, Any]]]:
         """Copy and plan, where there are any."""

@@ -8,12 +8,12 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from pydantic import Field, model_validator
 
-from rmnctl.agents.base import BaseAgent, Work
+from rmnctl.agents.base import BaseAgent, Offer, Work
 from rmnctl.agents.reflection.case import Case
 from rmnctl.agents.words import Checked, Facts, Kind, check_sentences
 from rmnctl.config import ConfigModel
 from rmnctl.errors import ConfigError
-from rmnctl.federation import Inference, Tool
+from rmnctl.federation import Inference
 from rmnctl.measurement import (
     ExperimentConfig,
     ExperimentDesign,
@@ -68,6 +68,10 @@ class MeasurementAgent(BaseAgent[MeasurementAsk, MeasurementAnswer]):
     """
 
     name: ClassVar[str] = "measurement"
+    offers: ClassVar[tuple[Offer, ...]] = (
+        Offer("propose", "Rank blocks by what a test would tell.", MeasurementAsk, "_propose"),
+        Offer("design", "Randomise an experiment and price it.", MeasurementAsk, "_design"),
+    )
     Input = MeasurementAsk
     Output = MeasurementAnswer
 
@@ -75,15 +79,6 @@ class MeasurementAgent(BaseAgent[MeasurementAsk, MeasurementAnswer]):
         super().__init__()
         self.case = case
         self.panel = panel
-
-    def tools(self) -> Sequence[Tool]:
-        """`propose` from the plan, `design` from a history."""
-        return (
-            Tool(
-                "propose", "Rank blocks by what a test would tell.", MeasurementAsk, self._propose
-            ),
-            Tool("design", "Randomise an experiment and price it.", MeasurementAsk, self._design),
-        )
 
     def route(self, given: MeasurementAsk) -> Sequence[tuple[str, Mapping[str, Any]]]:
         """A result is read without a tool."""

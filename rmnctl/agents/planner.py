@@ -11,8 +11,8 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from rmnctl.agents.base import BaseAgent, Work
-from rmnctl.agents.words import explain_plan
+from rmnctl.agents.base import BaseAgent, Offer, Work
+from rmnctl.agents.words import explain_curves, explain_plan, explain_rooms
 from rmnctl.config import ConfigModel
 from rmnctl.errors import ConfigError
 from rmnctl.federation import Inference, Tool
@@ -45,8 +45,8 @@ class PlannerTools:
 
     Attributes:
         allocate: The plan: content of `plan.json`.
-        clean_room_query: What the clean rooms answer about past spend.
-        response_curves: What was learned of response.
+        clean_room_query: What the clean rooms answer about past spend, as `explain_rooms` takes it.
+        response_curves: What was learned of response: content of `fit.json`.
         design_experiment: What to test next.
     """
 
@@ -61,6 +61,10 @@ class PlannerAgent(BaseAgent[PlannerAsk, Planned]):
 
     name: ClassVar[str] = "planner"
     task: ClassVar[str | None] = "planning"
+    offers: ClassVar[tuple[Offer, ...]] = tuple(
+        Offer(name, f"Step {name.replace('_', ' ')} of a plan.", PlanRequest, name)
+        for name in STEPS
+    )
     Input = PlannerAsk
     Output = Planned
 
@@ -71,9 +75,9 @@ class PlannerAgent(BaseAgent[PlannerAsk, Planned]):
     def tools(self) -> Sequence[Tool]:
         """Those that were handed in."""
         return tuple(
-            Tool(name, f"Step {name.replace('_', ' ')} of a plan.", PlanRequest, function)
-            for name in STEPS
-            if (function := getattr(self._tools, name)) is not None
+            Tool(offer.name, offer.says, offer.takes, function)
+            for offer in self.offers
+            if (function := getattr(self._tools, offer.method)) is not None
         )
 
     def route(self, given: PlannerAsk) -> Sequence[tuple[str, Mapping[str, Any]]]:
@@ -91,11 +95,15 @@ class PlannerAgent(BaseAgent[PlannerAsk, Planned]):
         document = work.results.get("allocate")
         if not isinstance(document, dict):
             raise ConfigError("The planner's tool allocate gave no plan.")
-        said = explain_plan(document)
+        said = [explain_plan(document)]
+        if "response_curves" in work.results:
+            said.insert(0, explain_curves(work.results["response_curves"]))
+        if "clean_room_query" in work.results:
+            said.insert(0, explain_rooms(work.results["clean_room_query"]))
         return Planned(
             request=given.request,
             assumptions=given.assumptions,
-            sentences=said.sentences,
-            dropped=tuple(d.sentence for d in said.dropped),
+            sentences=tuple(s for checked in said for s in checked.sentences),
+            dropped=tuple(d.sentence for checked in said for d in checked.dropped),
             steps={name: work.results[name] for name in STEPS if name in work.results},
         )

@@ -13,6 +13,7 @@ from rmnctl.cli import (
     ask,
     cleanroom,
     compare,
+    converse,
     copy,
     creative,
     data,
@@ -43,6 +44,7 @@ creative.register(app)
 plan.register(app)
 reflect.register(app)
 ask.register(app)
+converse.register(app)
 compare.register(app)
 training.register(app)
 graph.register(app)

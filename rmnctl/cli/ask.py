@@ -26,6 +26,8 @@ def ask(
       rmnctl ask "what would 100k more buy"
 
       rmnctl ask "which limit costs most" --plan latest:plan --json
+
+      rmnctl ask "what should we test next"
     """
     from rmnctl.workflows.ask import AskConfig
     from rmnctl.workflows.ask import ask as work

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rmnctl.config import Loaded, Settings
     from rmnctl.planning import PlanRequest
     from rmnctl.planning.planner import Engine
+    from rmnctl.workflows.briefs import Brief
     from rmnctl.workflows.plan import PlanResult
     from rmnctl.workflows.planning_config import PlanConfig
 
@@ -53,7 +54,7 @@ def plan_briefs(
     """Read briefs, show them as requests, and plan with one where that is wanted.
 
     Raises:
-        ConfigError: Both or an empty brief were given, or a file is to be planned.
+        ConfigError: Both were given, or a file with what is for one plan.
         RmnctlError: The brief's problem, with its exit code.
         Findings: Some brief of a file has a problem.
     """
@@ -61,10 +62,10 @@ def plan_briefs(
 
     if text is not None and file is not None:
         raise ConfigError("--brief and --brief-file: give one.")
-    if file is not None and not dry_run:
+    if file is not None and (how.reflect or how.export_lp is not None):
         raise ConfigError(
-            "--brief-file shows many briefs as requests; plans are made one at a time.",
-            hint="Add --dry-run, or plan one with --brief.",
+            "--reflect and --export-lp are for one plan.",
+            hint="Plan the file, then `rmnctl reflect RUN` for those that matter.",
         )
     briefs = read_briefs(file) if file is not None else [Brief("brief", text or "")]
     found, reader = understand_briefs(
@@ -78,6 +79,9 @@ def plan_briefs(
         shell.result("plan", shown, result=result, metrics=_counts(found))
         raise_problems(found)
         return
+    if file is not None:
+        _plan_all(shell, settings, briefs, found, reader, how)
+        return
     understood = found[0][1]
     shell.say(understood_text("brief", understood))
     if understood.request is None:
@@ -90,6 +94,62 @@ def plan_briefs(
     conclude_plan(
         shell, settings, done, shown, done.document | {"brief": notes}, reflect=how.reflect
     )
+
+
+def _plan_all(
+    shell: Shell,
+    settings: Settings,
+    briefs: list[Brief],
+    found: list[tuple[str, Understood]],
+    reader: str,
+    how: Asked,
+) -> None:
+    """Plan every brief of a file, and show them in one table.
+
+    Raises:
+        Findings: Some brief has no plan; the others were planned and kept.
+    """
+    from rmnctl.workflows.plan_briefs import (
+        BriefLine,
+        PlanBriefsConfig,
+        plan_briefs,
+        raise_unplanned,
+    )
+
+    config = PlanBriefsConfig(
+        briefs=tuple(BriefLine(id=b.id, brief=b.text) for b in briefs),
+        names=how.names,
+        plan=how.loaded.model if how.loaded else None,
+        curves=str(how.curves) if how.curves else None,
+        engine=how.engine,
+    )
+    read = [(brief, understood) for brief, (_, understood) in zip(briefs, found, strict=True)]
+    overrides = how.loaded.overrides if how.loaded else ()
+    done = plan_briefs(config, read, settings, reader=reader, overrides=overrides, say=shell.say)
+    texts = "\n\n".join(understood_text(i, u) for i, u in found)
+    shown = f"{texts}\n\n{done.run.run_id}\n{_table_text(done.rows)}"
+    result = {"requests": done.rows, "reader": reader, "plans": done.plans}
+    shell.result("plan", shown, run=done.run, result=result)
+    raise_unplanned(done)
+
+
+def _table_text(rows: list[dict[str, Any]]) -> str:
+    """One line a brief: what it gets, or why it has no plan."""
+    wide = max(len(r["id"]) for r in rows)
+    lines = [f"  {'':<{wide}}  {'budget':>14}{'spend':>14}{'incr. revenue':>16}{'iROAS':>8}  plan"]
+    for row in rows:
+        totals = row["totals"]
+        if totals is None:
+            lines.append(
+                f"  {row['id']:<{wide}}  {row['error']['code']}: {row['error']['message']}"
+            )
+            continue
+        ratio = "" if totals["iroas"] is None else f"{totals['iroas']:.2f}"
+        lines.append(
+            f"  {row['id']:<{wide}}  {row['request']['budget']:>14,.2f}{totals['spend']:>14,.2f}"
+            f"{totals['incremental_revenue']:>16,.2f}{ratio:>8}  {row['plan']}"
+        )
+    return "\n".join(lines)
 
 
 def _counts(found: list[tuple[str, Understood]]) -> dict[str, int]:

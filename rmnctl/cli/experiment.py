@@ -27,6 +27,10 @@ def design(
     config: Annotated[
         Path, typer.Option("--config", "-c", metavar="FILE", help="YAML configuration.")
     ],
+    from_plan: Annotated[
+        str | None,
+        typer.Option("--from-plan", metavar="RUN", help="Test what this plan hangs on most."),
+    ] = None,
     dry_run: Annotated[
         bool,
         typer.Option("--dry-run", help="Show what the test could see and cost, write nothing."),
@@ -34,19 +38,34 @@ def design(
 ) -> None:
     """Draw who is treated, and say what the test can see and what it costs.
 
+    With --from-plan the plan says which placement of the configured retailer is tested, what must
+    be found, and from which budget; the configuration says how, when, and on which history.
+
     Examples:
 
       rmnctl experiment design -c configs/experiment/geo_pairs.yaml
 
       rmnctl experiment design -c configs/experiment/switchback.yaml --dry-run
+
+      rmnctl experiment design -c configs/experiment/switchback.yaml --from-plan latest
     """
     from rmnctl.config import load_config
     from rmnctl.measurement import ExperimentConfig
-    from rmnctl.workflows.experiment_design import experiment_design
+    from rmnctl.workflows.experiment_design import experiment_design, wish_of_plan
 
     settings = shell.settings()
     loaded = load_config(ExperimentConfig, config, shell.overrides_with_seed("seed"))
-    done = experiment_design(loaded.model, settings, overrides=loaded.overrides, dry_run=dry_run)
+    wanted, plan = loaded.model, None
+    if from_plan is not None:
+        wish = wish_of_plan(wanted, from_plan, settings)
+        wanted, plan = wish.config, wish.plan
+        shell.say(
+            f"{wish.proposal.retailer_id} {wish.proposal.placement_type}: "
+            f"{wish.proposal.at_stake:,.0f} of planned incremental revenue hang on it."
+        )
+    done = experiment_design(
+        wanted, settings, plan=plan, overrides=loaded.overrides, dry_run=dry_run
+    )
     for warning in done.design.warnings:
         shell.say(f"Warning: {warning}")
     head = done.run.run_id if done.run else "Nothing was written."

@@ -155,7 +155,7 @@ def plan(
 
     Exit code 1: no plan keeps all rules; the message says which would have to give. 3: a brief
     lacks a budget or a brand, contradicts itself, names what is not known, or gives orders. 4: it
-    asks for a blocked field. 5: some brief of a file has such a problem, or --reflect stops the plan.
+    asks for a blocked field. 5: a brief of a file has no plan (others do), or --reflect stops it.
 
     Examples:
 
@@ -165,7 +165,7 @@ def plan(
 
       rmnctl plan --brief "Spend $40k on alpha and beta for Brand X, video at most 15%" --dry-run
 
-      rmnctl plan --brief-file briefs.jsonl --dry-run --json
+      rmnctl plan --brief-file briefs.jsonl
     """
     settings = shell.settings()
     if brief is not None or brief_file is not None:

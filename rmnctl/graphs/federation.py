@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from rmnctl.federation import Adapter, AdapterType, Card, Registry, Selection
-from rmnctl.graphs.agents import AGENTS, AgentNode
+from rmnctl.graphs.agents import AgentNode
 from rmnctl.graphs.model import Edge, EdgeKind, Graph, Kind, Node, State, size_text
 
 _HEADINGS = ("Base model", "Industry", "Retailer", "Manufacturer", "Task", "Agents")
@@ -24,6 +24,7 @@ def federation_graph(
     *,
     selection: Selection | None = None,
     task: str | None = None,
+    agents: Sequence[AgentNode] = (),
 ) -> Graph:
     """Every adapter of a registry in its layer, and which of them answer a request.
 
@@ -33,6 +34,7 @@ def federation_graph(
         base_sha256: Its digest.
         selection: What was chosen for a request; without it nothing is active.
         task: The task of that request.
+        agents: Who asks the federation, or computes without it.
     """
     base = Node(
         _BASE, Kind.BASE, base_name, (f"sha256 {base_sha256[:12]}",),
@@ -43,9 +45,9 @@ def federation_graph(
     for kind in AdapterType:
         column = _STEP * len(layers)
         layers.append(_layer(registry, kind, selection, column))
-    agents, asking = _agents(registry, layers[-1], task, _STEP * len(layers))
+    speakers, asking = _agents(registry, layers[-1], task, agents, _STEP * len(layers))
     junctions, stacking = _stacking(layers)
-    nodes = [*(node for layer in layers for node in layer), *junctions, *agents]
+    nodes = [*(node for layer in layers for node in layer), *junctions, *speakers]
     edges = [*stacking, *asking, *_trained_on(registry)]
     notes = f" {'; '.join(selection.notes)}" if selection and selection.notes else ""
     return Graph(
@@ -119,12 +121,16 @@ def _readable(word: str) -> str:
 
 
 def _agents(
-    registry: Registry, tasks: Sequence[Node], task: str | None, column: int
+    registry: Registry,
+    tasks: Sequence[Node],
+    task: str | None,
+    agents: Sequence[AgentNode],
+    column: int,
 ) -> tuple[list[Node], list[Edge]]:
     """The agents, each with an arrow from the task layer that speaks for it."""
     trained = {a.id: a.card.task for a in registry if a.card.adapter_type is AdapterType.TASK}
     nodes, edges = [], []
-    for agent in AGENTS:
+    for agent in agents:
         name = f"agent {agent.name}"
         serves = agent.task is not None and agent.task == task
         speaking = [
@@ -138,16 +144,16 @@ def _agents(
             kind = EdgeKind.ACTIVE if active else EdgeKind.STACKS
             edges.append(Edge(node.id, name, kind, f"{agent.name} asks for task {agent.task}"))
         state = State.ACTIVE if serves else State.PLAIN
-        nodes.append(Node(name, Kind.AGENT, agent.name, agent.does, _how(agent, speaking), state,
+        nodes.append(Node(name, Kind.AGENT, agent.name, agent.tools, _how(agent, speaking), state,
                           column))  # fmt: skip
     return nodes, edges
 
 
 def _how(agent: AgentNode, speaking: Sequence[Node]) -> str:
     if agent.task is None:
-        return f"Agent {agent.name}: computes, asks no language model."
+        return f"Agent {agent.name}: {agent.says} Computes, asks no language model."
     alone = "" if speaking else "; no adapter was trained for it, so the layers below answer"
-    return f"Agent {agent.name}: asks the federation for task {agent.task}{alone}."
+    return f"Agent {agent.name}: {agent.says} Asks the federation for task {agent.task}{alone}."
 
 
 def _stacking(layers: Sequence[Sequence[Node]]) -> tuple[list[Node], list[Edge]]:

@@ -9,16 +9,19 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
-from rmnctl.agents.briefs import Adviser, Named, Product, Understood, Vocabulary, understand
+from rmnctl.agents.briefs import Named, Product, Understood, Vocabulary, understand
 from rmnctl.config import ConfigModel, Settings, load_config
 from rmnctl.errors import ConfigError, Findings, InputError, RmnctlError
 from rmnctl.market import MarketConfig, build_catalogue
 from rmnctl.rmis import PlacementType
 from rmnctl.tables import read_rows
+
+if TYPE_CHECKING:
+    from rmnctl.agents.briefs.adviser import ModelAdviser
 
 DEFAULT_NAMES = Path("configs/briefs.yaml")
 #: A file of briefs is written by people; anything longer is a mistaken data file.
@@ -202,7 +205,7 @@ def understand_briefs(
 
 def make_adviser(
     config: BriefsConfig, settings: Settings | None, say: Callable[[str], None]
-) -> Adviser | None:
+) -> ModelAdviser | None:
     """The model that settles doubts, where it and its adapter are on this machine.
 
     Nothing of it is loaded before there is a doubt.

@@ -79,10 +79,23 @@ def cleanroom_query(
 
 def ask_on_record(room: LocalRoom, query_path: Path, history: Path) -> Answer:
     """Ask a room and enter question and outcome into the ledger; no values are entered."""
-    ledger = Ledger(history / ".ledger", room.release.retailer)
-    query: Query | None = None
     try:
         query = read_query(query_path)
+    except Refusal as refusal:
+        ledger = Ledger(history / ".ledger", room.release.retailer)
+        ledger.append("query", _entry(room.release, None, refusal.code, None))
+        raise
+    return ask_query(room, query, history)
+
+
+def ask_query(room: LocalRoom, query: Query, history: Path) -> Answer:
+    """Ask a room a query that is read already, on record likewise.
+
+    Raises:
+        Refusal: The policy does not allow the query.
+    """
+    ledger = Ledger(history / ".ledger", room.release.retailer)
+    try:
         answer = room.ask(query)
     except Refusal as refusal:
         ledger.append("query", _entry(room.release, query, refusal.code, None))

@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from rmnctl.agents.measurement import MeasurementAgent, Proposal
 from rmnctl.config import Settings
+from rmnctl.config.yaml_file import validate
+from rmnctl.errors import ConfigError
 from rmnctl.measurement import (
     ASSIGNMENT_SCHEMA,
     CONTRASTS_SCHEMA,
@@ -18,6 +21,7 @@ from rmnctl.measurement import (
 )
 from rmnctl.runs import Input, Run, artifact_input, file_input, resolve
 from rmnctl.tables import engine_failures
+from rmnctl.workflows.plan_case import open_plan
 
 VERB = "experiment-design"
 DESIGN, ASSIGNMENT, CONTRASTS = "design.json", "assignment.parquet", "contrasts.parquet"
@@ -41,6 +45,7 @@ def experiment_design(
     config: ExperimentConfig,
     settings: Settings | None = None,
     *,
+    plan: Input | None = None,
     overrides: Sequence[str] = (),
     dry_run: bool = False,
 ) -> DesignResult:
@@ -49,6 +54,7 @@ def experiment_design(
     Args:
         config: What to find out, on which history.
         settings: Where runs lie.
+        plan: The plan that the wish was made from, for the record.
         overrides: `--set` texts, for the record.
         dry_run: Compute everything, write nothing.
 
@@ -69,8 +75,9 @@ def experiment_design(
     made = design_experiment(panel, config)
     if dry_run:
         return DesignResult(None, made.document)
+    inputs = [history] if plan is None else [history, plan]
     with Run.start(
-        settings.runs, VERB, config, inputs=[history], seed=config.seed, overrides=overrides
+        settings.runs, VERB, config, inputs=inputs, seed=config.seed, overrides=overrides
     ) as run:
         run.write_json(DESIGN, made.document.plain(), DESIGN_SCHEMA)
         run.write_table(ASSIGNMENT, made.assignment.table(), ASSIGNMENT_SCHEMA)
@@ -85,6 +92,66 @@ def experiment_design(
             "power": sensitivity.power,
         }
     return DesignResult(run, made.document)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a plan wants tested.
+
+    Attributes:
+        config: The template with the plan's cell, budget and expected iROAS.
+        proposal: The cell, and what hangs on it.
+        plan: The plan, as an input.
+    """
+
+    config: ExperimentConfig
+    proposal: Proposal
+    plan: Input
+
+
+def wish_of_plan(template: ExperimentConfig, ref: str, settings: Settings | None = None) -> Wish:
+    """The test that a plan would learn most from, at the retailer whose history is at hand.
+
+    The plan gives placement, budget, what must be found (the iROAS it plans with) and, where it
+    has an experiment share, the spend; the template gives history, kind of design and dates.
+
+    Args:
+        template: A configuration of `rmnctl experiment design`.
+        ref: Run of the plan.
+        settings: Where runs lie.
+
+    Raises:
+        ConfigError: The plan spends nothing at that retailer, or has no fit behind it.
+        RunError: The plan cannot be used.
+    """
+    opened = open_plan(ref, settings or Settings(), remember=False)
+    answer = MeasurementAgent(opened.case).execute({"want": "propose"}).output
+    own = [
+        p for p in answer.proposals
+        if p.retailer_id == template.retailer_id and p.planned_spend > 0
+    ]  # fmt: skip
+    if not own:
+        raise ConfigError(
+            f"The plan spends nothing at {template.retailer_id}, whose history is configured.",
+            hint="Give a configuration with the history of a retailer in the plan.",
+        )
+    best = own[0]
+    request = opened.case.request
+    revenue = sum(
+        row["predicted_incremental_revenue"]
+        for row in opened.case.document["allocation"]
+        if (row["retailer_id"], row["placement_type"]) == (best.retailer_id, best.placement_type)
+    )
+    update = {
+        "test_id": f"{template.design.kind}-{best.retailer_id}-{best.placement_type}",
+        "placement_type": best.placement_type,
+        "budget": request.budget,
+        "expected_iroas": round(revenue / best.planned_spend, 4),
+    }
+    if request.experiment_share > 0:
+        update["spend"] = round(request.experiment_share * request.budget, 2)
+    config = validate(ExperimentConfig, template.plain() | update)
+    return Wish(config, best, opened.inputs[0])
 
 
 def table_input(name: str, text: str, settings: Settings) -> Input:

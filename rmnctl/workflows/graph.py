@@ -9,6 +9,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from rmnctl.agents.roster import roster
 from rmnctl.config import ConfigModel, Settings
 from rmnctl.federation import CARD_SCHEMA, FederationConfig, LoRAFederation
 from rmnctl.federation.card import CARD_NAME
@@ -97,7 +98,12 @@ def _federation(config: GraphConfig, opened: LoRAFederation) -> Graph:
         opened.select(config.task, config.retailer_id, config.brand_id) if config.asks else None
     )
     return federation_graph(
-        opened.registry, opened.base.name, opened.base.sha256, selection=chosen, task=config.task
+        opened.registry,
+        opened.base.name,
+        opened.base.sha256,
+        selection=chosen,
+        task=config.task,
+        agents=roster(),
     )
 
 

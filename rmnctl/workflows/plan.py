@@ -13,6 +13,7 @@ from pydantic import Field
 
 from rmnctl.agents.words import explain_plan
 from rmnctl.config import ConfigModel, Settings, load_config
+from rmnctl.errors import ConfigError
 from rmnctl.planning import CURVES_SCHEMA, PLAN_SCHEMA, Plan, PlanRequest, read_curves, write_lp
 from rmnctl.planning import plan as allocate
 from rmnctl.planning.knowledge import VIEW_SCHEMA
@@ -66,6 +67,7 @@ def plan(
     engine: Engine = "auto",
     export_lp: Path | None = None,
     brief: Mapping[str, Any] | None = None,
+    learned: tuple[Prepared, Fitted] | None = None,
 ) -> PlanResult:
     """Fit curves from what the mode may see, and allocate the budget.
 
@@ -76,6 +78,7 @@ def plan(
         engine: Solver.
         export_lp: Also write the linear model here.
         brief: The brief that the request was read from, with how it was read; kept in the run.
+        learned: Inputs and fit of this very configuration, where they are at hand already.
 
     Raises:
         ConfigError: Configuration and data do not fit.
@@ -83,18 +86,18 @@ def plan(
         Failure: No plan keeps all rules; says what would have to give.
     """
     settings = settings or Settings()
-    prepared = prepare(config, settings)
+    prepared = prepare(config, settings) if learned is None else learned[0]
     request = load_request(config)
-    fitted = fit(config, prepared)
+    fitted = fit(config, prepared) if learned is None else learned[1]
     own = set(prepared.skus)
     recalled, asked = _recalled(config, prepared, settings, request)
-    curves = _of(_known(fitted.table(), config, prepared, recalled), own)
+    curves = not_closed(_of(_known(fitted.table(), config, prepared, recalled), own), config)
     made = allocate(
         curves,
         request,
-        draws=_draws(fitted, own, config.uncertainty.draws),
+        draws=_draws(fitted, own, config),
         cvar=config.uncertainty.cvar,
-        last=_of(_last_period(fitted), own),
+        last=not_closed(_of(_last_period(fitted), own), config),
         engine=engine,
         time_limit=config.time_limit_s,
     )
@@ -167,12 +170,30 @@ def _recalled(
     ]
 
 
-def _draws(fitted: Fitted, own: set[str], count: int) -> pa.Table | None:
+def _draws(fitted: Fitted, own: set[str], config: PlanConfig) -> pa.Table | None:
     """The first joint draws of the brand's cells, or None where none are wanted."""
+    count = config.uncertainty.draws
     if not count:
         return None
-    draws = _of(fitted.draws_table(), own)
+    draws = not_closed(_of(fitted.draws_table(), own), config)
     return draws.filter(pc.less(draws["draw"], count))
+
+
+def not_closed(table: pa.Table, config: PlanConfig) -> pa.Table:
+    """The cells that may be bought.
+
+    Raises:
+        ConfigError: None may.
+    """
+    for one in config.closed:
+        there = pc.and_(
+            pc.equal(table["retailer_id"], one.retailer_id),
+            pc.equal(table["placement_type"], one.placement_type),
+        )
+        table = table.filter(pc.invert(there))
+    if config.closed and not table.num_rows:
+        raise ConfigError("closed: no cell is left to plan.", hint="Open some placement.")
+    return table
 
 
 def _known(
@@ -209,8 +230,6 @@ def _last_period(fitted: Fitted) -> pa.Table:
 def _export(made: Plan, path: Path | None) -> None:
     if path is None:
         return
-    from rmnctl.errors import ConfigError
-
     if made.model is None:
         raise ConfigError(
             "--export-lp: this plan needed no linear model.", hint="Add --engine highs."

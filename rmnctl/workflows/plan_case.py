@@ -9,6 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import yaml
 
 from rmnctl.agents.reflection import Case, Learned
@@ -16,12 +17,13 @@ from rmnctl.config import Settings
 from rmnctl.config.yaml_file import validate
 from rmnctl.errors import InputError, RunError
 from rmnctl.planning import CURVES_SCHEMA, PLAN_SCHEMA, PlanRequest, read_curves
+from rmnctl.planning.knowledge import VIEW_SCHEMA
 from rmnctl.response import run_backtest
 from rmnctl.runs import Input, Manifest, artifact_input, file_input, list_runs, resolve
 from rmnctl.runs.manifest import InputRecord, Status
 from rmnctl.runs.store import open_artifact
 from rmnctl.workflows.curves import Prepared, fit
-from rmnctl.workflows.plan import VERB, CurvePlanConfig
+from rmnctl.workflows.plan import VERB, CurvePlanConfig, not_closed
 from rmnctl.workflows.planning_config import PlanConfig
 from rmnctl.workflows.private_view import private_view, with_priors, with_private
 
@@ -79,7 +81,8 @@ def open_plan(
         curves = _of_retailers(read_curves(inputs[-1].location), request)
         case = Case(request, document, curves)
         if history or config.uncertainty.draws:
-            case, more = _with_history(case, config, manifest, settings)
+            view = _recalled_view(folder, manifest)
+            case, more = _with_history(case, config, manifest, settings, view)
             inputs += more
     past = _past(manifest, settings) if remember else []
     inputs += [one for one, _ in past]
@@ -144,8 +147,19 @@ def _again(record: InputRecord, settings: Settings) -> Input:
     return found
 
 
+def _recalled_view(folder: Path, manifest: Manifest) -> pa.Table | None:
+    """What the federation answered about the SKUs of a plan of mode `federated`, or None."""
+    if manifest.artifact("view.parquet") is None:
+        return None
+    return pq.read_table(open_artifact(folder, manifest, "view.parquet", VIEW_SCHEMA))
+
+
 def _with_history(
-    case: Case, config: PlanConfig, manifest: Manifest, settings: Settings
+    case: Case,
+    config: PlanConfig,
+    manifest: Manifest,
+    settings: Settings,
+    recalled: pa.Table | None,
 ) -> tuple[Case, list[Input]]:
     inputs = [_again(record, settings) for record in manifest.inputs]
     skus = sorted(set(case.curves["sku_id"].to_pylist()))
@@ -154,17 +168,17 @@ def _with_history(
     fitted = fit(asked, prepared)
     own = pa.array(skus, pa.string())
     private = prepared.path("private")
-    view = None if private is None else private_view(private)
+    view = recalled if private is None else private_view(private)
 
     def known(table: pa.Table) -> pa.Table:
-        mine = table.filter(pc.is_in(table["sku_id"], own))
+        mine = not_closed(table.filter(pc.is_in(table["sku_id"], own)), config)
         if view is None:
             return with_priors(mine, config.priors.margin_rate)
         return with_private(mine, view)
 
     draws = fitted.draws_table()
     learned = Learned(fitted, prepared.tests(), run_backtest(fitted.panel, prepared.tests()), known)
-    drawn = draws.filter(pc.is_in(draws["sku_id"], own))
+    drawn = not_closed(draws.filter(pc.is_in(draws["sku_id"], own)), config)
     if not len(case.keys):
         raise InputError("The plan has no cell.")
     few = config.uncertainty.draws

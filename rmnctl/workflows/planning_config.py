@@ -73,6 +73,13 @@ class Uncertainty(ConfigModel):
         return self
 
 
+class Closed(ConfigModel):
+    """A placement that may not be bought at a retailer."""
+
+    retailer_id: str
+    placement_type: str
+
+
 class PlanConfig(ConfigModel):
     """Configuration `rmnctl/plan/v1`."""
 
@@ -82,6 +89,7 @@ class PlanConfig(ConfigModel):
     data: PlanData
     priors: PublicPriors = PublicPriors()
     uncertainty: Uncertainty = Uncertainty()
+    closed: tuple[Closed, ...] = Field((), description="nothing is planned there; policies set it")
     seed: int = Field(0, ge=0, description="of the curve draws")
     time_limit_s: float = Field(60.0, gt=0, description="past it a plan may have an open gap")
 

@@ -46,6 +46,7 @@ def reflect(
     *,
     overrides: Sequence[str] = (),
     remember: bool = True,
+    opened: OpenedPlan | None = None,
 ) -> ReflectResult:
     """Write the decision record of a plan and enter it in the brand's audit trail.
 
@@ -54,13 +55,14 @@ def reflect(
         settings: Where runs lie.
         overrides: `--set` texts, for the record.
         remember: Look for similar plans in the runs folder.
+        opened: The plan, where it is open already.
 
     Raises:
         RunError: The plan cannot be used, or what it was made from is gone or altered.
         InputError: Likewise, for inputs that are files; or the audit trail was altered.
     """
     settings = settings or Settings()
-    opened = open_plan(config.plan, settings, remember=remember)
+    opened = opened or open_plan(config.plan, settings, remember=remember)
     record = reflect_on(opened.case, config, name=short_name(opened.manifest), past=opened.past)
     trail = Trail(settings.runs / FOLDER, opened.case.request.brand_id)
     with Run.start(

@@ -27,15 +27,18 @@ from rmnctl.workflows.check_copy import CheckCopyConfig
 from rmnctl.workflows.check_plan import CheckPlanConfig
 from rmnctl.workflows.cleanroom_release import ReleaseConfig
 from rmnctl.workflows.compare_plans import ComparePlansConfig, PlanComparison
+from rmnctl.workflows.converse import ConverseConfig
 from rmnctl.workflows.creative import CreativeConfig
 from rmnctl.workflows.demo import DemoConfig
 from rmnctl.workflows.evaluation.config import EvaluateConfig
 from rmnctl.workflows.graph import GraphConfig
 from rmnctl.workflows.plan import CurvePlanConfig
+from rmnctl.workflows.plan_briefs import PlanBriefsConfig
 from rmnctl.workflows.planning_config import PlanConfig
 
 _MODELS: dict[str, type[BaseModel]] = {
     "ask-v1": AskConfig,
+    "plan-briefs-v1": PlanBriefsConfig,
     "check-copy-v1": CheckCopyConfig,
     "check-plan-v1": CheckPlanConfig,
     "cleanroom-policy-v1": Policy,
@@ -47,6 +50,7 @@ _MODELS: dict[str, type[BaseModel]] = {
     "connector-v1": ConnectorConfig,
     "compliance-pack-v1": Pack,
     "copy-v1": Copy,
+    "converse-v1": ConverseConfig,
     "creative-v1": CreativeConfig,
     "decision-v1": DecisionRecord,
     "evaluate-v1": EvaluateConfig,

@@ -20,6 +20,8 @@ from rmnctl.workflows.briefs import load_vocabulary
 
 HELD_OUT = Path(__file__).with_name("heldout_briefs.jsonl")
 DEV = Path(__file__).with_name("dev_briefs.jsonl")
+HELD_OUT_2 = Path(__file__).with_name("heldout2_briefs.jsonl")
+DEV_2 = Path(__file__).with_name("dev2_briefs.jsonl")
 
 
 def load(path: Path) -> list[dict[str, Any]]:

@@ -1,9 +1,9 @@
-"""Hit and false-alarm rates of the bias checks: `python -m tests.agents.planted [DRAWS]`.
+"""Hit and false-alarm rates of the bias checks: `python -m tests.agents.planted [DRAWS] [--sizes]`.
 
 Each draw is a small market whose truth is known, a history of it, and a plan made by
 `rmnctl.planning`. Clean plans come from what the history shows, each period alike; a planted one
 has exactly one bias, put in where it would arise: in what is believed, in what is tested, in what
-is left out, or in where money stays.
+is left out, or in where money stays. With --sizes hit rates of weaker biases are printed, too.
 """
 
 from __future__ import annotations
@@ -153,42 +153,50 @@ def clean(rng: np.random.Generator) -> Evidence:
     return evidence(history, rng, believed(history, np.ones(PERIODS)))
 
 
-def plant(bias: str, rng: np.random.Generator) -> Evidence:
-    """A plan with one bias."""
+def plant(bias: str, rng: np.random.Generator, size: float = 1.0) -> Evidence:
+    """A plan with one bias.
+
+    Args:
+        bias: Which.
+        rng: Of the market and of the bias.
+        size: Of the bias, as a part of the one that the documentation names; 0 is none.
+    """
     history = draw_history(rng)
     even = np.ones(PERIODS)
     fair = believed(history, even)
     if bias == "recency":
-        late = np.where(np.arange(PERIODS) >= PERIODS - 4, 1.0, 0.1)
+        late = np.where(np.arange(PERIODS) >= PERIODS - 4, 1.0, 1 - 0.9 * size)
         return evidence(history, rng, believed(history, late))
     if bias == "availability":
         records = history.shown.sum(axis=1)
-        return evidence(history, rng, fair * (records / records.mean()) ** 0.7)
+        return evidence(history, rng, fair * (records / records.mean()) ** (0.7 * size))
     base = evidence(history, rng, fair)
     if bias == "anchoring":
         last = base.last * base.plan.sum() / base.last.sum()
-        return replace(base, plan=0.6 * base.plan + 0.4 * last)
+        return replace(base, plan=(1 - 0.4 * size) * base.plan + 0.4 * size * last)
     if bias == "overconfidence":
-        counts = tuple((int(rng.binomial(CELLS, 0.68)), CELLS) for _ in range(4))
+        counts = tuple((int(rng.binomial(CELLS, 0.8 - 0.12 * size)), CELLS) for _ in range(4))
         return replace(base, covered=counts)
     if bias == "confirmation":
         past = np.bincount(base.block, base.spend.sum(axis=1), BLOCKS)
         favour = np.bincount(base.block, base.plan, BLOCKS) / past
         tested = np.zeros(BLOCKS, bool)
-        tested[np.argsort(-favour)[:7]] = True
+        chosen = round(7 * size)
+        tested[np.argsort(-favour)[:chosen]] = True
+        tested[rng.choice(np.flatnonzero(~tested), 7 - chosen, replace=False)] = True
         return replace(base, tested=tested)
     if bias == "survivorship":
         # What did badly was dropped, more often than not.
         poor = history.level < np.quantile(history.level, 0.3)
-        return replace(base, own_curve=~(poor & (rng.random(CELLS) < 0.4)))
-    return _kept(base, history, fair)
+        return replace(base, own_curve=~(poor & (rng.random(CELLS) < 0.4 * size)))
+    return _kept(base, history, fair, size)
 
 
-def _kept(base: Evidence, history: History, fair: np.ndarray) -> Evidence:
+def _kept(base: Evidence, history: History, fair: np.ndarray, size: float) -> Evidence:
     """Sunk cost: where most was spent, spend stays at least what it was."""
     past = base.spend.sum(axis=1)
     loyal = past >= np.quantile(past, 0.75)
-    x = np.where(loyal, np.maximum(base.plan, 0.8 * base.last), base.plan)
+    x = np.where(loyal, np.maximum(base.plan, 0.8 * size * base.last), base.plan)
     return replace(base, plan=x, worth=worth(history, fair, x))
 
 
@@ -210,9 +218,41 @@ def rates(draws: int, seed: int = 0) -> dict[str, tuple[float, float]]:
     return {bias: (hits[bias] / draws, alarms[bias] / draws) for bias in CHECKS}
 
 
+#: Parts of the biases that the documentation names.
+SIZES = (0.1, 0.25, 0.5, 0.75, 1.0)
+
+
+def by_size(draws: int, seed: int = 0) -> dict[str, list[float]]:
+    """Hit rate of every check at each of `SIZES`.
+
+    Args:
+        draws: Markets for each bias and size.
+        seed: Of everything.
+    """
+    rng = np.random.default_rng(seed)
+    limits = BiasThresholds()
+    return {
+        bias: [
+            sum(
+                check(plant(bias, rng, size), limits, number).verdict is Verdict.FLAG
+                for number in range(draws)
+            )
+            / draws
+            for size in SIZES
+        ]
+        for bias, check in CHECKS.items()
+    }
+
+
 def main() -> None:
     """Print the rates."""
-    draws = int(sys.argv[1]) if len(sys.argv) > 1 else 100
+    counts = [int(a) for a in sys.argv[1:] if a.isdigit()]
+    draws = counts[0] if counts else 100
+    if "--sizes" in sys.argv:
+        print(f"{'bias':<16}" + "".join(f"{size:>8.2f}" for size in SIZES) + f"   ({draws} draws)")  # noqa: T201
+        for bias, found in by_size(draws).items():
+            print(f"{bias:<16}" + "".join(f"{share:>8.0%}" for share in found))  # noqa: T201
+        return
     print(f"{'bias':<16}{'hit rate':>10}{'false alarms':>14}   ({draws} draws)")  # noqa: T201
     for bias, (hit, alarm) in rates(draws).items():
         print(f"{bias:<16}{hit:>10.0%}{alarm:>14.0%}")  # noqa: T201

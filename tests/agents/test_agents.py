@@ -18,6 +18,8 @@ from rmnctl.planning import PlanRequest
 from rmnctl.workflows.plan_case import open_plan
 from tests.agents.test_words import document
 
+LEARNED = {"cells": 40, "cells_with_own_curve": 12, "periods": 26, "period_days": 7,
+           "blocks": [{}, {}], "blocks_without_lift_test": 1}  # fmt: skip
 OPEN = {
     "header": "Spnd (net)",
     "candidates": [{"field": "cost", "confidence": 0.4}, {"field": "revenue", "confidence": 0.3}],
@@ -139,7 +141,7 @@ def test_the_planner_calls_its_tools_in_order_and_explains_the_plan() -> None:
 
     tools = PlannerTools(
         allocate=step("allocate", made),
-        response_curves=step("response_curves", {"cells": 40}),
+        response_curves=step("response_curves", LEARNED),
         design_experiment=step("design_experiment", {"block": "alpha video"}),
     )
     request = PlanRequest.model_validate(made["request"])

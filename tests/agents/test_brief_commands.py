@@ -98,12 +98,12 @@ def test_a_file_that_is_no_list_of_briefs_is_refused(run, lines, rows) -> None:
     [
         ("--brief", "x", "--brief-file", "y", "--dry-run"),
         ("--brief", "x", "--request", "r.yaml"),
-        ("--brief-file", "y"),
+        ("--brief-file", "y", "--reflect"),
         ("--brief", "x", "--names", "missing.yaml", "--dry-run"),
     ],
 )
 def test_options_that_do_not_go_together_are_usage_errors(run, arguments) -> None:
-    """Two sources of one request, or a file without --dry-run, end with 2."""
+    """Two sources of one request, or a file with what is for one plan, end with 2."""
     assert run("plan", *arguments)[0] == 2
 
 
@@ -115,8 +115,9 @@ def test_briefs_may_come_from_standard_input(run, monkeypatch) -> None:
     assert len(json.loads(out)["result"]["requests"]) == 1
 
 
-def test_a_brief_is_planned_with_the_request_it_was_understood_as(run, tmp_path) -> None:
-    """The plan keeps the brief's limits, and its run holds the brief and how it was read."""
+@pytest.fixture
+def curves(tmp_path) -> Path:
+    """A table of four curves."""
     cells = [(r, p, 0.5) for r in ("alpha", "beta") for p in ("video", "sponsored_product")]
     table = pa.table(
         {
@@ -130,10 +131,45 @@ def test_a_brief_is_planned_with_the_request_it_was_understood_as(run, tmp_path)
         }
     )
     pq.write_table(table, tmp_path / "curves.parquet")
+    return tmp_path / "curves.parquet"
+
+
+def test_a_file_is_planned_and_a_bad_brief_loses_no_other(run, lines, curves) -> None:
+    """Each good line has a plan of its own run, the bad one its reason, and the code is 5."""
+    more = {"id": "more", "brief": "$10k for Harbor, nothing on video, alpha only."}
+    tight = {"id": "tight", "brief": "$10k for Harbor, at least half on connected TV."}
+    path = lines(GOOD, BAD, more, tight)
+    code, out, err = run("plan", "--brief-file", path, "--curves", curves, "--json", "--rules-only")
+    assert code == 5
+    done = json.loads(out)
+    rows = {r["id"]: r for r in done["result"]["requests"]}
+    assert {i: r["status"] for i, r in rows.items()} == {
+        "good": "planned", "bad": "problem", "more": "planned", "tight": "no_plan",
+    }  # fmt: skip
+    problems = json.loads(err)["details"]["problems"]
+    assert problems == {"bad": "NO_BUDGET", "tight": rows["tight"]["error"]["code"]}
+    assert "ctv" in rows["tight"]["error"]["message"]
+    assert rows["more"]["totals"]["spend"] <= 10_000.01
+    table = pq.read_table(Path(done["run_dir"]) / "briefs.parquet").to_pylist()
+    assert [r["id"] for r in table] == ["good", "bad", "more", "tight"]
+    assert table[2]["spend"] == rows["more"]["totals"]["spend"]
+    for name, run_id in done["result"]["plans"].items():
+        kept = json.loads((Path(done["run_dir"]).parent / run_id / "brief.json").read_text())
+        assert kept["id"] == name
+
+
+def test_a_file_of_good_briefs_ends_with_0(run, lines, curves) -> None:
+    """People see each request and one line a plan."""
+    code, out, _ = run("plan", "--brief-file", lines(GOOD), "--curves", curves, "--rules-only")
+    assert code == 0
+    assert "good: understood as" in out
+    assert "40,000.00" in out
+
+
+def test_a_brief_is_planned_with_the_request_it_was_understood_as(run, curves) -> None:
+    """The plan keeps the brief's limits, and its run holds the brief and how it was read."""
     brief = "Spend $20k for Brand X, at most 10% on video."
-    code, out, err = run(
-        "plan", "--curves", tmp_path / "curves.parquet", "--brief", brief, "--json", "--rules-only"
-    )
+    code, out, err = run("plan", "--curves", curves, "--brief", brief, "--json", "--rules-only")
     assert code == 0, err
     done = json.loads(out)
     spent = sum(x["spend"] for x in done["result"]["allocation"] if x["placement_type"] == "video")

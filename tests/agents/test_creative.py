@@ -8,6 +8,7 @@ import pytest
 
 from rmnctl.agents.creative import (
     Brief,
+    CreativeAgent,
     Status,
     Voice,
     create,
@@ -217,3 +218,25 @@ def test_every_shipped_configuration_is_good(engine) -> None:
     assert paths
     for path in paths:
         assert pieces_of(load_config(CreativeConfig, path).model.briefs, engine)
+
+
+def test_the_agent_delivers_what_the_loop_delivers(engine) -> None:
+    """Typed in and out: texts by element, what fell short, and every draft in the transcript."""
+    writer = Script(BAD, *GOOD)
+    ask = {"brief": brief().plain(), "variants": 2}
+    done = CreativeAgent(engine=engine, writer=writer).execute(ask)
+    assert len(done.output.delivered["headline"]) == 2
+    assert set(done.output.delivered["headline"]) <= set(GOOD)
+    assert done.output.short == ()
+    [call] = done.transcript.calls
+    drafts = [d["text"] for v in call.result[0]["variants"] for d in v["drafts"]]
+    assert BAD in drafts
+    stuck = CreativeAgent(engine=engine, writer=Script(BAD)).execute(ask).output
+    assert stuck.delivered == {"headline": ()}
+    assert stuck.short == ("headline",)
+
+
+def test_the_agent_needs_a_writer(engine) -> None:
+    """Without federation and writer it says so."""
+    with pytest.raises(ConfigError, match="needs a federation"):
+        CreativeAgent(engine=engine).execute({"brief": brief().plain()})

@@ -6,6 +6,7 @@ import shutil
 
 import pytest
 
+from rmnctl.agents.roster import roster
 from rmnctl.federation import Registry, select
 from rmnctl.federation.card import read_card
 from tests.federation.conftest import adapters, base  # noqa: F401  fixtures
@@ -43,6 +44,8 @@ def draw(base, registry):  # noqa: F811  fixtures
     def draw(task=None, retailer_id=None, brand_id=None):
         asked = {"task": task, "retailer_id": retailer_id, "brand_id": brand_id}
         chosen = select(registry, **asked) if any(asked.values()) else None
-        return federation_graph(registry, base.name, base.sha256, selection=chosen, task=task)
+        return federation_graph(
+            registry, base.name, base.sha256, selection=chosen, task=task, agents=roster()
+        )
 
     return draw

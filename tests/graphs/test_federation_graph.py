@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from rmnctl.agents.roster import AGENTS
 from rmnctl.federation import Registry, select
 from rmnctl.graphs import EdgeKind, Kind, State, federation_graph
 from tests.graphs.conftest import CAPABILITIES
@@ -108,3 +109,13 @@ def test_arrows_lead_rightwards_between_nodes_that_exist(draw, request_) -> None
     columns = {n.id: n.column for n in graph.nodes}
     assert len(columns) == len(graph.nodes)
     assert all(columns[e.source] < columns[e.target] for e in graph.edges)
+
+
+def test_agents_are_those_of_the_code_with_their_tools(draw) -> None:
+    """Each of the six agents is shown with the tools that its class offers."""
+    shown = {n.label: n.lines for n in draw().nodes if n.kind is Kind.AGENT}
+    assert list(shown) == [agent.name for agent in AGENTS]
+    assert shown["planner"] == (
+        "clean room query", "response curves", "allocate", "design experiment",
+    )  # fmt: skip
+    assert shown["governance"] == ("check copy", "check plan")

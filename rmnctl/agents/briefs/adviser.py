@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from rmnctl.agents.briefs.amounts import Kind
 from rmnctl.agents.briefs.anchors import Anchor, Topic
@@ -42,6 +43,10 @@ class ModelAdviser:
         federation: Base and adapters.
         every: Ask about every number, not only doubtful ones: the model alone decides.
         force_adapters: These adapters instead of those selected; () is the bare base.
+
+    Attributes:
+        asked: How many questions it has asked.
+        exchanges: Each question with its answer.
     """
 
     def __init__(
@@ -55,6 +60,7 @@ class ModelAdviser:
         self._every = every
         self._force = force_adapters
         self.asked = 0
+        self.exchanges: list[tuple[str, str]] = []
 
     def settle(self, readings: Sequence[Reading]) -> list[Reading]:
         """The readings with what the model said of their doubts.
@@ -70,11 +76,17 @@ class ModelAdviser:
         found = self._federation.infer_batch([self._request(d.question) for d in doubts])
         changed: dict[int, list[tuple[_Doubt, str]]] = {}
         for doubt, answer in zip(doubts, found, strict=True):
+            self.exchanges.append((doubt.question.prompt, str(answer.value)))
             changed.setdefault(doubt.reading, []).append((doubt, str(answer.value)))
         return [
             _settled(reading, changed[n]) if n in changed else reading
             for n, reading in enumerate(readings)
         ]
+
+    @property
+    def adapters(self) -> list[dict[str, Any]]:
+        """The layers that answered, with why; none before anything was asked."""
+        return self._federation.get_active_adapters() if self.asked else []
 
     def _request(self, question: Question) -> Request:
         return Request(

@@ -76,14 +76,14 @@ _DURATION = re.compile(
     r"(days?|weeks?|wks?|fortnights?|months?|mths?|quarters?|qtrs?|years?|yrs?|d|w|mo)(?![a-z0-9])"
 )
 _RANGE = re.compile(r"\s*(?:%|percent|per cent|usd|eur|gbp|dollars?|\u20ac|\u00a3|\$)?\s*"
-                    r"(?:-|to|and|up to|through|until)\s*(?:usd|eur|gbp|us\$|\u20ac|\u00a3|\$)?\s*$")  # fmt: skip
+                    r"(?:-|to|and|or|up to|through|until)\s*(?:usd|eur|gbp|us\$|\u20ac|\u00a3|\$)?\s*$")  # fmt: skip
 _BETWEEN = re.compile(r"(?:between|from|anywhere|anything|range of|within|in the range|of|:|take|=)"
                       r"(?:\s+(?:of|from|between))?\s*(?:usd|eur|gbp|us\$|\u20ac|\u00a3|\$)?\s*$")  # fmt: skip
 _SAME_UNIT = re.compile(
     r",?\s*(?:and|but|or|to|nor)\s+(?:(?:no|not|at|a|be|up)\s+)*(?:more|less|most|least|over|under|above|below|"
     r"higher|lower|max\w*|min\w*|to)\s*(?:than|of)?\s*"
 )
-_NEGATIVE = re.compile(r"(?:\b(?:minus|negative)\s*|[:=]\s*-\s?)(?:[a-z]{0,3}[$\u20ac\u00a3]?\s?)$")
+_NEGATIVE = re.compile(r"(?:\b(?:minus|negative)\s*|[:=] *- ?)(?:[a-z]{0,3}[$\u20ac\u00a3]?\s?)$")
 _MINUS = re.compile(r"[a-z0-9:=] +-(?:us)?[$\u20ac\u00a3]$")
 _SPEND_KEY = re.compile(r"(?:max|min)_spend\W*$")
 _BELOW_ZERO = re.compile(r"[a-z] +-$|\bminus\s+$")
@@ -118,7 +118,34 @@ def values(text: Text, taken: Iterable[tuple[int, int]]) -> list[Value]:
         value = _single(text, numeral)
         if value is not None:
             found.append(value)
-    return _per_unit(text, _ranges(text, found))
+    return _per_unit(text, _elided(text, _ranges(text, found)))
+
+
+_COMPARISON = re.compile(
+    r"(?:\b(?:no|not) (?:more|less|higher|lower) than|\bat (?:the )?(?:very )?(?:most|least)|\bup to|"
+    r"\b(?:max|min)(?:imum)?(?: of)?|\bcapped at|\b(?:under|below|over|above|beyond))[\s:]*$"
+)
+_CLOSED = re.compile(r"\s*(?:[,;)]|\.(?!\d)|$|(?:and|but|while|whereas)\b)")
+
+
+def _elided(text: Text, found: list[Value]) -> list[Value]:
+    """`video no more than 15, search at least 20 percent`: the unit is said once for both."""
+    made = []
+    for value in found:
+        left, right = text.sentence(value.start)
+        clause = text.clause(value.start, value.end)
+        bare = value.kind is Kind.NUMBER and 1 <= value.low <= 100 and value.high is None
+        if (
+            bare
+            and any(v.kind is Kind.SHARE and left <= v.start < right for v in found)
+            and _COMPARISON.search(text.low[max(left, value.start - 24) : value.start])
+            and _CLOSED.match(text.low, value.end)
+            and not any(has(group, text, *clause) for group in ("roas", "cells", "active"))
+        ):
+            made.append(replace(value, kind=Kind.SHARE, low=value.low / 100))
+        else:
+            made.append(value)
+    return made
 
 
 def _split(text: Text, n: Numeral, following: Numeral | None) -> list[Value]:
@@ -274,6 +301,8 @@ def _is_range(text: Text, first: Value, second: Value) -> bool:
     if not _RANGE.fullmatch(between):
         return False
     led = bool(_BETWEEN.search(text.low, max(0, first.start - 24), first.start))
+    if "or" in between.split():
+        return first.kind is Kind.NUMBER and second.kind is Kind.MONEY
     if "and" in between:
         return led and "between" in text.low[max(0, first.start - 24) : first.start]
     if has("moved", text, max(0, first.start - 40), first.start):

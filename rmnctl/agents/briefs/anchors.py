@@ -46,6 +46,14 @@ _LISTED = re.compile(
     r"[\s,/&+]*(?:(?:and|or|nor|as well as|plus|both|either|neither|on|in|at|to|into|for|with|the|"
     r"retailers?|networks?|ads?|placements?|any|from|by|versus|vs|also)[\s,/&+]+)*"
 )
+#: What named parts leave.
+REST = r"(?:rest|remainder|remaining|balance|leftovers?|what(?:ever)?(?:'s| is|s)? (?:left|remains)(?: over)?)"
+#: `beta gets the remainder`.
+GETS_REST = re.compile(
+    r"\s+(?:(?:should|must|can|may|will|then|simply)\s+)*"
+    r"(?:(?:gets?|takes?|receives?|has|have|having|getting|taking)\s+(?:all\s+|the\s+)*|(?:all\s+)?the\s+)"
+    rf"{REST}\b"
+)
 #: `$20k of the $100k budget goes to video`: an amount between is no obstacle.
 AMOUNT = re.compile(
     r"(?:us)?[$\u20ac\u00a3]\s?[\d.,]+\s?(?:k|mm?|million|thousand)?\b(?:\s?(?:usd|eur|dollars|euros))?\s*"
@@ -86,7 +94,9 @@ def _groups(text: Text, found: list[Mention]) -> list[Anchor]:
         if last is not None and last.scope is mention.scope:
             between = text.low[last.end : mention.start]
             named = {i for m in made[-1] for i in m.ids}
-            if _LISTED.fullmatch(between) and between.strip() and not named & set(mention.ids):
+            alone = GETS_REST.match(text.low, mention.end) is not None
+            listed = _LISTED.fullmatch(between) and between.strip() and not alone
+            if listed and not named & set(mention.ids):
                 made[-1].append(mention)
                 continue
         made.append([mention])

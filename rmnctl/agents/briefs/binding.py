@@ -78,6 +78,9 @@ def bind(text: Text, found: list[Value], ways: list[Way], places: list[Anchor]) 
     used: dict[int, list[Bound]] = {}
     for position, value in enumerate(found):
         way = ways[position]
+        if made and _second_bound(text, made[-1], value, way, places):
+            made.append(Bound(value, way, made[-1].anchor))
+            continue
         costs = sorted(
             (
                 (
@@ -101,6 +104,25 @@ def bind(text: Text, found: list[Value], ways: list[Way], places: list[Anchor]) 
         made.append(Bound(value, way, places[chosen]))
         used.setdefault(chosen, []).append(made[-1])
     return made
+
+
+def _second_bound(text: Text, first: Bound, value: Value, way: Way, places: list[Anchor]) -> bool:
+    """`beta at least $60k but at most $100k`: both bounds are of one name."""
+    both = {first.way.direction, way.direction} == {Direction.LEAST, Direction.MOST}
+    left, right = first.value.end, value.start
+    if first.anchor is None or not both or first.value.kind is not value.kind:
+        return False
+    if first.anchor.start > first.value.start or first.anchor.topic is not Topic.NAMES:
+        return False
+    gap = text.low[left:right]
+    near = text.words(left, right) <= 7 and not text.crossings(left, right)[0]
+    if not near or not re.search(r"\b(?:and|but|yet|or|though)\b|,", gap):
+        return False
+    if any(left <= a.start < right for a in places):
+        return False
+    after = [a for a in places if a.start >= value.end]
+    onto = text.low[value.end : after[0].start] if after else ","
+    return onto.lstrip()[:1] in {",", ";", ".", ")"} or not _ONTO.match(onto)
 
 
 def _possible(value: Value, anchor: Anchor) -> bool:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from itertools import pairwise
 
 from rmnctl.agents.briefs.amounts import Value
 from rmnctl.agents.briefs.anchors import Anchor, Topic
+from rmnctl.agents.briefs.rest import withheld
 from rmnctl.agents.briefs.text import Text, find, pattern
 
 _ATTACHED = re.compile(
@@ -47,7 +49,8 @@ def excluded(
         left = max([start, *stops])
         following = [a.start for a in places if a.topic is Topic.NAMES and a.start >= anchor.end]
         right = min([end, *following])
-        if _before(text, left, anchor.start) or _after(text, anchor.end, right):
+        kept_off = any(withheld(text, v, anchor.start) for v in found)
+        if kept_off or _before(text, left, anchor.start) or _after(text, anchor.end, right):
             out.append(position)
         elif out and out[-1] == _previous(names, position):
             last = places[out[-1]]
@@ -57,9 +60,45 @@ def excluded(
                 and gap.strip()
                 and _JOINED.fullmatch(gap)
                 and "and" not in gap.split()
+                # `no video at beta`: a mere preposition says where, not what else.
+                and (last.scope is anchor.scope or not gap.strip().isalpha())
             ):
                 out.append(position)
-    return out
+    out = sorted({*out, *_pointed_at(text, places, names)})
+    return _corrected(text, places, out)
+
+
+_IT = re.compile(
+    r"\b(?:leave|leaving|keep) (?:it|them|that|those) out\b"
+    r"|\b(?:skip|drop|avoid|exclude|omit|ditch|cut) (?:it|them|those)\b(?! (?:to|by|at|in|down|back|below|under))"
+)
+
+
+def _pointed_at(text: Text, places: list[Anchor], names: list[int]) -> list[int]:
+    """`video never sold anything, so leave it out`: the last name before, in the same sentence."""
+    found = []
+    for hit in _IT.finditer(text.low):
+        start, _ = text.sentence(hit.start())
+        before = [
+            n
+            for n, a in enumerate(places)
+            if a.topic is Topic.NAMES and start <= a.end <= hit.start()
+        ]
+        if before and before[-1] in names:
+            found.append(before[-1])
+    return found
+
+
+def _corrected(text: Text, places: list[Anchor], out: list[int]) -> list[int]:
+    """`leave search out, sorry, I mean leave video out`: the first is taken back."""
+    taken_back = {
+        first
+        for first, second in pairwise(out)
+        if text.words(places[first].end, places[second].start) <= 12
+        and places[first].scope is places[second].scope
+        and pattern("correction").search(text.low, places[first].end, places[second].start)
+    }
+    return [position for position in out if position not in taken_back]
 
 
 def _previous(names: list[int], position: int) -> int:
@@ -71,7 +110,9 @@ def _before(text: Text, left: int, start: int) -> bool:
     """`nothing on`, `stay away from`, `no` before the name, with nothing else between."""
     for hit in reversed(find("exclude_before", text, left, start)):
         between = text.low[hit.end() : start]
-        if text.words(hit.end(), start) > 8 or re.search(r"[;:]|,\s*(?!or|nor)|\bbut\b", between):
+        told = not between.strip(" :")  # `Not: video`
+        broken = not told and re.search(r"[;:]|,\s*(?!or|nor)|\bbut\b", between)
+        if text.words(hit.end(), start) > 8 or broken:
             return False
         if any(
             s.start() <= hit.start() < s.end()

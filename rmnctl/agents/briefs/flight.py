@@ -16,7 +16,7 @@ _MONTHS |= {name.lower(): n for n, name in enumerate(calendar.month_abbr) if nam
 _MONTH = "(?:" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")(?![a-z])\.?"
 _DATE = re.compile(
     r"(?P<iso>\d{4}-\d{1,2}-\d{1,2})"
-    rf"|(?P<d1>\d{{1,2}})(?:st|nd|rd|th)?(?:\s+of)?\s+(?P<m1>{_MONTH})(?:,?\s+(?P<y1>20\d\d))?"
+    rf"|(?<![\d.,$\u20ac\u00a3])(?P<d1>[0-3]?\d)(?:st|nd|rd|th)?(?:\s+of)?\s+(?P<m1>{_MONTH})(?:,?\s+(?P<y1>20\d\d))?"
     rf"|(?<![a-z])(?P<m2>{_MONTH})\s+(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?(?![\d%.,]*\d|k|%)"
     r"(?:,?\s+(?P<y2>20\d\d))?"
     r"|(?<![\d/])\d{1,2}[/.]\d{1,2}[/.](?:20)?\d\d(?!\d)"
@@ -36,6 +36,12 @@ _NAMED = re.compile(
     rf"({_MONTH})(?!\s*\d{{1,2}}(?!\d))"
 )
 _QUARTER = re.compile(r"(?<![a-z0-9])q([1-4])(?![a-z0-9])")
+#: `we launched it in March` tells what was.
+_TOLD = re.compile(
+    r"\b(?:we|they|he|she|it|i|which|who)\s+(?:\w+ly\s+)?(?:launched|sold|grew|started|began|ran|had|was|were|saw|"
+    r"hired|opened|moved|met|spoke|did|made|won|lost|spent|ended|bought|got)\b"
+)
+_HALF = re.compile(r"(?<![a-z])half\s+(?:of\s+)?$")
 _LENGTH = {"week": 7, "fortnight": 14, "month": 30, "quarter": 90, "year": 365}
 _QUARTERS = {"1": 90, "2": 91, "3": 92, "4": 92}
 _NO_FLIGHT = re.compile(
@@ -70,13 +76,17 @@ def _named(text: Text, spans: list[tuple[int, int]]) -> list[Value]:
         if match[0].startswith("this year"):
             continue
         if not _NO_FLIGHT.search(text.low[: match.start()]) and not _is_share(text, match):
-            found.append(_vague(_LENGTH[match[1] or match[2]], *match.span()))
+            half = _HALF.search(text.low[: match.start()])
+            days = _LENGTH[match[1] or match[2]]
+            start = half.start() if half else match.start()
+            found.append(_vague(days // 2 if half else days, start, match.end()))
     for match in _QUARTER.finditer(text.low):
         found.append(_vague(_QUARTERS[match[1]], *match.span()))
     for match in _NAMED.finditer(text.low):
         month = _MONTHS[match[1].rstrip(".")]
         named = text.plain[match.start(1) : match.end(1)][0].isupper()
-        if named and not any(s < match.end() and match.start() < e for s, e in spans):
+        told = _TOLD.search(text.low[text.sentence(match.start())[0] : match.start()])
+        if named and not told and not any(s < match.end() and match.start() < e for s, e in spans):
             found.append(_vague(calendar.monthrange(2026, month)[1], *match.span()))
     return found
 

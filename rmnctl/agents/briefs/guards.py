@@ -18,7 +18,7 @@ _ORDERS = (
     ),
     r"\b(?:ignore|disregard|forget|override)\s+(?:all|everything|anything|whatever|what)?\s*(?:of\s+)?(?:the\s+|that\s+(?:is|was|came)\s+|is\s+|was\s+)?(?:above|before|previously|preceding|foregoing|so far)\b",
     r"\b(?:ignore|disregard|forget)\s+(?:what|everything|all)\s+(?:i|we|you|they|was|has been|were)\b[^.]{0,30}\b(?:said|told|wrote|written|asked|given|above|before)\b",
-    r"\byou are (?:now|no longer|from now on)\b", r"\bfrom now on,? (?:you|act|behave)\b", r"\bact as (?:a|an|if|the|my)\b",
+    r"\byou are (?:now|no longer|from now on)\b", r"\byou(?: are|'re) (?:an?|the) (?:\w+\s+){0,3}(?:unrestricted|uncensored|unfiltered|unlimited|jailbroken|assistant|bot|chatbot|model|ai|planner|agent|machine)\b", r"\bfrom now on,? (?:you|act|behave)\b", r"\bact as (?:a|an|if|the|my)\b",
     r"\bpretend (?:to be|that you|you)\b", r"\b(?:system|developer|hidden) (?:prompt|message|instructions?)\b", r"\bdeveloper mode\b", r"\bjailbr",
     r"</?(?:system|brief|user|assistant|instructions?|prompt|tool|tool_call|im_start|im_end|inst|s|data|input|context)\b[^>]*>", r"<\|[a-z_]+\|>", r"\[/?inst\]", r"\btool_call\b",
     r"(?:^|\n|[>\].!?]\s*)\W{0,3}(?:system|assistant|developer)\s*(?:note|message|override|prompt)?\s*:", r"\bprompt injection\b", r"\bnew (?:instructions?|orders|system)\s*:",
@@ -75,12 +75,19 @@ def check_fields(text: Text, vocabulary: Vocabulary) -> None:
         for name in (thing.id, *thing.names):
             if name[:4].lower() not in text.low:
                 continue
-            expression = (
-                re.escape(name) if "_" in name and " " not in name else phrase_pattern(name)
-            )
+            field = "_" in name and " " not in name
+            expression = re.escape(name) if field else "|".join(map(phrase_pattern, _forms(name)))
             for hit in re.finditer(rf"(?<![a-z_])(?:{expression})(?![a-z_])", text.low):
                 if ("_" in name and " " not in name) or _asked(text, hit, name):
                     _refuse(text, hit, thing.id)
+
+
+def _forms(name: str) -> tuple[str, ...]:
+    """A name of several words, and the same of one thing: `email addresses`, `email address`."""
+    several = (" " in name or "-" in name) and re.search(r"[a-z]{3}s$", name)
+    if not several or name.endswith("ss"):
+        return (name,)
+    return (name, re.sub(r"(?<=ss)es$|(?<!s)s$", "", name))
 
 
 _PER_ITEM = re.compile(

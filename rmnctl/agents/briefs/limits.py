@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any
@@ -10,7 +11,7 @@ from rmnctl.agents.briefs.amounts import Kind
 from rmnctl.agents.briefs.anchors import Anchor
 from rmnctl.agents.briefs.direction import Direction
 from rmnctl.agents.briefs.draft import Draft, check_range, contradiction, number, of, words_of
-from rmnctl.agents.briefs.mentions import Scope
+from rmnctl.agents.briefs.mentions import Mention, Scope
 from rmnctl.agents.briefs.problems import Code, Unplannable
 from rmnctl.agents.briefs.reading import Reading
 from rmnctl.agents.briefs.roles import Purpose, Role
@@ -122,7 +123,7 @@ def _keys(
     keys = []
     for mention in anchor.mentions:
         words = reading.text.quote(mention.start, mention.end)
-        ids = list(mention.ids)
+        ids = _family(reading, mention, vocabulary) or list(mention.ids)
         if mention.scope is Scope.SKU:
             own = {p.sku_id for p in vocabulary.products if p.brand_id == draft.fields["brand_id"]}
             ids = [i for i in ids if i in own]
@@ -136,6 +137,23 @@ def _keys(
             )
         keys += [(mention.scope, identifier) for identifier in ids]
     return keys
+
+
+_EACH_OF = re.compile(
+    r"\b(?:both|neither|either|each|all|the two|two|any)\s+(?:of\s+)?(?:the\s+)?$"
+)
+_KINDS = re.compile(r"\s+(?:ad\s+)?(?:formats|placements|types|kinds)\b")
+
+
+def _family(reading: Reading, mention: Mention, vocabulary: Vocabulary) -> list[str]:
+    """`neither display format`, `both display placements`: all of a family, not its first."""
+    low = reading.text.low
+    whole = next(
+        (f.names for f in vocabulary.families if f.id == low[mention.start : mention.end]), ()
+    )
+    before = low[max(0, mention.start - 20) : mention.start]
+    several = _EACH_OF.search(before) or _KINDS.match(low, mention.end)
+    return list(whole) if several else []
 
 
 def _put(made: Limits, key: tuple[Scope, str], name: str, value: float) -> None:

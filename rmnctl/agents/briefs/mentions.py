@@ -146,6 +146,8 @@ def _misspelt(text: Text, vocabulary: Vocabulary, found: list[Mention]) -> list[
     names += [(r.id, Scope.RETAILER, r.id) for r in vocabulary.retailers if len(r.id) == 4]
     for token in text.tokens:
         word = token.text.removesuffix("'s")
+        if _goes_on(text, token.end):
+            continue
         if pattern("common").fullmatch(word) or any(
             m.start < token.end and token.start < m.end for m in found
         ):
@@ -158,6 +160,12 @@ def _misspelt(text: Text, vocabulary: Vocabulary, found: list[Mention]) -> list[
                 )
                 break
     return made
+
+
+def _goes_on(text: Text, end: int) -> bool:
+    """Whether another capital follows: `Harbour Lights` is a name of its own, no slip."""
+    more = re.match(r" ([A-Z][a-z]{2,})", text.plain[end : end + 24])
+    return more is not None and not pattern("common").fullmatch(more[1].lower())
 
 
 def _slip(word: str, name: str) -> bool:

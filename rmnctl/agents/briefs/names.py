@@ -94,6 +94,8 @@ def retailers_of(
     wanted = said.listed | said.alone
     if said.listed and not said.alone:
         wanted |= said.bounded
+    if said.gone >= set(everyone):
+        raise _torn("every retailer is left out")
     if said.gone:
         wanted = (wanted or set(everyone)) - said.gone
     return [r for r in everyone if r in wanted], sorted(said.gone)

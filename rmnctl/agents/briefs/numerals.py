@@ -230,7 +230,9 @@ def _cardinal(words: list[str]) -> _Found | None:
             continue
         elif word == "and" and started and _half(words[used + 1 :]):
             step, part = _half(words[used + 1 :]) or (0, Fraction(0))
-            current += part
+            # `a million and a half` is a million and a half million.
+            scale = 1 if current else _SCALES.get(words[used - 1], 1)
+            current += part * scale
             used += 1 + step
             continue
         elif word == "and" and started and scaled and (following in _UNITS or following in _TENS):

@@ -14,6 +14,7 @@ from rmnctl.agents.briefs.exclusions import excluded
 from rmnctl.agents.briefs.flight import flights
 from rmnctl.agents.briefs.mentions import Mention, mentions
 from rmnctl.agents.briefs.objective import Wish, wishes
+from rmnctl.agents.briefs.rest import with_rest, withheld
 from rmnctl.agents.briefs.roles import Purpose, Role, roles
 from rmnctl.agents.briefs.strangers import strangers
 from rmnctl.agents.briefs.text import Text, read_text
@@ -58,7 +59,18 @@ def read(brief: str, vocabulary: Vocabulary) -> Reading:
     bound = bind(text, parts, directions(text, parts), places)
     bound += [Bound(v, Way(Direction.NONE), None) for v in whole]
     understood = roles(text, sorted(bound, key=lambda b: b.value.start))
+    understood = with_rest(text, _kept_off(text, understood), places)
     return with_roles(text, named, places, found, understood)
+
+
+def _kept_off(text: Text, understood: Sequence[Role]) -> list[Role]:
+    """`don't put the $70k into video`: the amount is the budget, no limit of video."""
+    return [
+        replace(r, purpose=Purpose.BUDGET, anchor=None, direction=Direction.NONE)
+        if r.anchor is not None and withheld(text, r.value, r.anchor.start)
+        else r
+        for r in understood
+    ]
 
 
 def with_roles(
@@ -73,7 +85,15 @@ def with_roles(
         n
         for n, a in enumerate(places)
         if a.topic is Topic.NAMES
-        and any(r.anchor is a and r.purpose in {Purpose.LIMIT, Purpose.BUDGET} for r in understood)
+        and any(
+            r.anchor is a
+            and (
+                r.purpose is Purpose.LIMIT
+                # `$31k on alpha` wants alpha; `everything but beta: $31k` says nothing for beta.
+                or (r.purpose is Purpose.BUDGET and r.value.start < a.start)
+            )
+            for r in understood
+        )
     }
     out = excluded(text, list(places), list(found), limited)
     spans = [_with_sales(text, r.value) for r in understood if r.purpose is Purpose.ROAS]

@@ -70,10 +70,16 @@ _RECURRING_AFTER = re.compile(
     r"\s*(?:ago|later|notice|lead[- ]time|old|lookback|look-back|(?:attribution|click|view|lookback|look-back) window|before|prior|after (?:the )?(?:launch|start)|of (?:history|data)|in advance|warranty|payment|terms|delay)\b"
 )
 _RECURRING_BEFORE = re.compile(
-    r"(?:every|each|per|within|last|past|previous|trailing|prior|after|since|in under|in less than|due in|closes in|reply in|respond in|back in|review after)\s+(?:the\s+)?(?:last\s+|past\s+)?$"
+    r"(?:every|each|per|last|past|previous|trailing|prior|after|since|in under|in less than|due in|closes in|reply in|respond in|back in|review after)\s+(?:the\s+)?(?:last\s+|past\s+)?$"
 )
 _PERIOD_KEY = re.compile(r"\b(?P<unit>weeks?|days?|wks?)\b\s*(?:\w+\s*){0,2}[:=]\s*$")
 _HORIZON_KEY = re.compile(r"\b(?:horizon|duration|flight|period|length)\b[^.;\n\d]{0,20}$")
+
+
+#: `The campaign costs $54,000` is the budget, `the lunch costs $54` is not.
+_COSTS = re.compile(
+    r"\b(?:campaign|plan|flight|programme|program|activation)\s+(?:(?:may|can|should|will|must|to)\s+)?costs?\s+$"
+)
 
 
 def roles(text: Text, bound: Sequence[Bound]) -> list[Role]:
@@ -94,7 +100,8 @@ def _role(text: Text, one: Bound, every: Sequence[Bound]) -> Role:
     purpose = _purpose(value.kind, topic)
     if value.kind is Kind.MONEY and _SALES.match(text.low, value.end):
         purpose = Purpose.BACKGROUND
-    if value.kind is Kind.MONEY and has("aside", text, *_beside(text, value, every)):
+    costs = _COSTS.search(text.low[max(0, value.start - 40) : value.start])
+    if value.kind is Kind.MONEY and not costs and has("aside", text, *_beside(text, value, every)):
         purpose = Purpose.BACKGROUND
     if value.kind is Kind.SHARE and purpose is Purpose.ROAS and value.low < 1 and not one.way.own:
         purpose = Purpose.UNKNOWN
@@ -166,7 +173,26 @@ def _is_past(text: Text, value: Value, every: Sequence[Bound]) -> bool:
     return bool(before or after)
 
 
+_DEADLINE = re.compile(
+    r"\b(?:repl\w+|respon\w+|answer\w*|back to|report\w*|deliver\w*|send|sent|pay\w*|paid|notice|approv\w+|review\w*|"
+    r"decid\w+|decision|meet\w*|call\w*|ship\w*|return\w*|convert\w*|buy|bought|purchase\w*|attribut\w+|window|sold)\b"
+)
+_DEADLINE_WITHIN = re.compile(r"\bwithin\s+(?:the\s+)?(?:last\s+|past\s+)?$")
+_LATER = re.compile(
+    r"\b(?:stop|end|finish|wrap up|conclude|close|until|till)\w*\s+(?:\w+\s+){0,2}$"
+)
+
+
 def _period(text: Text, value: Value) -> Purpose:
+    if re.match(r"\s*(?:later|after that|afterwards)\b", text.low[value.end :]) and _LATER.search(
+        text.low[max(0, value.start - 40) : value.start]
+    ):
+        return Purpose.HORIZON
+    before = text.low[text.sentence(value.start)[0] : value.start]
+    if re.search(r"\bwithin\s+(?:the\s+)?(?:next\s+)?$", before) and not _DEADLINE.search(before):
+        return Purpose.HORIZON
+    if _DEADLINE_WITHIN.search(before):
+        return Purpose.BACKGROUND
     if _RECURRING_AFTER.match(text.low, value.end) or _RECURRING_BEFORE.search(
         text.low[max(0, value.start - 30) : value.start]
     ):
@@ -192,8 +218,10 @@ def _corrected(text: Text, found: list[Role]) -> list[Role]:
     for place, (first, second) in enumerate(pairwise(found)):
         gap = (first.value.end, second.value.start)
         money = {first.value.kind, second.value.kind} <= {Kind.MONEY, Kind.NUMBER}
+        # Money that is taken back must be followed by money: else there is no budget left.
+        alike = first.value.kind is second.value.kind or money
         if (
-            (first.value.kind is second.value.kind or money)
+            (alike or first.purpose in {Purpose.ROAS, Purpose.LIMIT, Purpose.EXPERIMENT})
             and text.words(*gap) <= 9
             and pattern("correction").search(text.low, *gap)
         ):

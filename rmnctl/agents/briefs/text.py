@@ -24,6 +24,9 @@ _SHORT = re.compile(
     r"pls|wk|wks|mo|yr|cap|exp|w|u\.s|avg))$",
     re.IGNORECASE,
 )
+_CAP = re.compile(
+    r"(?:^|[.!?\n;]\s*)(?:cap|limit|max|min|maximum|minimum|hold|floor|guarantee)\s+[\w-]+(?: [\w-]+)?$"
+)
 _END = re.compile(r"[.!?]+(?=\s|$|[)\"'])|\n\s*\n|\n|;|\u2022|\u00b7|\||\u2192|->|\s/\s|\s--+\s")
 _WEAK = re.compile(
     r",(?!\d)|\s-\s|\(|\)|\b(?:and|but|while|whereas|plus|though|although|however|yet|or|then|"
@@ -100,7 +103,13 @@ def read_text(brief: str) -> Text:
 
 def _within(low: str, end: re.Match[str]) -> bool:
     """Whether this is no end: an abbreviation's point, or a line that was only wrapped."""
+    if end[0].startswith("..") and re.match(r" ?[a-z]", low[end.end() :]):
+        # A pause: the sentence goes on. Lower case is all there is, so a correction must say so.
+        return pattern("correction").match(low, end.end() + 1) is not None
     if end[0] == ".":
+        if _CAP.search(low, max(0, end.start() - 40), end.start()):
+            # `Cap alpha. 45%, that's it.` is one statement.
+            return re.match(r"\s*[\d.]+\s?(?:%|percent)", low[end.end() :]) is not None
         return bool(_SHORT.search(low, max(0, end.start() - 8), end.start()))
     if end[0][0] == "?":
         # `Video? No.` is one statement.
@@ -126,7 +135,10 @@ def lexicon() -> dict[str, Any]:
 @cache
 def pattern(group: str) -> re.Pattern[str]:
     """A group of the lexicon as one pattern, longest phrase first, on lower-case text."""
-    phrases = sorted(map(str, lexicon()[group]), key=len, reverse=True)
+    listed = list(map(str, lexicon()[group]))
+    # `is not to be used`, `isn't to be used`.
+    short = [f"{verb}n't {p[4:]}" for p in listed if p.startswith("not ") for verb in ("is", "are")]
+    phrases = sorted([*listed, *(short if group == "exclude_after" else ())], key=len, reverse=True)
     return re.compile("|".join(phrase_pattern(p) for p in phrases))
 
 

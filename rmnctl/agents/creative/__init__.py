@@ -1,5 +1,6 @@
 """Ad copy: briefs in, checked copy out; what breaks a rule or invents a fact is not delivered."""
 
+from rmnctl.agents.creative.agent import CreativeAgent, CreativeAnswer, CreativeAsk
 from rmnctl.agents.creative.brief import Brief, Piece, Voice, fitting, pieces_of
 from rmnctl.agents.creative.distinct import distinctness, overlap
 from rmnctl.agents.creative.inventions import Problem, inventions
@@ -13,6 +14,9 @@ __all__ = [
     "Asked",
     "Brief",
     "Creative",
+    "CreativeAgent",
+    "CreativeAnswer",
+    "CreativeAsk",
     "Draft",
     "FederationWriter",
     "Known",

@@ -7,14 +7,14 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from rmnctl.agents.base import BaseAgent, Work
+from rmnctl.agents.base import BaseAgent, Offer, Work
 from rmnctl.agents.optimizer.question import Ask, Question, read_question
 from rmnctl.agents.optimizer.what_if import Solved, changed, relaxed, rules_of
 from rmnctl.agents.reflection.case import KEY, Case
 from rmnctl.agents.words import Checked, Facts, Kind, check_sentences, explain_plan, plan_facts
 from rmnctl.config import ConfigModel
 from rmnctl.errors import Failure
-from rmnctl.federation import Inference, LoRAFederation, Tool
+from rmnctl.federation import Inference, LoRAFederation
 from rmnctl.planning import Objective, Plan, Scope
 
 _UNITS = {
@@ -55,19 +55,16 @@ class OptimizerAgent(BaseAgent[Question, OptimizerAnswer]):
     """
 
     name: ClassVar[str] = "optimizer"
+    offers: ClassVar[tuple[Offer, ...]] = (
+        Offer("solve", "Solve the request with one change.", Question, "_solve"),
+        Offer("relax", "Solve without each rule in turn.", _Nothing, "_relax"),
+    )
     Input = Question
     Output = OptimizerAnswer
 
     def __init__(self, case: Case, federation: LoRAFederation | None = None) -> None:
         super().__init__(federation, brand_id=case.request.brand_id)
         self.case = case
-
-    def tools(self) -> Sequence[Tool]:
-        """`solve`: the request, changed; `relax`: without each rule in turn."""
-        return (
-            Tool("solve", "Solve the request with one change.", Question, self._solve),
-            Tool("relax", "Solve without each rule in turn.", _Nothing, self._relax),
-        )
 
     def route(self, given: Question) -> Sequence[tuple[str, Mapping[str, Any]]]:
         """Every question but a mere explanation is answered by solving."""

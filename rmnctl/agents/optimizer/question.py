@@ -32,6 +32,9 @@ class Question(ConfigModel):
     ask: Ask
     words: str = Field("", description="as it was put")
     change: float | None = Field(None, description="budget: so much more, or less; currency units")
+    change_share: float | None = Field(
+        None, ge=-1, description="budget: so much more, or less, as a share of it"
+    )
     budget: float | None = Field(None, gt=0, description="budget: in place of the plan's own")
     rule: str | None = Field(
         None, description="without: roas_floor, experiment_share, active, or the id of a limit"
@@ -46,7 +49,9 @@ class Question(ConfigModel):
     @model_validator(mode="after")
     def _complete(self) -> Question:
         needed = {
-            Ask.BUDGET: self.change is not None or self.budget is not None,
+            Ask.BUDGET: any(
+                v is not None for v in (self.change, self.change_share, self.budget)
+            ),
             Ask.WITHOUT: self.rule is not None,
             Ask.FLOOR: self.roas_floor is not None,
             Ask.OBJECTIVE: self.objective is not None,
@@ -182,8 +187,14 @@ def _budget(
     text: str, low: str, found: list[Value], name: str | None, names: dict[str, Scope],
     rules: tuple[str, ...],
 ) -> Question | None:  # fmt: skip
-    del name, names, rules
+    del names, rules
     money = [v for v in found if v.kind in {Kind.MONEY, Kind.NUMBER} and v.low > 0]
+    shares = [float(v.low) for v in found if v.kind is Kind.SHARE]
+    if not money and shares and name is None:
+        way = 1.0 if _MORE.search(low) else -1.0 if _LESS.search(low) else None
+        if way is None:
+            return None
+        return Question(ask=Ask.BUDGET, words=text, change_share=way * shares[0])
     if not money:
         return None
     amount = float(money[0].low)

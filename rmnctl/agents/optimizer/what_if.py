@@ -34,7 +34,8 @@ def changed(request: PlanRequest, question: Question) -> tuple[str, PlanRequest]
     """
     update: dict[str, Any]
     if question.ask is Ask.BUDGET:
-        budget = question.budget or request.budget + (question.change or 0.0)
+        more = question.change or request.budget * (question.change_share or 0.0)
+        budget = question.budget or request.budget + more
         if budget <= 0:
             raise ConfigError("The question takes away the whole budget.")
         label, update = "another budget", {"budget": budget}

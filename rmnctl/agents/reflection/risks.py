@@ -156,10 +156,14 @@ def _paused(case: Case, net: np.ndarray) -> list[Risk]:
     cells = [place[key[:3]] for key in case.keys]
     spend = panel.spend[cells]
     seen = np.isfinite(spend)
-    usual = np.nanmedian(np.where(seen, spend, np.nan), axis=1) if seen.any() else np.zeros(0)
-    if not len(usual):
+    if not seen.any():
         return []
-    paused = seen & (spend < 0.1 * np.nan_to_num(usual)[:, None])
+    # A cell that no period shows has no usual spend, and no period in which it paused.
+    usual = [
+        np.median(row[known]) if known.any() else 0.0
+        for row, known in zip(spend, seen, strict=True)
+    ]
+    paused = seen & (spend < 0.1 * np.array(usual)[:, None])
     often = paused.sum(axis=1) / np.maximum(seen.sum(axis=1), 1)
     # What is not shown is not paid for either.
     value = np.maximum(net, 0.0)
