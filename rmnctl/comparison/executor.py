@@ -6,6 +6,7 @@ import hashlib
 import json
 import multiprocessing
 import os
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -102,8 +103,7 @@ def _in_processes(
     # Libraries that start a thread a core would fight over the cores with the other processes.
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(workers, len(jobs)), mp_context=context) as pool:
+    with _pool(min(workers, len(jobs))) as pool:
         running = {pool.submit(play_world, study, seed): n for n, study, seed in jobs}
         try:
             for future in as_completed(running):
@@ -116,6 +116,23 @@ def _in_processes(
         finally:
             for future in running:
                 future.cancel()
+
+
+def _pool(workers: int) -> ProcessPoolExecutor:
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(workers, mp_context=context, initializer=_end_with_parent)
+
+
+def _end_with_parent() -> None:
+    """A comparison that is killed leaves nobody behind who goes on playing."""
+    parent = multiprocessing.parent_process()
+
+    def watch() -> None:
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _on_ray(jobs: Sequence[tuple[int, Study, int]]) -> Iterator[tuple[int, list[dict[str, Any]]]]:
