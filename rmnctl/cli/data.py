@@ -146,21 +146,48 @@ def propose_mapping(
         str | None, typer.Option("--id", help="Id of the proposed mapping.")
     ] = None,
     rows: Annotated[int, typer.Option(min=1, max=100_000, help="Rows to look at.")] = 2000,
+    model: Annotated[
+        bool, typer.Option("--model", help="Let the model choose where the matcher is unsure.")
+    ] = False,
+    federation: Annotated[
+        Path, typer.Option("--federation", metavar="YAML", help="Who chooses, with --model.")
+    ] = Path("configs/federation.yaml"),
+    retailer: Annotated[
+        str | None,
+        typer.Option("--retailer", metavar="NAME", help="Whose report it is, with --model."),
+    ] = None,
 ) -> None:
     """Propose which column of a report is which RMIS field, with confidence and evidence.
 
-    A proposal has `status: proposed`; harmonize refuses it until a person has looked at it.
+    A proposal has `status: proposed`; harmonize refuses it until a person has looked at it. With
+    --model it is a run that keeps what the model was asked and what it said.
 
     Examples:
 
       rmnctl propose-mapping report.csv
 
+      rmnctl propose-mapping report.csv --model --retailer alpha
+
       rmnctl propose-mapping report.csv -o configs/mappings/mine.yaml --id mine.report
     """
     from rmnctl.workflows.propose_mapping import propose_mapping as work
 
-    shell.settings()
-    proposal = work(file, rows=rows, mapping_id=mapping_id)
+    settings = shell.settings()
+    run = None
+    if model:
+        from rmnctl.workflows.propose_with_model import ProposeConfig, propose_with_model
+
+        config = ProposeConfig(
+            report=file,
+            federation=federation,
+            retailer_id=retailer,
+            rows=rows,
+            mapping_id=mapping_id,
+        )
+        done = propose_with_model(config, settings)
+        run, proposal = done.run, done.proposal
+    else:
+        proposal = work(file, rows=rows, mapping_id=mapping_id)
     if output is not None:
         from rmnctl.tables import write_bytes
 
@@ -174,4 +201,6 @@ def propose_mapping(
         f"{'; '.join(c['evidence'][:2])}"
         for c in proposal.columns
     ]
-    shell.result("propose-mapping", "\n".join(lines), result=proposal.plain())
+    if run is not None:
+        lines.append(f"{run.run_id}: {run.metrics['chosen']} of {run.metrics['asked']} chosen")
+    shell.result("propose-mapping", "\n".join(lines), result=proposal.plain(), run=run)
