@@ -24,6 +24,9 @@ from rmnctl.harmonization.matcher import OpenColumn
 TASK = "harmonize"
 #: A model's word moves the matcher's belief by at most this factor either way.
 _MOST = 1000.0
+#: Calibrated on `tests/harmonization/matcher/evaluate_model.py --harder`: what the model's and the
+#: matcher's log-odds count for, and how far none is put back, which training text shows too often.
+_TRUST, _BELIEF, _MISSED = 2.0, 0.5, 1.5
 #: What a server's word counts for: it says what is likeliest, not how likely.
 _SAID = log(3.0)
 
@@ -119,7 +122,11 @@ def decide(given: UnmappedColumn, said: Mapping[str, float] | None) -> ColumnCho
     if said is None:
         return _choice(prior, "matcher")
     bound = log(_MOST)
-    weights = {f: p * exp(max(-bound, min(bound, said[f] - said[NONE]))) for f, p in prior.items()}
+    weights = {NONE: 1.0}
+    for candidate in given.candidates:
+        told = _TRUST * (said[candidate.field] - said[NONE])
+        belief = _BELIEF * log(max(candidate.confidence, 0.05) / 0.5)
+        weights[candidate.field] = exp(max(-bound, min(bound, told)) + belief + _MISSED)
     return _choice(weights, "model")
 
 

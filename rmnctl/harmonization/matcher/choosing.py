@@ -19,7 +19,7 @@ from rmnctl.harmonization.matcher.words import Reading
 #: A field is given where its chance is above this.
 TAKE = 0.5
 #: A field given with less than this by the matcher is asked about again.
-DOUBT = 0.65
+DOUBT = 0.9
 
 
 @dataclass(frozen=True)

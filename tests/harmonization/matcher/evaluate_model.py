@@ -28,9 +28,9 @@ from tests.harmonization.matcher.evaluate import columns_of, corpus
 
 #: Compositions to compare: None is what selection takes.
 WAYS: Mapping[str, tuple[str, ...] | None] = {
-    "base model": (),
     "task_harmonize": ("task_harmonize",),
     "as selected": None,
+    "base model": (),
 }
 
 
@@ -213,12 +213,12 @@ def main() -> None:
         f"{len(given)} reports, {len({r.family for r in given})} families, {len(prompts)} questions"
     )
     matcher = counts(given, None)
-    print(told("matcher", given, matcher, matcher))
+    print(told("matcher", given, matcher, matcher), flush=True)
     config = load_config(FederationConfig, Path("configs/federation.yaml")).model
     federation = LoRAFederation(config)
     for name, force in WAYS.items():
         now = counts(given, Answered(answers(federation, prompts, force)))
-        print(told(name, given, now, matcher))
+        print(told(name, given, now, matcher), flush=True)
 
 
 if __name__ == "__main__":
