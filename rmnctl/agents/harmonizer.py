@@ -64,6 +64,8 @@ class HarmonizerAgent(BaseAgent[UnmappedColumn, ColumnChoice]):
     task: ClassVar[str | None] = TASK
     Input = UnmappedColumn
     Output = ColumnChoice
+    #: Exactly these adapters; None: as selected.
+    force_adapters: tuple[str, ...] | None = None
 
     def build_prompt(self, given: UnmappedColumn, work: Work, fault: str | None) -> str | None:
         """The question as `task_harmonize` learns it."""
@@ -82,6 +84,7 @@ class HarmonizerAgent(BaseAgent[UnmappedColumn, ColumnChoice]):
             schema={"type": "string", "enum": _options(given)},
             system=SYSTEM,
             max_new_tokens=16,
+            force_adapters=self.force_adapters,
         )
 
     def parse_result(
@@ -105,10 +108,13 @@ class HarmonizerAgent(BaseAgent[UnmappedColumn, ColumnChoice]):
         if federation is None:
             raise Failure("The harmonizer agent needs a model, and none was given.")
         try:
-            return federation.choose([Request(prompt, *who, system=SYSTEM)], options)[0]
+            request = Request(prompt, *who, system=SYSTEM, force_adapters=self.force_adapters)
+            return federation.choose([request], options)[0]
         except ValueError:
             # Another base may begin two names with one token; then they are read to their ends.
-            return federation.score(prompt, options, *who, system=SYSTEM)
+            return federation.score(
+                prompt, options, *who, system=SYSTEM, force_adapters=self.force_adapters
+            )
 
 
 def decide(given: UnmappedColumn, said: Mapping[str, float] | None) -> ColumnChoice:
@@ -160,14 +166,21 @@ class ModelChooser:
         executed: What was asked and found, in order.
     """
 
-    def __init__(self, federation: LoRAFederation | None, retailer_id: str | None = None) -> None:
+    def __init__(
+        self,
+        federation: LoRAFederation | None,
+        retailer_id: str | None = None,
+        adapters: tuple[str, ...] | None = None,
+    ) -> None:
         """Choose with a federation's model.
 
         Args:
             federation: Where to ask; None: the matcher's belief decides.
             retailer_id: Whose report, where there may be an adapter of the retailer.
+            adapters: Exactly these; None: as selected.
         """
         self._agent = HarmonizerAgent(federation, retailer_id=retailer_id)
+        self._agent.force_adapters = adapters
         self.executed: list[Executed[ColumnChoice]] = []
 
     def choose(self, columns: Sequence[OpenColumn]) -> list[dict[str, float]]:

@@ -34,6 +34,10 @@ class ProposeConfig(ConfigModel):
     report: Path = Field(description="the report nobody has mapped")
     federation: Path = Field(Path("configs/federation.yaml"), description="who chooses")
     retailer_id: str | None = Field(None, description="whose report, for the choice of adapters")
+    adapters: tuple[str, ...] | None = Field(
+        ("task_harmonize",),
+        description="exactly these, what the choice was calibrated with; null: as selected",
+    )
     rows: int = Field(2000, ge=1, description="rows to look at")
     mapping_id: str | None = Field(None, description="id of the proposed mapping")
 
@@ -69,7 +73,7 @@ def propose_with_model(
     """
     settings = settings or Settings()
     federation = LoRAFederation(load_config(FederationConfig, config.federation).model, settings)
-    chooser = ModelChooser(federation, config.retailer_id)
+    chooser = ModelChooser(federation, config.retailer_id, config.adapters)
     inputs = [
         file_input("report", config.report, "report"),
         file_input("federation", config.federation, "rmnctl/federation/v1"),

@@ -73,7 +73,9 @@ def test_a_proposal_with_a_model_is_a_run_with_transcripts(small, settings, tmp_
     report = tmp_path / "report.csv"
     rows = [f"2026-03-{n:02d},{1000 + n},{n % 7},{n % 7 * 0.5:.2f},{n % 5}" for n in range(1, 21)]
     report.write_text("\n".join(["Date,Impressions,Clicks,K1,Zorp", *rows]), encoding="utf-8")
-    config = ProposeConfig(report=report, federation=small / "federation.yaml", retailer_id="alpha")
+    config = ProposeConfig(
+        report=report, federation=small / "federation.yaml", retailer_id="alpha", adapters=None
+    )
     first, second = (propose_with_model(config, settings) for _ in range(2))
     asked = [e.transcript.input["header"] for e in first.executed]
     assert "K1" in asked
