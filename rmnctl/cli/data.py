@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,6 +12,7 @@ from rmnctl.errors import ConfigError
 
 if TYPE_CHECKING:
     from rmnctl.workflows.harmonize import HarmonizeResult
+    from rmnctl.workflows.propose_mapping import MappingProposal
 
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", "-c", metavar="FILE", help="YAML configuration.")
@@ -146,21 +147,44 @@ def propose_mapping(
         str | None, typer.Option("--id", help="Id of the proposed mapping.")
     ] = None,
     rows: Annotated[int, typer.Option(min=1, max=100_000, help="Rows to look at.")] = 2000,
+    model: Annotated[
+        bool, typer.Option("--model", help="Let the model choose where the matcher is unsure.")
+    ] = False,
+    federation: Annotated[
+        Path, typer.Option("--federation", metavar="YAML", help="Who chooses, with --model.")
+    ] = Path("configs/federation.yaml"),
+    retailer: Annotated[
+        str | None,
+        typer.Option("--retailer", metavar="NAME", help="Whose report; then as selected."),
+    ] = None,
 ) -> None:
     """Propose which column of a report is which RMIS field, with confidence and evidence.
 
-    A proposal has `status: proposed`; harmonize refuses it until a person has looked at it.
+    A proposal has `status: proposed`; harmonize refuses it until a person has looked at it. With
+    --model it is a run that keeps what the model was asked and what it said.
 
     Examples:
 
       rmnctl propose-mapping report.csv
 
+      rmnctl propose-mapping report.csv --model
+
       rmnctl propose-mapping report.csv -o configs/mappings/mine.yaml --id mine.report
     """
     from rmnctl.workflows.propose_mapping import propose_mapping as work
 
-    shell.settings()
-    proposal = work(file, rows=rows, mapping_id=mapping_id)
+    settings = shell.settings()
+    run = None
+    if model:
+        from rmnctl.workflows.propose_with_model import ProposeConfig, propose_with_model
+
+        given: dict[str, Any] = {"report": file, "federation": federation, "rows": rows}
+        if retailer is not None:
+            given |= {"retailer_id": retailer, "adapters": None}
+        done = propose_with_model(ProposeConfig(**given, mapping_id=mapping_id), settings)
+        run, proposal = done.run, done.proposal
+    else:
+        proposal = work(file, rows=rows, mapping_id=mapping_id)
     if output is not None:
         from rmnctl.tables import write_bytes
 
@@ -168,10 +192,17 @@ def propose_mapping(
             raise ConfigError(f"{output} exists; a proposal never overwrites a mapping.")
         write_bytes(output, proposal.yaml.encode())
         shell.say(f"Wrote {output}; look at it, then set status: accepted.")
+    lines = _proposed(proposal)
+    if run is not None:
+        lines.append(f"{run.run_id}: {run.metrics['chosen']} of {run.metrics['asked']} chosen")
+    shell.result("propose-mapping", "\n".join(lines), result=proposal.plain(), run=run)
+
+
+def _proposed(proposal: MappingProposal) -> list[str]:
+    """A line for every column."""
     width = max((len(c["source"].strip()) for c in proposal.columns), default=0)
-    lines = [
+    return [
         f"{c['source'].strip():<{width}}  {c['field'] or '-':<15} {c['confidence']:.2f}  "
         f"{'; '.join(c['evidence'][:2])}"
         for c in proposal.columns
     ]
-    shell.result("propose-mapping", "\n".join(lines), result=proposal.plain())

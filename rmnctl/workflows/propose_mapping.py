@@ -11,7 +11,7 @@ import yaml
 
 from rmnctl.harmonization.dates import guess_formats
 from rmnctl.harmonization.mapping import MAPPING_SCHEMA
-from rmnctl.harmonization.matcher import Column, Proposal, propose
+from rmnctl.harmonization.matcher import Chooser, Column, Proposal, propose
 from rmnctl.harmonization.reading import open_report
 from rmnctl.harmonization.reading.raw import sample
 
@@ -83,7 +83,11 @@ def _draft(
 
 
 def propose_mapping(
-    path: Path, *, rows: int = 2000, mapping_id: str | None = None
+    path: Path,
+    *,
+    rows: int = 2000,
+    mapping_id: str | None = None,
+    chooser: Chooser | None = None,
 ) -> MappingProposal:
     """Propose which column is which RMIS field.
 
@@ -91,6 +95,7 @@ def propose_mapping(
         path: The report.
         rows: How many rows to look at.
         mapping_id: Id for the draft.
+        chooser: Asked about what the matcher leaves open.
 
     Raises:
         InputError: The file is not a report.
@@ -101,7 +106,7 @@ def propose_mapping(
         Column(name=name, values=tuple(record[i] for record in records))
         for i, name in enumerate(report.header)
     ]
-    proposals = propose(columns)
+    proposals = propose(columns, chooser)
     return MappingProposal(
         [_plain(p) for p in proposals], _draft(path, columns, proposals, mapping_id)
     )

@@ -35,6 +35,7 @@ from rmnctl.workflows.graph import GraphConfig
 from rmnctl.workflows.plan import CurvePlanConfig
 from rmnctl.workflows.plan_briefs import PlanBriefsConfig
 from rmnctl.workflows.planning_config import PlanConfig
+from rmnctl.workflows.propose_with_model import ProposeConfig
 
 _MODELS: dict[str, type[BaseModel]] = {
     "ask-v1": AskConfig,
@@ -71,6 +72,7 @@ _MODELS: dict[str, type[BaseModel]] = {
     "plan-comparison-v1": PlanComparison,
     "plan-config-v1": PlanConfig,
     "plan-curves-v1": CurvePlanConfig,
+    "propose-mapping-v1": ProposeConfig,
     "reflection-v1": ReflectionConfig,
     "release-meta-v1": Release,
     "request-v1": PlanRequest,

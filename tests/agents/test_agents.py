@@ -7,12 +7,12 @@ from datetime import date
 import pytest
 
 from rmnctl.agents.governance import GovernanceAgent
-from rmnctl.agents.harmonizer import HarmonizerAgent, ModelChooser
+from rmnctl.agents.harmonizer import HarmonizerAgent, ModelChooser, UnmappedColumn, decide
 from rmnctl.agents.measurement import MeasurementAgent
 from rmnctl.agents.planner import PlannerAgent, PlannerTools
 from rmnctl.config import Settings
 from rmnctl.errors import ConfigError
-from rmnctl.harmonization.matcher import Alternate, Column, propose
+from rmnctl.harmonization.matcher import Column, propose
 from rmnctl.measurement import ExperimentResult
 from rmnctl.planning import PlanRequest
 from rmnctl.workflows.plan_case import open_plan
@@ -53,23 +53,32 @@ def test_a_model_weighs_candidates_under_the_adapters_of_its_task(tmp_path_facto
     assert (
         done.transcript == HarmonizerAgent(federation, retailer_id="alpha").execute(OPEN).transcript
     )
-    for prior, field in ((0.4, "cost"), (0.3, "revenue")):
-        odds = done.output.probability[field] / done.output.probability["none"]
-        assert prior / 0.6 / 400 <= odds <= prior / 0.6 * 400
     federation.close()
 
 
+def test_a_models_word_moves_the_matchers_belief_within_bounds() -> None:
+    """However sure the model is, odds against none move by a bounded factor only."""
+    given = UnmappedColumn.model_validate(OPEN)
+    even = decide(given, {"cost": -1.0, "revenue": -1.0, "none": -1.0}).probability
+    for said in (-500.0, 500.0):
+        after = decide(given, {"cost": said, "revenue": 0.0, "none": 0.0}).probability
+        moved = (after["cost"] / after["none"]) / (even["cost"] / even["none"])
+        assert 1 / 2000 < moved < 2000
+        assert (moved > 1) == (said > 0)
+    assert even["cost"] > even["revenue"]
+
+
 def test_the_agent_fits_the_seam_of_the_matcher() -> None:
-    """As chooser of `propose` it is asked for undecided columns only."""
-    chooser = ModelChooser(None, "alpha's report")
+    """As chooser of `propose` it is asked about open columns only, and answers for each."""
+    chooser = ModelChooser(None)
     columns = [
         Column("Date", ("2026-01-01", "2026-01-02")),
         Column("Impressions", ("1000", "2000")),
         Column("Zorp", ("a", "b")),
     ]
     assert [p.field for p in propose(columns, chooser)] == ["date", "impressions", None]
-    assert chooser.choices == []
-    assert chooser.choose(Column("Cst", ("1",)), [Alternate("cost", 0.7)]) == "cost"
+    assert [done.transcript.input["header"] for done in chooser.executed] == ["Zorp"]
+    assert set(chooser.executed[0].output.probability) == {"placement_type", "retailer_id", "none"}
 
 
 def result(low, high):

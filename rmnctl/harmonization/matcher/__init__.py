@@ -1,6 +1,6 @@
 """Which column of an unknown report is which RMIS field: words, values and arithmetic."""
 
 from rmnctl.harmonization.matcher.propose import propose
-from rmnctl.harmonization.matcher.types import Alternate, Chooser, Column, Proposal
+from rmnctl.harmonization.matcher.types import Alternate, Chooser, Column, OpenColumn, Proposal
 
-__all__ = ["Alternate", "Chooser", "Column", "Proposal", "propose"]
+__all__ = ["Alternate", "Chooser", "Column", "OpenColumn", "Proposal", "propose"]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rmnctl.harmonization.matcher import values
+from rmnctl.harmonization.matcher.describe import zero_together
 from rmnctl.harmonization.matcher.scores import Score, mean
 from rmnctl.harmonization.matcher.types import Column
 from rmnctl.harmonization.matcher.values import Shape
@@ -111,22 +112,11 @@ class _Gaps:
 
     def _zero_with(self, field: str, among: list[int]) -> list[int]:
         partner = self._numbers(field)
-        return [i for i in among if _zero_together(self.shapes[i].numbers, partner)]
+        return [i for i in among if zero_together(self.shapes[i].numbers, partner)]
 
     def _along(self, field: str, among: list[int]) -> list[int]:
         partner, free = self._numbers(field), self._free()
         return [i for i in among if i in free and _follows(self.shapes[i].numbers, partner)]
-
-
-def _zero_together(one: np.ndarray | None, other: np.ndarray | None) -> bool:
-    """Two measures of one event are zero on the same rows."""
-    if one is None or other is None:
-        return False
-    usable = np.isfinite(one) & np.isfinite(other)
-    first, second = one[usable] > 0, other[usable] > 0
-    if min(second.sum(), (~second).sum()) < 3:
-        return False
-    return bool((first == second).mean() >= 0.97)
 
 
 def _follows(one: np.ndarray | None, other: np.ndarray | None) -> bool:

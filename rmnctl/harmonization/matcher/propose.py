@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from rmnctl.harmonization.matcher import values
+from rmnctl.harmonization.matcher.choosing import State, settle
 from rmnctl.harmonization.matcher.gaps import fill_gaps
 from rmnctl.harmonization.matcher.proofs import Proof, find_proofs, find_sums, ratio_kind, roles
 from rmnctl.harmonization.matcher.scores import Score, mean
@@ -29,7 +30,7 @@ def propose(columns: Sequence[Column], chooser: Chooser | None = None) -> tuple[
 
     Args:
         columns: The report's columns with a sample of their cells.
-        chooser: Asked about columns left undecided; without one they stay so.
+        chooser: Asked about columns and fields left open; without one they stay so.
 
     Returns:
         One proposal a column, in order; each field is given at most once.
@@ -50,12 +51,15 @@ def propose(columns: Sequence[Column], chooser: Chooser | None = None) -> tuple[
     parts = {f: find_sums(shapes, _candidates(scores, f)) for f in ("revenue", "conversions")}
     winners = _assign(scores, readings, shapes, windows, parts)
     fill_gaps(columns, shapes, readings, scores, winners)
+    chosen: dict[int, str] = {}
+    if chooser is not None:
+        settle(State(columns, shapes, readings, scores), winners, chooser, chosen.__setitem__)
 
     def rivals(field: str, index: int) -> int:
         return sum(i != index and s[field].value >= 0.8 for i, s in enumerate(scores))
 
     return tuple(
-        _proposal(i, columns[i], scores[i], winners, readings, chooser, rivals)
+        _proposal(i, columns[i], scores[i], winners, readings, chosen, rivals)
         for i in range(len(columns))
     )
 
@@ -330,23 +334,21 @@ def _proposal(
     scores: dict[str, Score],
     winners: dict[str, int],
     readings: Sequence[Reading],
-    chooser: Chooser | None,
+    chosen: Mapping[int, str],
     rivals: Callable[[str, int], int],
 ) -> Proposal:
     reading = readings[index]
     ranked = sorted(((s.value, f) for f, s in scores.items() if s.value > 0.2), reverse=True)
     alternates = tuple(Alternate(f, round(min(v, 0.89), 3)) for v, f in ranked[:5])
     field = next((f for f, i in winners.items() if i == index), None)
+    if field is not None and chosen.get(index) == field:
+        others = tuple(a for a in alternates if a.field != field)
+        return Proposal(column.name, field, 0.6, others, ("chosen among the candidates",))
     if field is not None:
         score = scores[field]
         confidence = _confidence(field, score, reading, rivals=rivals(field, index))
         others = tuple(a for a in alternates if a.field != field)
         return Proposal(column.name, field, confidence, others, score.evidence)
-    if chooser is not None and alternates and alternates[0].field not in winners:
-        choice = chooser.choose(column, alternates)
-        if choice is not None and choice not in winners:
-            winners[choice] = index
-            return Proposal(column.name, choice, 0.6, alternates, ("chosen among the candidates",))
     best = ranked[0][0] if ranked else 0.0
     reasons = tuple(e for s in scores.values() for e in s.evidence if s.value < _TAKE)[:2]
     if best >= _TAKE:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -55,9 +55,32 @@ class Proposal:
     evidence: tuple[str, ...]
 
 
-class Chooser(Protocol):
-    """The seam for a model: picks one of a few candidates for a column left undecided."""
+@dataclass(frozen=True)
+class OpenColumn:
+    """A column left open, in words; none of its cells.
 
-    def choose(self, column: Column, candidates: Sequence[Alternate]) -> str | None:
-        """The field chosen, or None for none of them."""
+    Attributes:
+        index: Which column of the report.
+        header: As in the file.
+        kind: What its cells are, e.g. `money`.
+        facts: How its numbers stand to measures already found, e.g. `0.4 per click`.
+        size: Its place among the means of columns; empty without numbers.
+        beside: Headers of its neighbours.
+        candidates: Open fields that it can be, with the matcher's belief.
+    """
+
+    index: int
+    header: str
+    kind: str
+    facts: tuple[str, ...]
+    size: str
+    beside: tuple[str, ...]
+    candidates: tuple[Alternate, ...]
+
+
+class Chooser(Protocol):
+    """The seam for a model: says how likely each open column is which of its candidates."""
+
+    def choose(self, columns: Sequence[OpenColumn]) -> Sequence[Mapping[str, float]]:
+        """For each column the chance of every candidate; what is missing to 1 is none of them."""
         ...
