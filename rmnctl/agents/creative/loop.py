@@ -16,8 +16,15 @@ from typing import Any
 from rmnctl.agents.creative.brief import Piece, Voice
 from rmnctl.agents.creative.distinct import overlap
 from rmnctl.agents.creative.inventions import Problem, form_problems, inventions
-from rmnctl.agents.creative.prompt import Known, draft_prompt, known_facts, repair_prompt
+from rmnctl.agents.creative.prompt import (
+    Known,
+    draft_prompt,
+    known_facts,
+    repair_prompt,
+    sayable,
+)
 from rmnctl.agents.creative.tone import tone_problems, tone_score
+from rmnctl.agents.creative.using import using
 from rmnctl.agents.creative.writer import Asked, Writer
 from rmnctl.compliance import Engine, Finding, Level, Verdict
 from rmnctl.compliance.verdict import NO_RULES
@@ -68,12 +75,7 @@ class Draft:
     @property
     def messages(self) -> list[str]:
         """What the writer is told to mend."""
-        said = [
-            f"{f.message} {f.suggest}" if f.suggest else f.message
-            for f in self.findings
-            if f.level is not Level.NEEDS_REVIEW or f.rule != NO_RULES
-        ]
-        return [*said, *(p.message for p in self.problems)]
+        return _messages(self.findings, self.problems)
 
     def plain(self) -> dict[str, Any]:
         """The JSON form."""
@@ -205,10 +207,13 @@ def _asked(
 ) -> Asked:
     greedy = variant.number == 1 and number == 0
     drawn = None if greedy else _seed(seed, piece, variant.number, number)
+    # A repair turns to another fact and word, for the ones before may be what cannot run.
+    turn = variant.number - 1 + number
+    use = using(piece, sayable(piece.brief, known), voice, turn, swap=turn % 2 == 1)
     if number == 0:
-        return Asked(piece, draft_prompt(piece, known, voice), drawn)
+        return Asked(piece, draft_prompt(piece, known, use), drawn)
     last = variant.drafts[-1]
-    return Asked(piece, repair_prompt(piece, known, voice, last.text, last.messages), drawn)
+    return Asked(piece, repair_prompt(piece, known, use, last.text, last.messages), drawn)
 
 
 def _seed(seed: int, piece: Piece, variant: int, number: int) -> int:
@@ -229,13 +234,44 @@ def _checked(
     max_overlap: float,
 ) -> Draft:
     checked = engine.check(piece.copy(text))
-    problems = [
-        *form_problems(text, known.text, piece.limit),
-        *inventions(text, known.text),
-        *tone_problems(text, voice),
-    ]
+    problems = _problems(piece, voice, known, text)
     if any(overlap(text, other) > max_overlap for other in settled):
         problems.append(Problem("not_distinct", "Say it in other words than the other variants."))
     return Draft(
         number, text, checked.verdict, checked.findings, tuple(problems), asked.prompt, asked.seed
     )
+
+
+def _problems(piece: Piece, voice: Voice, known: Known, text: str) -> list[Problem]:
+    """What our own checks hold against a text, likeness aside."""
+    return [
+        *form_problems(text, known.text, piece.limit),
+        *inventions(text, known.text),
+        *tone_problems(text, voice),
+    ]
+
+
+def _messages(findings: Sequence[Finding], problems: Sequence[Problem]) -> list[str]:
+    said = [
+        f"{f.message} {f.suggest}" if f.suggest else f.message
+        for f in findings
+        if f.level is not Level.NEEDS_REVIEW or f.rule != NO_RULES
+    ]
+    return [*said, *(p.message for p in problems)]
+
+
+def faults_of(piece: Piece, voice: Voice, known: Known, engine: Engine, text: str) -> list[str]:
+    """What a writer would be told about a text; none: it may be delivered.
+
+    Args:
+        piece: What was asked for.
+        voice: Of the brand.
+        known: What could be said.
+        engine: The rules.
+        text: The copy.
+    """
+    checked = engine.check(piece.copy(text))
+    problems = _problems(piece, voice, known, text)
+    if checked.verdict is Verdict.COMPLIANT and not problems:
+        return []
+    return _messages(checked.findings, problems) or [checked.verdict.value]
