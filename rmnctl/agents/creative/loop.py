@@ -253,7 +253,7 @@ def _asked(
 ) -> Asked:
     # A repair and a further draft turn to other facts and words: those before may be what cannot run.
     place = variant.number - 1 + turn.round + (turn.draft - 1) * turn.variants
-    use = using(piece, sayable(piece.brief, known), voice, place, swap=place % 2 == 1)
+    use = using(piece, sayable(piece.brief, known), voice, place)
     drawn = _seed(seed, piece, variant.number, turn)
     if turn.round == 0:
         return Asked(piece, draft_prompt(piece, known, use), drawn)

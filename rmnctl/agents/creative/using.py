@@ -14,10 +14,17 @@ from rmnctl.agents.creative.brief import Piece, Voice
 _LONG = frozenset({"body", "alt"})
 #: Characters that join a part to the next one.
 _GLUE = 9
-#: What a text may hold, best first: a fuller one goes before, then the product's own name.
-_FULL = ("product", True, True), ("brand", True, True), ("product", False, True)
-_LESS = ("product", True, False), ("brand", True, False), ("product", False, False)
-_LEAST = ("brand", False, True), ("brand", False, False), (None, True, False)
+#: What a text may hold: a name, whether a fact, whether a liked word. Turns begin differently, and
+#: go on with the first that has room.
+_ALL, _SAID, _LIKED = ("product", True, True), ("product", True, False), ("product", False, True)
+_SHORT, _SHORT_SAID = ("brand", True, True), ("brand", True, False)
+_ORDERS = (
+    (_ALL, _SAID, _LIKED, _SHORT, _SHORT_SAID),
+    (_SHORT, _SHORT_SAID, _ALL, _LIKED, _SAID),
+    (_ALL, _LIKED, _SAID, _SHORT, _SHORT_SAID),
+)
+_LEAST = ("product", False, False), ("brand", False, True), ("brand", False, False)
+_NAMELESS = (None, True, False)
 
 
 @dataclass(frozen=True)
@@ -40,9 +47,7 @@ class Using:
         return f"Use: {'; '.join(p for p in parts if p)}"
 
 
-def using(
-    piece: Piece, facts: tuple[tuple[str, str], ...], voice: Voice, turn: int, *, swap: bool = False
-) -> Using:
+def using(piece: Piece, facts: tuple[tuple[str, str], ...], voice: Voice, turn: int) -> Using:
     """What the text of a turn is to use.
 
     Args:
@@ -50,7 +55,6 @@ def using(
         facts: Name and value of each, the offer among them.
         voice: Of the brand.
         turn: 0, 1, 2 …: variants and repairs in the order they are asked for.
-        swap: Rather name the brand, and say more, than name the product.
 
     Returns:
         The turn's fact and word, and a name, as far as there is room.
@@ -60,8 +64,7 @@ def using(
     likes = bool(voice.prefer) and piece.element not in {"cta", "alt"}
     word = voice.prefer[turn % len(voice.prefer)] if likes else None
     names = {"product": piece.brief.product, "brand": piece.brief.brand, None: ""}
-    full = _FULL if swap else (_FULL[0], _FULL[2], _FULL[1])
-    for name, says, liked in (*full, *_LESS, *_LEAST):
+    for name, says, liked in (*_ORDERS[turn % len(_ORDERS)], *_LEAST, _NAMELESS):
         if (says and lead is None) or (liked and word is None):
             continue
         parts = [names[name]] if name else []

@@ -112,7 +112,7 @@ def _row(half: _Half, engine: Engine, rng: random.Random) -> Row | None:
     voice = Voice(prefer=(rng.choice(half.phrases["words"][kind]),) if likes else ())
     piece = Piece(brief, element, _room(engine, brief.platform, element))
     known = known_facts(brief, engine)
-    use = using(piece, sayable(brief, known), voice, rng.randrange(12), swap=rng.random() < 0.5)
+    use = using(piece, sayable(brief, known), voice, rng.randrange(12))
     for _ in range(_TRIES):
         found = _written(half, piece, known, use, kind, rng)
         if found is None or faults_of(piece, voice, known, engine, found[1]):
@@ -187,6 +187,7 @@ def _written(
         and second == (len(clauses) > 1)
         and (bool(name) or ("{N}" not in p))
         and (use.name != "product" or "{N}" in p)
+        and (not use.word or any(slot in p for slot in ("{w}", "{W}", "{S}")))
     ]
     if not fitting_:
         return None
@@ -209,7 +210,7 @@ def _written(
 def _phrases(half: _Half, element: str, use: Using, kind: str) -> list[str]:
     lists: dict[str, list[str]] = {k: half.phrases[k] for k in ("bodies", "taglines", "ctas")}
     lists["alts"] = half.phrases["alts"]
-    if element == "headline":
+    if element == "headline" or (element == "tagline" and use.word):
         if use.facts and use.word:
             return list(half.phrases[f"heads_{kind}"])
         if use.word:
