@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -23,7 +23,7 @@ from rmnctl.compliance import Engine
 from rmnctl.compliance.pack import DEFAULT_FOLDER, default_folder
 from rmnctl.config import ConfigModel, Settings, load_config
 from rmnctl.errors import Findings
-from rmnctl.federation import FederationConfig, LoRAFederation
+from rmnctl.federation import AdapterType, FederationConfig, LoRAFederation
 from rmnctl.reporting.creative_page import creative_page
 from rmnctl.runs import Input, Run, file_input
 from rmnctl.workflows.creative_figures import figures
@@ -40,6 +40,9 @@ ARMS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
+Weight = Annotated[float, Field(ge=0, le=2)]
+
+
 class CreativeConfig(ConfigModel):
     """Configuration `rmnctl/creative/v1`."""
 
@@ -54,6 +57,10 @@ class CreativeConfig(ConfigModel):
     )
     temperature: float = Field(0.8, gt=0, le=2, description="of what is drawn; the first is greedy")
     seed: int = Field(0, ge=0, description="of all draws")
+    weights: dict[AdapterType, Weight] = Field(
+        default={AdapterType.INDUSTRY: 0.25, AdapterType.MANUFACTURER: 0.1},
+        description="of layers by adapter type, where the federation names none; others have 1",
+    )
     voices: dict[str, Voice] = Field({}, description="how brands speak, by brand_id")
     briefs: tuple[Brief, ...] = Field(min_length=1, description="what is to be advertised")
 
@@ -105,8 +112,9 @@ def write_creatives(
     layers: list[dict[str, Any]] = []
     same: dict[str, str] = {}
     if writers is None:
-        federation = LoRAFederation(
-            load_config(FederationConfig, config.federation).model, settings
+        federation = _weighted(
+            LoRAFederation(load_config(FederationConfig, config.federation).model, settings),
+            config.weights,
         )
         layers = _layers(federation, config.briefs)
         writers, same = _writers(federation, config, evaluate=evaluate)
@@ -167,6 +175,16 @@ def _create(piece: Piece, config: CreativeConfig, writer: Writer, engine: Engine
         max_overlap=config.max_overlap,
         seed=config.seed,
     )
+
+
+def _weighted(federation: LoRAFederation, weights: Mapping[AdapterType, float]) -> LoRAFederation:
+    """The federation with layers as strong as copy can bear.
+
+    At full weight a brand's layer answers with its private facts, whatever is asked.
+    """
+    kinds = {a.id: a.card.adapter_type for a in federation.registry}
+    own = {name: weights[kind] for name, kind in kinds.items() if kind in weights}
+    return federation.with_config(weights=own | federation.config.weights)
 
 
 def _layers(federation: LoRAFederation, briefs: Sequence[Brief]) -> list[dict[str, Any]]:
