@@ -34,6 +34,9 @@ from rmnctl.agents.creative.writer import Asked, Writer
 from rmnctl.compliance import Engine, Finding, Level, Verdict
 from rmnctl.compliance.verdict import NO_RULES
 
+#: By so much warmer are the draws of each round of repairs.
+_HEAT = 0.3
+
 
 class Status(StrEnum):
     """What became of a variant."""
@@ -258,7 +261,8 @@ def _asked(
     if turn.round == 0:
         return Asked(piece, draft_prompt(piece, known, use), drawn)
     last = variant.drafts[turn.draft - 1 - turn.drafts]
-    return Asked(piece, repair_prompt(piece, known, use, last.text, last.messages), drawn)
+    prompt = repair_prompt(piece, known, use, last.text, last.messages)
+    return Asked(piece, prompt, drawn, _HEAT * turn.round)
 
 
 def _once_greedy(asked: Sequence[Asked], number: int) -> list[Asked]:
