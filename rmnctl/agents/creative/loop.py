@@ -210,7 +210,7 @@ def create(
             for v in open_
             for n in range(1, drafts + 1)
         ]
-        asked = _once_greedy(asked, number)
+        asked = _warmed(asked, number)
         texts = iter(list(zip(asked, writer.write(asked), strict=True)))
         for variant in open_:
             for n in range(1, drafts + 1):
@@ -265,14 +265,16 @@ def _asked(
     return Asked(piece, prompt, drawn, _HEAT * turn.round)
 
 
-def _once_greedy(asked: Sequence[Asked], number: int) -> list[Asked]:
-    """First drafts without draws, but for prompts that were asked before: the text would be the same."""
-    if number > 0:
-        return list(asked)
-    first = {one.prompt: i for i, one in reversed(list(enumerate(asked)))}
-    return [
-        replace(one, seed=None) if first[one.prompt] == i else one for i, one in enumerate(asked)
-    ]
+def _warmed(asked: Sequence[Asked], number: int) -> list[Asked]:
+    """First drafts without draws; what is asked alike again is drawn, each time warmer."""
+    times: dict[str, int] = {}
+    found = []
+    for one in asked:
+        again = times[one.prompt] = times.get(one.prompt, -1) + 1
+        greedy = number == 0 and again == 0
+        seed = None if greedy else one.seed
+        found.append(replace(one, seed=seed, heat=one.heat + _HEAT * again))
+    return found
 
 
 def _seed(seed: int, piece: Piece, variant: int, turn: _Turn) -> int:
