@@ -76,7 +76,16 @@ def _table(document: dict[str, Any]) -> list[str]:
     keys = ("first_drafts_pass", "delivered_share", "requests_served", "distinctness", "tone")
     lines = [f"  {'written by':<22}" + "".join(f"{k.replace('_', ' '):>19}" for k in keys)]
     for name, figures in document["figures"].items():
-        shown = ("n/a" if figures[k] is None else f"{figures[k]:.2f}" for k in keys)
+        shown = (_with_interval(figures, k) for k in keys)
         same = f"  (as {figures['same_as']})" if "same_as" in figures else ""
         lines.append(f"  {name:<22}" + "".join(f"{s:>19}" for s in shown) + same)
     return lines
+
+
+def _with_interval(figures: dict[str, Any], key: str) -> str:
+    """A figure with its 95 % interval."""
+    if figures[key] is None:
+        return "n/a"
+    ends = figures["intervals"][key]
+    said = f"{figures[key]:.2f}"
+    return said if ends is None else f"{said} [{ends[0]:.2f}, {ends[1]:.2f}]"

@@ -111,6 +111,12 @@ def _figure(key: str, value: float | None) -> str:
     return _percent(value)
 
 
+def _with_interval(key: str, figures: Mapping[str, Any]) -> str:
+    ends = figures["intervals"][key]
+    said = _figure(key, figures[key])
+    return said if ends is None else f"{said} ({_figure(key, ends[0])} to {_figure(key, ends[1])})"
+
+
 def _ads(creative: Mapping[str, Any], left: int) -> str:
     pictures = [
         f"<figure>{ad_picture(creative, v['copy'])}<figcaption>Variant {v['variant']}, "
@@ -141,13 +147,16 @@ def _comparison(document: Mapping[str, Any]) -> str:
         return ""
     rows = [
         {"arm": name}
-        | {k: _figure(k, f[k]) for k in _TITLES}
+        | {k: _with_interval(k, f) for k in _TITLES}
         | {"same": f"as {f['same_as']}: no further layer exists" if "same_as" in f else ""}
         for name, f in arms.items()
     ]
     shown = columns({"arm": "written by", **_TITLES, "same": "remark"}, {})
     return section(
-        "What the layers change", table(rows, shown, caption="The same briefs, checks and seeds")
+        "What the layers change",
+        table(
+            rows, shown, caption="The same briefs, checks and seeds; in brackets the 95 % interval"
+        ),
     )
 
 

@@ -14,7 +14,8 @@ def story_lines(told: Mapping[str, Any]) -> list[str]:
     """The story in sentences.
 
     Args:
-        told: `market`, `harmonize`, `releases` and `plans`, as their runs hold them.
+        told: `market`, `harmonize`, `releases`, `plans` and, where some was written, `copy`, as
+            their runs hold them.
     """
     rows, market = told["harmonize"], told["market"]
     rooms = "; ".join(
@@ -29,11 +30,21 @@ def story_lines(told: Mapping[str, Any]) -> list[str]:
         ),
         f"The clean rooms: {rooms}.",
         *(_planned(p) for p in told["plans"]),
+        *_written(told.get("copy")),
         (
             f"The reports claim a ROAS of {market['roas']:.2f}; what the ads truly added is "
             f"{market['iroas']:.2f} (known, because the market is simulated)."
         ),
     ]
+
+
+def _written(copy: Mapping[str, Any] | None) -> list[str]:
+    """Ad copy in a sentence, the first text as a sample."""
+    if copy is None:
+        return []
+    good = copy["texts"]
+    sample = f", such as “{good[0]}”" if good else ""
+    return [f"Of {copy['asked']} ad texts asked for, {len(good)} cleared every check{sample}."]
 
 
 def _planned(plan: Mapping[str, Any]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -17,17 +17,16 @@ from rmnctl.agents.creative import (
     Voice,
     Writer,
     create,
-    distinctness,
     pieces_of,
-    tone_score,
 )
 from rmnctl.compliance import Engine
 from rmnctl.compliance.pack import DEFAULT_FOLDER, default_folder
 from rmnctl.config import ConfigModel, Settings, load_config
 from rmnctl.errors import Findings
-from rmnctl.federation import FederationConfig, LoRAFederation
+from rmnctl.federation import AdapterType, FederationConfig, LoRAFederation
 from rmnctl.reporting.creative_page import creative_page
 from rmnctl.runs import Input, Run, file_input
+from rmnctl.workflows.creative_figures import figures
 
 VERB = "creative"
 CREATIVES_SCHEMA: Final = "rmnctl/creatives/v1"
@@ -41,6 +40,9 @@ ARMS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
+Weight = Annotated[float, Field(ge=0, le=2)]
+
+
 class CreativeConfig(ConfigModel):
     """Configuration `rmnctl/creative/v1`."""
 
@@ -48,12 +50,17 @@ class CreativeConfig(ConfigModel):
     federation: Path = Field(Path("configs/federation.yaml"), description="who writes")
     packs: Path = Field(DEFAULT_FOLDER, description="folder of rule packs")
     variants: int = Field(3, ge=1, le=20, description="distinct texts for each element")
+    drafts: int = Field(2, ge=1, le=8, description="drafts of each text in each round, one batch")
     max_rounds: int = Field(3, ge=0, le=3, description="repairs of one text at most")
     max_overlap: float = Field(
         0.6, ge=0, le=1, description="share of words that two variants may have in common"
     )
     temperature: float = Field(0.8, gt=0, le=2, description="of what is drawn; the first is greedy")
     seed: int = Field(0, ge=0, description="of all draws")
+    weights: dict[AdapterType, Weight] = Field(
+        default={AdapterType.INDUSTRY: 0.25, AdapterType.MANUFACTURER: 0.1},
+        description="of layers by adapter type, where the federation names none; others have 1",
+    )
     voices: dict[str, Voice] = Field({}, description="how brands speak, by brand_id")
     briefs: tuple[Brief, ...] = Field(min_length=1, description="what is to be advertised")
 
@@ -105,8 +112,9 @@ def write_creatives(
     layers: list[dict[str, Any]] = []
     same: dict[str, str] = {}
     if writers is None:
-        federation = LoRAFederation(
-            load_config(FederationConfig, config.federation).model, settings
+        federation = _weighted(
+            LoRAFederation(load_config(FederationConfig, config.federation).model, settings),
+            config.weights,
         )
         layers = _layers(federation, config.briefs)
         writers, same = _writers(federation, config, evaluate=evaluate)
@@ -131,7 +139,7 @@ def write_creatives(
         run.write_json("creatives.json", document, CREATIVES_SCHEMA)
         run.write_table("creatives.parquet", _table(arms), DRAFTS_SCHEMA)
         run.write_text("report.html", creative_page(document), "html/v1")
-        run.metrics = measured[delivered]
+        run.metrics = {k: v for k, v in measured[delivered].items() if k != "intervals"}
     return CreativeResult(run, document)
 
 
@@ -162,10 +170,21 @@ def _create(piece: Piece, config: CreativeConfig, writer: Writer, engine: Engine
         writer,
         engine,
         variants=config.variants,
+        drafts=config.drafts,
         max_rounds=config.max_rounds,
         max_overlap=config.max_overlap,
         seed=config.seed,
     )
+
+
+def _weighted(federation: LoRAFederation, weights: Mapping[AdapterType, float]) -> LoRAFederation:
+    """The federation with layers as strong as copy can bear.
+
+    At full weight a brand's layer answers with its private facts, whatever is asked.
+    """
+    kinds = {a.id: a.card.adapter_type for a in federation.registry}
+    own = {name: weights[kind] for name, kind in kinds.items() if kind in weights}
+    return federation.with_config(weights=own | federation.config.weights)
 
 
 def _layers(federation: LoRAFederation, briefs: Sequence[Brief]) -> list[dict[str, Any]]:
@@ -210,39 +229,6 @@ def _writers(
     }, same
 
 
-def figures(made: Sequence[Creative], variants: int) -> dict[str, Any]:
-    """Shares of first drafts and of texts that pass, requests served, distinctness and tone.
-
-    A figure is None where there is nothing to take it from.
-    """
-    texts = [v for c in made for v in c.variants]
-    spread = [d for c in made if (d := distinctness(c.delivered)) is not None]
-    tones = [tone_score(t, c.voice) for c in made for t in c.delivered]
-    drafts = [tone_score(v.drafts[0].text, c.voice) for c in made for v in c.variants]
-    return {
-        "requests": len(made),
-        "variants": len(texts),
-        "drafts": sum(len(v.drafts) for v in texts),
-        "first_drafts_pass": _share(sum(v.drafts[0].passes for v in texts), len(texts)),
-        "first_drafts_compliant": _share(
-            sum(v.drafts[0].verdict.value == "compliant" for v in texts), len(texts)
-        ),
-        "delivered_share": _share(sum(v.text is not None for v in texts), len(texts)),
-        "requests_served": _share(sum(len(c.delivered) == variants for c in made), len(made)),
-        "distinctness": _mean(spread),
-        "tone_first_drafts": _mean(drafts),
-        "tone": _mean(tones),
-    }
-
-
-def _share(part: int, of: int) -> float | None:
-    return round(part / of, 4) if of else None
-
-
-def _mean(values: Sequence[float]) -> float | None:
-    return round(sum(values) / len(values), 4) if values else None
-
-
 def _inputs(config: CreativeConfig) -> list[Input]:
     packs = sorted(default_folder(config.packs).glob("*.yaml"))
     return [file_input(f"pack {p.stem}", p, "rmnctl/compliance-pack/v1") for p in packs]
@@ -260,12 +246,13 @@ def _table(arms: Mapping[str, Sequence[Creative]]) -> Any:
             "variant": v.number,
             "status": v.status.value,
             "round": d.round,
+            "draft": d.number,
             "text": d.text,
             "verdict": d.verdict.value,
             "findings": [f.rule for f in d.findings],
             "problems": [p.rule for p in d.problems],
             "messages": d.messages,
-            "delivered": v.text is not None and d is v.drafts[-1],
+            "delivered": v.text is not None and d is v.chosen,
             "seed": d.seed,
         }
         for arm, made in arms.items()
@@ -274,7 +261,7 @@ def _table(arms: Mapping[str, Sequence[Creative]]) -> Any:
         for d in v.drafts
     ]
     texts = pa.list_(pa.string())
-    kinds = {"variant": pa.int32(), "round": pa.int32(), "seed": pa.int64()}
+    kinds = {"variant": pa.int32(), "round": pa.int32(), "draft": pa.int32(), "seed": pa.int64()}
     kinds |= {"findings": texts, "problems": texts, "messages": texts, "delivered": pa.bool_()}
     names = list(rows[0])
     return pa.Table.from_pylist(

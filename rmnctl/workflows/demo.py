@@ -17,6 +17,7 @@ from rmnctl.market import MarketConfig
 from rmnctl.planning import PlanRequest
 from rmnctl.reporting.comparison_words import headline
 from rmnctl.workflows.compare import read_comparison
+from rmnctl.workflows.creative import CreativeConfig
 from rmnctl.workflows.demo_steps import Steps
 from rmnctl.workflows.planning_config import PlanConfig
 from rmnctl.workflows.runner import Done, Step, Watcher, files_digest, run_steps
@@ -37,6 +38,7 @@ class DemoConfig(ConfigModel):
     query: Path = Field(description="what the first retailer's clean room is asked")
     plans: tuple[Path, ...] = Field(min_length=1, description="rmnctl/plan/v1, one a mode")
     compare: Path = Field(description="rmnctl/compare/v1")
+    creative: Path | None = Field(None, description="rmnctl/creative/v1; null: no ad copy")
     federation: Path | None = Field(None, description="rmnctl/federation/v1; null: no graph of it")
     task: str | None = Field(None, description="of the request whose adapters are marked")
 
@@ -68,7 +70,7 @@ def demo(
     seed: int | None = None,
     fresh: bool = False,
 ) -> Demo:
-    """Simulate, harmonise, release, plan, compare, report, draw.
+    """Simulate, harmonise, release, plan, compare, write copy, report, draw.
 
     Args:
         config: The configurations of the steps.
@@ -98,13 +100,15 @@ def demo(
             config.compare,
             [f"market={config.market}", f"request={config.request}", f"policies={config.policies}"],
         ).model,
+        creative=load_config(CreativeConfig, config.creative).model if config.creative else None,
         federation=federation,
         task=config.task,
         brand_id=load_config(PlanRequest, config.request).model.brand_id,
     )
     cards = sorted(federation.adapters.glob("*/card.json")) if federation else []
     read = [*cards, *_below(Path("configs")), *_below(config.policies), config.request, config.query,
-            config.market, config.harmonize, config.compare, *config.plans]  # fmt: skip
+            config.market, config.harmonize, config.compare, *config.plans,
+            *([config.creative] if config.creative else [])]  # fmt: skip
     done = run_steps(
         workflow(steps, files_digest(set(read))),
         runs=settings.runs, name="demo", watch=watch, fresh=fresh,
@@ -132,7 +136,8 @@ def workflow(steps: Steps, files: str) -> list[Step]:
     plans = tuple(f"plan {p.mode}" for p in steps.plans)
     asking = tuple(f"plan {p.mode}" for p in steps.plans if p.mode in _ASKS_A_MODEL)
     key = [files, steps.market.plain(), [p.plain() for p in steps.plans], steps.compare.plain()]
-    every = ("simulate", "harmonize", *releases, *plans, "compare")
+    written = ("creative",) if steps.creative else ()
+    every = ("simulate", "harmonize", *releases, *plans, "compare", *written)
     return [
         Step("simulate", "simulate a market whose truth is known", steps.simulate, (), key),
         Step("harmonize", "harmonise what its networks report", steps.harmonise, ("simulate",), key),
@@ -149,6 +154,12 @@ def workflow(steps: Steps, files: str) -> list[Step]:
         ),
         Step("compare", f"play every way to plan in {steps.compare.worlds} worlds",
              steps.compare_worlds, asking, key),
+        *(
+            Step(name, "write ad copy that is checked", steps.write_copy, (),
+                 [files, steps.creative.plain()], optional=True)
+            for name in written
+            if steps.creative is not None
+        ),
         Step("report", "write the report", steps.report, every, key),
         Step("graph", "draw adapters and lineage", steps.graph, ("report",), key),
     ]  # fmt: skip

@@ -28,6 +28,7 @@ from rmnctl.runs import Input, Run, artifact_input
 from rmnctl.workflows.cleanroom_query import cleanroom_query
 from rmnctl.workflows.cleanroom_release import ReleaseConfig, cleanroom_release
 from rmnctl.workflows.compare import compare, read_comparison
+from rmnctl.workflows.creative import CREATIVES_SCHEMA, CreativeConfig, write_creatives
 from rmnctl.workflows.graph import GraphConfig, graph
 from rmnctl.workflows.harmonize import harmonize
 from rmnctl.workflows.plan import plan
@@ -54,6 +55,7 @@ class Steps:
     Attributes:
         settings: Where runs lie.
         market, harmonize, policies, query, plans, compare: Configurations of the steps.
+        creative: Briefs of ad copy, or None.
         federation: Adapters to draw, or None.
         task, brand_id: Of the request whose adapters are marked.
     """
@@ -65,6 +67,7 @@ class Steps:
     query: Path
     plans: Sequence[PlanConfig]
     compare: CompareConfig
+    creative: CreativeConfig | None
     federation: FederationConfig | None
     task: str | None
     brand_id: str
@@ -123,6 +126,10 @@ class Steps:
             config = config.model_copy(update={"federated": known})
         return compare(config, self.settings, progress=tell).run
 
+    def write_copy(self, _done: Finished, _tell: Progress) -> Run | None:
+        """Write ad copy; what breaks a rule is not delivered, and stops nothing."""
+        return write_creatives(self.creative, self.settings).run if self.creative else None
+
     def report(self, done: Finished, _tell: Progress) -> Run:
         """Tell the story on one page: the comparison, and how the data for it came about."""
         used = {name: step.run_id for name, step in done.items() if step.run_id}
@@ -142,6 +149,7 @@ class Steps:
             "release": (META, META_SCHEMA),
             "plan": ("plan.json", PLAN_SCHEMA),
             "compare": ("comparison.json", COMPARISON_SCHEMA),
+            "creative": ("creatives.json", CREATIVES_SCHEMA),
         }
         found = []
         for name, run_id in used.items():
@@ -165,6 +173,7 @@ class Steps:
                 for p in self.plans
                 if (step := done[f"plan {p.mode}"]).manifest is not None
             ],
+            "copy": _copy(done["creative"]) if "creative" in done else None,
         }
 
     def graph(self, done: Finished, _tell: Progress) -> Run:
@@ -191,6 +200,14 @@ def _outline(plan: dict[str, Any]) -> dict[str, Any]:
     """A plan without its cells."""
     kept = {k: plan[k] for k in ("clean_room_mode", "totals", "certificate")}
     return kept | {"cells_with_spend": sum(cell["spend"] > 0 for cell in plan["allocation"])}
+
+
+def _copy(done: Done) -> dict[str, Any] | None:
+    """How many texts were asked for, and those that can run; None where none was written."""
+    if done.manifest is None:
+        return None
+    texts = [v for c in done.document("creatives.json")["creatives"] for v in c["variants"]]
+    return {"asked": len(texts), "texts": [v["copy"] for v in texts if v["copy"] is not None]}
 
 
 def _view(done: Done) -> str | None:

@@ -76,6 +76,7 @@ def test_the_demo_tells_the_story_and_resumes(folder, capsys) -> None:
     assert "How the data came about" in page
     assert lines[0] in page
     assert "report rows became" in out
+    assert "ad texts asked for" in out
 
     code, out, err = call(folder, capsys, "--json")
     assert (code, err) == (0, "")
@@ -86,7 +87,7 @@ def test_the_demo_tells_the_story_and_resumes(folder, capsys) -> None:
     assert verify_runs(runs, manifests) == []
     verbs = [m.verb for m in manifests]
     assert verbs == ["simulate", "harmonize", "cleanroom-release", "cleanroom-release", "plan",
-                     "plan", "plan", "plan", "compare", "demo", "graph"]  # fmt: skip
+                     "plan", "plan", "plan", "compare", "creative", "demo", "graph"]  # fmt: skip
     assert len(list(runs.glob("*Z-*"))) == len(manifests), "nothing was done twice"
 
     lineage = (Path(result["graphs"][0])).read_text(encoding="utf-8")
@@ -95,14 +96,14 @@ def test_the_demo_tells_the_story_and_resumes(folder, capsys) -> None:
 
     (runs / result["steps"]["plan joined"] / "plan.json").write_text("{}")
     _, _, err = call(folder, capsys)
-    assert err.count("(kept)") == 8, "all but the altered plan, report, graph; the query is asked"
+    assert err.count("(kept)") == 9, "all but the altered plan, report, graph; the query is asked"
 
 
 def test_the_shipped_demo_names_configurations_that_exist() -> None:
     """configs/demo.yaml is valid and every path in it is there."""
     config = load_config(DemoConfig, DEMO).model
     paths = [config.market, config.request, config.harmonize, config.policies, config.query,
-             config.compare, config.federation, *config.plans]  # fmt: skip
+             config.compare, config.creative, config.federation, *config.plans]  # fmt: skip
     assert all(path.exists() for path in paths)
 
 

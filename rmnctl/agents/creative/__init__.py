@@ -4,9 +4,17 @@ from rmnctl.agents.creative.agent import CreativeAgent, CreativeAnswer, Creative
 from rmnctl.agents.creative.brief import Brief, Piece, Voice, fitting, pieces_of
 from rmnctl.agents.creative.distinct import distinctness, overlap
 from rmnctl.agents.creative.inventions import Problem, inventions
-from rmnctl.agents.creative.loop import Creative, Draft, Status, Variant, create
-from rmnctl.agents.creative.prompt import SYSTEM, Known, draft_prompt, known_facts, repair_prompt
+from rmnctl.agents.creative.loop import Creative, Draft, Status, Variant, create, faults_of
+from rmnctl.agents.creative.prompt import (
+    SYSTEM,
+    Known,
+    draft_prompt,
+    known_facts,
+    repair_prompt,
+    sayable,
+)
 from rmnctl.agents.creative.tone import tone_problems, tone_score
+from rmnctl.agents.creative.using import Using, using
 from rmnctl.agents.creative.writer import Asked, FederationWriter, Writer
 
 __all__ = [
@@ -23,18 +31,22 @@ __all__ = [
     "Piece",
     "Problem",
     "Status",
+    "Using",
     "Variant",
     "Voice",
     "Writer",
     "create",
     "distinctness",
     "draft_prompt",
+    "faults_of",
     "fitting",
     "inventions",
     "known_facts",
     "overlap",
     "pieces_of",
     "repair_prompt",
+    "sayable",
     "tone_problems",
     "tone_score",
+    "using",
 ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -22,6 +23,9 @@ _MONEY_AFTER = re.compile(
     r"\s?(?:[$€£¥¢]|(?:usd|eur|gbp|dollars?|euros?|pounds? off|cents?|bucks)\b)"
 )
 _WORD = re.compile(r"[a-z][a-z'-]*[a-z]|[a-z]")
+#: Shorter words are too often like others.
+_NAME = 5
+_ALIKE = 0.8
 _ENDINGS = ("ies", "es", "s", "ed", "ing", "y")
 
 
@@ -153,3 +157,16 @@ def form_problems(text: str, known: str, limit: int) -> list[Problem]:
     if not {s for s in _stems(plain) if len(s) > 2} & {s for s in _stems(facts) if len(s) > 2}:
         found.append(Problem("off_topic", "Say something about this product."))
     return found
+
+
+def name_problems(text: str, brand: str) -> list[Problem]:
+    """Whether a word is nearly the brand's name: a writer that spells letter by letter may slip."""
+    names = {w for w in _WORD.findall(_plain(brand)) if len(w) >= _NAME}
+    words = {w for w in _WORD.findall(_plain(text)) if len(w) >= _NAME}
+    stems = {_stem(n) for n in names}
+    return [
+        Problem("garbled_name", f"The brand is written “{brand}”.")
+        for word in sorted(words)
+        if _stem(word) not in stems
+        and any(SequenceMatcher(None, word, name).ratio() >= _ALIKE for name in names)
+    ]

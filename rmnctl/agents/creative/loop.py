@@ -1,26 +1,41 @@
 """Draft, check, repair with what was found, check again; what still fails is not delivered.
 
-All variants of a piece are written side by side, one batch a round. A variant is accepted only if
-the rules clear it, nothing in it is invented, it fits, it is in the brand's voice, and it is unlike
-the variants accepted before it.
+All variants of a piece are written side by side, several drafts of each, one batch a round. A draft
+is accepted only if the rules clear it, nothing in it is invented, it fits, it is in the brand's voice,
+and it is unlike the variants accepted before it; of a round's drafts the first such one is taken.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
 from rmnctl.agents.creative.brief import Piece, Voice
 from rmnctl.agents.creative.distinct import overlap
-from rmnctl.agents.creative.inventions import Problem, form_problems, inventions
-from rmnctl.agents.creative.prompt import Known, draft_prompt, known_facts, repair_prompt
+from rmnctl.agents.creative.inventions import (
+    Problem,
+    form_problems,
+    inventions,
+    name_problems,
+)
+from rmnctl.agents.creative.prompt import (
+    Known,
+    draft_prompt,
+    known_facts,
+    repair_prompt,
+    sayable,
+)
 from rmnctl.agents.creative.tone import tone_problems, tone_score
+from rmnctl.agents.creative.using import using
 from rmnctl.agents.creative.writer import Asked, Writer
 from rmnctl.compliance import Engine, Finding, Level, Verdict
 from rmnctl.compliance.verdict import NO_RULES
+
+#: By so much warmer are the draws of each round of repairs.
+_HEAT = 0.3
 
 
 class Status(StrEnum):
@@ -37,7 +52,8 @@ class Draft:
     """One attempt at a variant.
 
     Attributes:
-        round: 0 for the first draft, then the number of the repair.
+        round: 0 for the first drafts, then the number of the repair.
+        number: Of the drafts of that round, from 1.
         text: As written.
         verdict: Of the rules.
         findings: Of the rules.
@@ -47,6 +63,7 @@ class Draft:
     """
 
     round: int
+    number: int
     text: str
     verdict: Verdict
     findings: tuple[Finding, ...]
@@ -68,17 +85,13 @@ class Draft:
     @property
     def messages(self) -> list[str]:
         """What the writer is told to mend."""
-        said = [
-            f"{f.message} {f.suggest}" if f.suggest else f.message
-            for f in self.findings
-            if f.level is not Level.NEEDS_REVIEW or f.rule != NO_RULES
-        ]
-        return [*said, *(p.message for p in self.problems)]
+        return _messages(self.findings, self.problems)
 
     def plain(self) -> dict[str, Any]:
         """The JSON form."""
         return {
             "round": self.round,
+            "draft": self.number,
             "text": self.text,
             "verdict": self.verdict.value,
             "findings": [f.plain() for f in self.findings],
@@ -95,17 +108,19 @@ class Variant:
     Attributes:
         number: From 1.
         status: What became of it.
-        drafts: In order; the last one is what is delivered, if it is.
+        drafts: In the order they were asked for.
+        chosen: The one that is delivered or held.
     """
 
     number: int
     status: Status = Status.FAILED
     drafts: list[Draft] = field(default_factory=list)
+    chosen: Draft | None = None
 
     @property
     def text(self) -> str | None:
         """The delivered copy; None where there is none."""
-        return self.drafts[-1].text if self.status is Status.DELIVERED else None
+        return self.chosen.text if self.chosen and self.status is Status.DELIVERED else None
 
 
 @dataclass(frozen=True)
@@ -163,6 +178,7 @@ def create(
     engine: Engine,
     *,
     variants: int = 3,
+    drafts: int = 1,
     max_rounds: int = 3,
     max_overlap: float = 0.6,
     seed: int = 0,
@@ -175,9 +191,10 @@ def create(
         writer: Who writes.
         engine: The rules.
         variants: How many.
+        drafts: Of each variant in each round.
         max_rounds: Repairs of one variant at most.
         max_overlap: Share of words that two variants may have in common.
-        seed: Of all draws; the first draft of the first variant is greedy.
+        seed: Of all draws; a variant's first draft is greedy unless another one's prompt is the same.
 
     Raises:
         RmnctlError: As the writer raises.
@@ -188,32 +205,81 @@ def create(
         open_ = [v for v in made if v.status is Status.FAILED]
         if not open_:
             break
-        asked = [_asked(piece, voice, known, v, number, seed) for v in open_]
-        for variant, one, text in zip(open_, asked, writer.write(asked), strict=True):
-            settled = [v.drafts[-1].text for v in made if v.status is not Status.FAILED]
-            draft = _checked(piece, voice, known, engine, one, text, number, settled, max_overlap)
-            variant.drafts.append(draft)
-            if draft.passes:
-                variant.status = Status.DELIVERED
-            elif draft.held:
-                variant.status = Status.HELD
+        asked = [
+            _asked(piece, voice, known, v, _Turn(number, n, drafts, variants), seed)
+            for v in open_
+            for n in range(1, drafts + 1)
+        ]
+        asked = _warmed(asked, number)
+        texts = iter(list(zip(asked, writer.write(asked), strict=True)))
+        for variant in open_:
+            for n in range(1, drafts + 1):
+                one, text = next(texts)
+                others = [v.chosen.text for v in made if v.chosen and v is not variant]
+                draft = _checked(piece, voice, known, engine, one, text, (number, n))
+                variant.drafts.append(_distinct(draft, others, max_overlap))
+            _settle(variant, variant.drafts[-drafts:])
     return Creative(piece, voice, known, tuple(made))
 
 
+def _settle(variant: Variant, drafts: Sequence[Draft]) -> None:
+    """Take the first draft that passes; where there is none, the first one for a person."""
+    for draft in drafts:
+        if draft.passes:
+            variant.status, variant.chosen = Status.DELIVERED, draft
+            return
+    for draft in drafts:
+        if draft.held:
+            variant.status, variant.chosen = Status.HELD, draft
+            return
+
+
+@dataclass(frozen=True)
+class _Turn:
+    """Which attempt it is.
+
+    Attributes:
+        round: 0, then the number of the repair.
+        draft: Of the round's drafts of the variant, from 1.
+        drafts: How many those are.
+        variants: How many variants there are.
+    """
+
+    round: int
+    draft: int
+    drafts: int
+    variants: int
+
+
 def _asked(
-    piece: Piece, voice: Voice, known: Known, variant: Variant, number: int, seed: int
+    piece: Piece, voice: Voice, known: Known, variant: Variant, turn: _Turn, seed: int
 ) -> Asked:
-    greedy = variant.number == 1 and number == 0
-    drawn = None if greedy else _seed(seed, piece, variant.number, number)
-    if number == 0:
-        return Asked(piece, draft_prompt(piece, known, voice), drawn)
-    last = variant.drafts[-1]
-    return Asked(piece, repair_prompt(piece, known, voice, last.text, last.messages), drawn)
+    # A repair and a further draft turn to other facts and words: those before may be what cannot run.
+    place = variant.number - 1 + turn.round + (turn.draft - 1) * turn.variants
+    use = using(piece, sayable(piece.brief, known), voice, place)
+    drawn = _seed(seed, piece, variant.number, turn)
+    if turn.round == 0:
+        return Asked(piece, draft_prompt(piece, known, use), drawn)
+    last = variant.drafts[turn.draft - 1 - turn.drafts]
+    prompt = repair_prompt(piece, known, use, last.text, last.messages)
+    return Asked(piece, prompt, drawn, _HEAT * turn.round)
 
 
-def _seed(seed: int, piece: Piece, variant: int, number: int) -> int:
+def _warmed(asked: Sequence[Asked], number: int) -> list[Asked]:
+    """First drafts without draws; what is asked alike again is drawn, each time warmer."""
+    times: dict[str, int] = {}
+    found = []
+    for one in asked:
+        again = times[one.prompt] = times.get(one.prompt, -1) + 1
+        greedy = number == 0 and again == 0
+        seed = None if greedy else one.seed
+        found.append(replace(one, seed=seed, heat=one.heat + _HEAT * again))
+    return found
+
+
+def _seed(seed: int, piece: Piece, variant: int, turn: _Turn) -> int:
     """A seed of its own for each draft, whatever else the run holds."""
-    name = f"{seed}/{piece.brief.id}/{piece.element}/{variant}/{number}"
+    name = f"{seed}/{piece.brief.id}/{piece.element}/{variant}/{turn.round}/{turn.draft}"
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:6])
 
 
@@ -224,18 +290,54 @@ def _checked(
     engine: Engine,
     asked: Asked,
     text: str,
-    number: int,
-    settled: Sequence[str],
-    max_overlap: float,
+    place: tuple[int, int],
 ) -> Draft:
     checked = engine.check(piece.copy(text))
-    problems = [
+    problems = _problems(piece, voice, known, text)
+    return Draft(
+        *place, text, checked.verdict, checked.findings, tuple(problems), asked.prompt, asked.seed
+    )
+
+
+def _distinct(draft: Draft, others: Sequence[str], max_overlap: float) -> Draft:
+    """The draft, with a problem if it is too much like a text that was taken."""
+    if all(overlap(draft.text, other) <= max_overlap for other in others):
+        return draft
+    like = Problem("not_distinct", "Say it in other words than the other variants.")
+    return replace(draft, problems=(*draft.problems, like))
+
+
+def _problems(piece: Piece, voice: Voice, known: Known, text: str) -> list[Problem]:
+    """What our own checks hold against a text, likeness aside."""
+    return [
         *form_problems(text, known.text, piece.limit),
         *inventions(text, known.text),
+        *name_problems(text, piece.brief.brand),
         *tone_problems(text, voice),
     ]
-    if any(overlap(text, other) > max_overlap for other in settled):
-        problems.append(Problem("not_distinct", "Say it in other words than the other variants."))
-    return Draft(
-        number, text, checked.verdict, checked.findings, tuple(problems), asked.prompt, asked.seed
-    )
+
+
+def _messages(findings: Sequence[Finding], problems: Sequence[Problem]) -> list[str]:
+    said = [
+        f"{f.message} {f.suggest}" if f.suggest else f.message
+        for f in findings
+        if f.level is not Level.NEEDS_REVIEW or f.rule != NO_RULES
+    ]
+    return [*said, *(p.message for p in problems)]
+
+
+def faults_of(piece: Piece, voice: Voice, known: Known, engine: Engine, text: str) -> list[str]:
+    """What a writer would be told about a text; none: it may be delivered.
+
+    Args:
+        piece: What was asked for.
+        voice: Of the brand.
+        known: What could be said.
+        engine: The rules.
+        text: The copy.
+    """
+    checked = engine.check(piece.copy(text))
+    problems = _problems(piece, voice, known, text)
+    if checked.verdict is Verdict.COMPLIANT and not problems:
+        return []
+    return _messages(checked.findings, problems) or [checked.verdict.value]

@@ -35,11 +35,13 @@ class Asked:
         piece: What for.
         prompt: What the writer is told.
         seed: Of its draws; None: the likeliest text.
+        heat: Added to the temperature: a writer that is sure of one text says it again and again.
     """
 
     piece: Piece
     prompt: str
     seed: int | None
+    heat: float = 0.0
 
 
 class Writer(Protocol):
@@ -91,7 +93,9 @@ class FederationWriter:
             schema={"type": "object", "properties": {"copy": text}, "required": ["copy"]},
             max_new_tokens=piece.limit * _TOKENS_A_CHARACTER + _FRAME,
             force_adapters=None if self._forced is None else self._forced[brief.brand_id],
-            sampling=None if asked.seed is None else Sampling(self._temperature, asked.seed),
+            sampling=None
+            if asked.seed is None
+            else Sampling(self._temperature + asked.heat, asked.seed),
         )
 
 

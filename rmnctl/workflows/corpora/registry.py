@@ -11,7 +11,7 @@ from typing import Final
 from rmnctl.config import load_config
 from rmnctl.errors import ConfigError, did_you_mean
 from rmnctl.market import Catalogue, MarketConfig, build_catalogue
-from rmnctl.workflows.corpora import briefs, harmonize, industry, manufacturer, retailer
+from rmnctl.workflows.corpora import briefs, creative, harmonize, industry, manufacturer, retailer
 from rmnctl.workflows.corpora.rows import Corpus
 
 
@@ -58,6 +58,7 @@ CORPORA: Final[Mapping[str, Callable[[Sources], Corpus]]] = {
     "manufacturer_brand_x": _manufacturer("brand_x"),
     "manufacturer_brand_y": _manufacturer("brand_y"),
     "task_planning": lambda _: briefs.build(),
+    "task_creative": lambda _: creative.build(),
     "task_harmonize": lambda _: harmonize.build(),
 }
 

@@ -1,0 +1,83 @@
+"""What one text is to use: a name, facts that lead it, and a word the brand likes.
+
+Variants differ first of all in this, so that they differ whatever the writer is like; and what is
+asked for has room, so that a writer that cannot count need not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rmnctl.agents.creative.brief import Piece, Voice
+
+#: Elements with room for a second fact.
+_LONG = frozenset({"body", "alt"})
+#: Characters that join a part to the next one.
+_GLUE = 9
+#: What a text may hold: a name, whether a fact, whether a liked word. Turns begin differently, and
+#: go on with the first that has room.
+_ALL, _SAID, _LIKED = ("product", True, True), ("product", True, False), ("product", False, True)
+_SHORT, _SHORT_SAID = ("brand", True, True), ("brand", True, False)
+_ORDERS = (
+    (_ALL, _SAID, _LIKED, _SHORT, _SHORT_SAID),
+    (_SHORT, _SHORT_SAID, _ALL, _LIKED, _SAID),
+    (_ALL, _LIKED, _SAID, _SHORT, _SHORT_SAID),
+)
+_LEAST = ("product", False, False), ("brand", False, True), ("brand", False, False)
+_NAMELESS = (None, True, False)
+
+
+@dataclass(frozen=True)
+class Using:
+    """What one text is to use.
+
+    Attributes:
+        name: `product`, `brand`, or None where neither has room.
+        facts: Names of the facts that lead it, as the writer sees them.
+        word: A word the brand likes.
+    """
+
+    name: str | None
+    facts: tuple[str, ...]
+    word: str | None
+
+    def line(self) -> str:
+        """As it stands in a prompt."""
+        parts = [self.name, *self.facts, self.word and f'"{self.word}"']
+        return f"Use: {'; '.join(p for p in parts if p)}"
+
+
+def using(piece: Piece, facts: tuple[tuple[str, str], ...], voice: Voice, turn: int) -> Using:
+    """What the text of a turn is to use.
+
+    Args:
+        piece: What is to be written, with its room.
+        facts: Name and value of each, the offer among them.
+        voice: Of the brand.
+        turn: 0, 1, 2 …: variants and repairs in the order they are asked for.
+
+    Returns:
+        The turn's fact and word, and a name, as far as there is room.
+    """
+    fitting = [f for f in facts if len(f[1]) + _GLUE <= piece.limit]
+    lead = fitting[turn % len(fitting)] if fitting and piece.element != "cta" else None
+    likes = bool(voice.prefer) and piece.element not in {"cta", "alt"}
+    word = voice.prefer[turn % len(voice.prefer)] if likes else None
+    names = {"product": piece.brief.product, "brand": piece.brief.brand, None: ""}
+    for name, says, liked in (*_ORDERS[turn % len(_ORDERS)], *_LEAST, _NAMELESS):
+        if (says and lead is None) or (liked and word is None):
+            continue
+        parts = [names[name]] if name else []
+        parts += [lead[1]] if says and lead else []
+        parts += [word] if liked and word else []
+        size = sum(len(p) for p in parts) + _GLUE * (len(parts) - 1)
+        if size > piece.limit:
+            continue
+        leads = [lead[0]] if says and lead else []
+        second = fitting[(turn + 1) % len(fitting)] if leads and len(fitting) > 1 else None
+        # Another fact takes a sentence of its own.
+        roomy = second and size + len(second[1]) + 3 * _GLUE <= piece.limit
+        if second and roomy and piece.element in _LONG:
+            leads.append(second[0])
+        return Using(name, tuple(leads), word if liked else None)
+    return Using(None, (), None)
