@@ -113,12 +113,17 @@ def fit_curves(
         seed: Of the draws.
 
     Raises:
-        InputError: Too few periods.
+        InputError: Too few periods, or no revenue in any.
     """
     if len(panel.starts) < LEAST_PERIODS:
         raise InputError(
             f"There are {len(panel.starts)} periods; a response needs at least {LEAST_PERIODS}.",
             hint="Release at a finer grain, or over a longer time.",
+        )
+    if not np.any((panel.revenue > 0) & (panel.conversions > 0)):
+        raise InputError(
+            "No cell shows revenue and conversions in the same period; no response can be fitted.",
+            hint="Release under a smaller threshold, at a coarser grain, or over a longer time.",
         )
     ratio = learn_ratio(panel, tests)
     attributed = fit_attributed(panel, ratio.organic[panel.block])

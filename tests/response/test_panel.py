@@ -144,6 +144,12 @@ def test_seven_periods_are_too_few_and_eight_enough(tmp_path: Path) -> None:
     assert len(fit_curves(panel_of(tmp_path, weeks(8)), ()).table()) == 1
 
 
+def test_a_table_without_sales_fits_nothing(tmp_path: Path) -> None:
+    """Where no period of any cell shows revenue, that is said; no curve is made up."""
+    with pytest.raises(InputError, match="no response can be fitted"):
+        fit_curves(panel_of(tmp_path, weeks(8, revenue=0.0)), ())
+
+
 def _panel(spend: np.ndarray, rest: np.ndarray) -> Panel:
     """Two blocks of SKUs with given spend, revenue four times it."""
     blocks, skus, periods = spend.shape
