@@ -217,6 +217,33 @@ def test_a_killed_run_is_never_accepted(after: float, tmp_path: Path) -> None:
     assert resolve(tmp_path, "latest")[1].status is Status.COMPLETE
 
 
+SWALLOWED = """
+import sys, time
+from rmnctl.cli.shell import guarded
+
+class Late:
+    def __del__(self):
+        raise KeyboardInterrupt
+
+def call():
+    late = Late()
+    del late
+    for _ in range(600):
+        time.sleep(0.1)
+
+sys.exit(guarded(call, []))
+"""
+
+
+def test_an_interrupt_that_python_swallows_comes_again() -> None:
+    """An interrupt in a destructor still ends the command, with 130 and no traceback."""
+    done = subprocess.run(
+        [sys.executable, "-c", SWALLOWED], cwd=ROOT, capture_output=True, text=True, timeout=60,
+        check=False,
+    )  # fmt: skip
+    assert (done.returncode, "Traceback" in done.stderr) == (130, False)
+
+
 def test_ctrl_c_ends_quietly(tmp_path: Path) -> None:
     """An interrupt exits with 130 and shows no traceback."""
     child = subprocess.Popen(

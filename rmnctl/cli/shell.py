@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import _thread
 import functools
 import inspect
 import json
 import os
 import sys
+import threading
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
@@ -188,6 +191,25 @@ class _Bug(RmnctlError):
     code = "BUG"
 
 
+@contextmanager
+def _no_lost_interrupt() -> Iterator[None]:
+    """An interrupt that lands where Python swallows exceptions, as in a destructor, comes again."""
+    usual = sys.unraisablehook
+
+    def hook(swallowed: sys.UnraisableHookArgs) -> None:
+        if swallowed.exc_type is KeyboardInterrupt:
+            # From another thread and a moment later: raised in here it would be swallowed again.
+            threading.Timer(0.05, _thread.interrupt_main).start()
+        else:
+            usual(swallowed)
+
+    sys.unraisablehook = hook
+    try:
+        yield
+    finally:
+        sys.unraisablehook = usual
+
+
 def guarded(call: Callable[[], Any], argv: Sequence[str]) -> int:
     """Run the application; show whatever goes wrong; return the exit code.
 
@@ -197,7 +219,8 @@ def guarded(call: Callable[[], Any], argv: Sequence[str]) -> int:
     as_json = "--json" in argv or _environment_json()
     debug = "--debug" in argv
     try:
-        code = call()
+        with _no_lost_interrupt():
+            code = call()
     except RmnctlError as error:
         if debug:
             traceback.print_exc()

@@ -144,9 +144,11 @@ def test_a_server_that_is_down_says_so(remote, server):
 
 
 def test_scores_and_folding_need_the_local_model(base, adapters, remote):
-    """They are refused before anything is sent."""
-    with pytest.raises(Failure, match="Scores need the base in this process"):
+    """And so do forms: they are refused before anything is sent."""
+    with pytest.raises(Failure, match="need the base in this process"):
         remote.score("hello", ["a"])
+    with pytest.raises(Failure, match="need the base in this process"):
+        remote.infer("hello", form=("a", ("b", "c")))
     backend = remote.config.backend
     folded = open_federation(base, adapters, backend=backend, strategy=Strategy.MERGED)
     with pytest.raises(ConfigError, match="takes adapters, not folded weights"):
