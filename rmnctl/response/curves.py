@@ -115,16 +115,7 @@ def fit_curves(
     Raises:
         InputError: Too few periods, or no revenue in any.
     """
-    if len(panel.starts) < LEAST_PERIODS:
-        raise InputError(
-            f"There are {len(panel.starts)} periods; a response needs at least {LEAST_PERIODS}.",
-            hint="Release at a finer grain, or over a longer time.",
-        )
-    if not np.any((panel.revenue > 0) & (panel.conversions > 0)):
-        raise InputError(
-            "No cell shows revenue and conversions in the same period; no response can be fitted.",
-            hint="Release under a smaller threshold, at a coarser grain, or over a longer time.",
-        )
+    _check(panel)
     ratio = learn_ratio(panel, tests)
     attributed = fit_attributed(panel, ratio.organic[panel.block])
     rng = np.random.default_rng(seed)
@@ -168,6 +159,20 @@ def _depth_draws(weights: np.ndarray, draws: int, rng: np.random.Generator) -> n
     width = logs[1] - logs[0]
     jitter = (rng.random(chosen.shape) - 0.5) * width
     return np.asarray(np.exp(logs[np.minimum(chosen, len(logs) - 1)] + jitter))
+
+
+def _check(panel: Panel) -> None:
+    """There is enough to fit a response to."""
+    if len(panel.starts) < LEAST_PERIODS:
+        raise InputError(
+            f"There are {len(panel.starts)} periods; a response needs at least {LEAST_PERIODS}.",
+            hint="Release at a finer grain, or over a longer time.",
+        )
+    if not np.any((panel.revenue > 0) & (panel.conversions > 0)):
+        raise InputError(
+            "No cell shows revenue and conversions in the same period; no response can be fitted.",
+            hint="Release under a smaller threshold, at a coarser grain, or over a longer time.",
+        )
 
 
 def _revenue_per_conversion(panel: Panel) -> np.ndarray:
