@@ -12,7 +12,6 @@ from rmnctl.reporting.tables import columns, table
 _SCORES = {
     "incremental_margin": "Incremental margin",
     "incremental_revenue": "Incremental revenue",
-    "conversions": "Conversions",
     "spend": "Spend",
     "roas": "ROAS",
     "iroas": "iROAS",
@@ -86,7 +85,6 @@ def _scores(plans: Mapping[str, Mapping[str, Any]]) -> str:
     rows = [
         {"score": label} | {name: _written(key, own[key]) for name, own in plans.items()}
         for key, label in _SCORES.items()
-        if all(own.get(key) is not None for own in plans.values())
     ]
     headings = {"score": "Score"} | {name: _label(name, own) for name, own in plans.items()}
     return table(rows, columns(headings, dict.fromkeys(plans, "")), caption="Under the truth")
