@@ -1,83 +1,21 @@
-"""`rmnctl compare`, from configuration to document, gate and plans."""
+"""`rmnctl compare`, from configuration to document and gate."""
 
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-import yaml
 
-from rmnctl.cli import main
-from rmnctl.comparison import CompareConfig, ComparisonResult
+from rmnctl.comparison import ComparisonResult
 from rmnctl.comparison.studies import FIELDS
-from rmnctl.config import Settings, load_config
 from rmnctl.market import build_catalogue
 from rmnctl.tables import write_table
-from rmnctl.workflows.compare import compare
 from rmnctl.workflows.compare_inputs import market_views
-from tests.comparison.conftest import REQUEST, SMALL, market, policy
-
-NULL = {
-    "margin": {"mean": 0.32, "dispersion": 0},
-    "stock": {"tightness": 0},
-    "promo": {"intensity": 0},
-    "price": {"dispersion": 0},
-}
-
-
-def write(path: Path, content: dict) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(yaml.safe_dump(content))
-    return path
-
-
-class Workshop:
-    """A folder with a market, a request, policies and a comparison of two worlds."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.market = write(folder / "market.yaml", SMALL)
-        write(folder / "null.yaml", SMALL | NULL)
-        self.request = write(folder / "request.yaml", REQUEST)
-        for retailer in ("alpha", "beta"):
-            rules = policy(retailer, grain="week", least=20).plain()
-            write(folder / "policies" / f"{retailer}.yaml", rules)
-
-    def config(self, **changes) -> dict:
-        """The configuration as plain data."""
-        return {
-            "schema": "rmnctl/compare/v1",
-            "market": str(self.market),
-            "request": str(self.request),
-            "policies": str(self.folder / "policies"),
-            "worlds": 3,
-            "bootstrap": 500,
-        } | changes
-
-    def path(self, **changes) -> Path:
-        """The configuration as a file."""
-        return write(self.folder / "compare.yaml", self.config(**changes))
-
-    def compare(self, runs: str = "runs", threads: int = 1, **options):
-        """Run it through the workflow."""
-        settings = Settings(runs=self.folder / runs, threads=threads)
-        changes = {k: options.pop(k) for k in list(options) if k not in _OPTIONS}
-        model = load_config(CompareConfig, self.path(**changes)).model
-        return compare(model, settings, **options)
-
-
-_OPTIONS = {"executor", "progress", "gate", "baseline", "overrides"}
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory) -> Workshop:
-    return Workshop(tmp_path_factory.mktemp("compare"))
+from tests.comparison.conftest import REQUEST, SMALL, market, write
 
 
 @pytest.fixture(scope="module")
@@ -89,19 +27,6 @@ def done(shop):
         robustness={"catalogues": 2, "worlds": 2, "markets": [str(shop.folder / "null.yaml")]},
         null_market={"market": str(shop.folder / "null.yaml"), "worlds": 2},
     )
-
-
-@pytest.fixture
-def run(shop, capsys):
-    """Run a command on the workshop's runs; (exit code, stdout, stderr)."""
-
-    def run(*arguments, runs="runs"):
-        with pytest.raises(SystemExit) as left:
-            main([*map(str, arguments), "--runs", str(shop.folder / runs)])
-        shown = capsys.readouterr()
-        return left.value.code, shown.out, shown.err
-
-    return run
 
 
 def test_the_document_holds_every_part(done) -> None:
@@ -415,117 +340,3 @@ def test_dry_run_lists_the_plans_and_writes_nothing(run, shop) -> None:
     assert "joined:margin+stock" in names
     assert "one_more_experiment" in names
     assert not (shop.folder / "dry").exists()
-
-
-@pytest.fixture(scope="module")
-def planned(shop):
-    """Runs with two markets and plans on them; name to run id."""
-    runs = shop.folder / "planned"
-    elsewhere = write(shop.folder / "elsewhere.yaml", SMALL | {"catalogue_seed": 12})
-    found = {}
-
-    def command(*arguments) -> str:
-        with pytest.raises(SystemExit) as left:
-            main([*map(str, arguments), "--runs", str(runs), "-q"])
-        assert left.value.code == 0
-        return max((p for p in runs.iterdir() if p.name[0] != "."), key=os.path.getmtime).name
-
-    richer = write(shop.folder / "richer.yaml", REQUEST | {"budget": 5000})
-    for name, drawn in (("market", shop.market), ("elsewhere", elsewhere)):
-        found[name] = command("simulate", "-c", drawn)
-        for mode, asked in (("equal", shop.request), ("richer", richer)):
-            config = {
-                "schema": "rmnctl/plan/v1",
-                "mode": "full_data",
-                "request": str(asked),
-                "data": {
-                    "events": [f"{found[name]}:events_{r}.parquet" for r in ("alpha", "beta")],
-                    "private": f"{found[name]}:brand_private.parquet",
-                    "lift_tests": f"{found[name]}:lift_tests.parquet",
-                    "catalogue": f"{found[name]}:catalogue.parquet",
-                },
-            }
-            path = write(shop.folder / "plan.yaml", config)
-            found[f"{name}:{mode}"] = command("plan", "-c", path)
-    config["data"] |= {k: v.replace(found["elsewhere"], found["market"]) if isinstance(v, str)
-                       else [t.replace(found["elsewhere"], found["market"]) for t in v]
-                       for k, v in config["data"].items()}  # fmt: skip
-    config["data"] |= {"lift_tests": []}
-    config["request"] = str(shop.request)
-    found["market:untested"] = command("plan", "-c", write(shop.folder / "plan.yaml", config))
-    return found
-
-
-def test_two_plans_are_scored_by_their_market(run, planned) -> None:
-    """Two plans of one request get expected scores, regret and a difference."""
-    code, out, err = run(
-        "compare", "--plans", planned["market:equal"], planned["market:untested"], "--json",
-        runs="planned",
-    )  # fmt: skip
-    assert code == 0, err
-    found = json.loads(out)["result"]
-    one, two = (found["plans"][planned[k]] for k in ("market:equal", "market:untested"))
-    assert found["delta"]["incremental_margin"] == pytest.approx(
-        two["incremental_margin"] - one["incremental_margin"]
-    )
-    assert min(one["regret"], two["regret"]) >= -1e-3 * abs(one["incremental_margin"])
-    assert found["market"] == planned["market"]
-    for key, own in ((k, found["plans"][planned[k]]) for k in ("market:equal", "market:untested")):
-        spent = sum(by_plan[planned[key]] for by_plan in found["where"].values())
-        assert spent == pytest.approx(own["planned_spend"])
-
-
-def test_the_page_of_two_plans_shows_what_they_are_worth(run, shop, planned) -> None:
-    """The report holds both plans' regret, as the document has it, and is one file."""
-    code, out, err = run(
-        "compare", "--plans", planned["market:equal"], planned["market:untested"], "--json",
-        runs="planned",
-    )  # fmt: skip
-    assert code == 0, err
-    answer = json.loads(out)
-    page = (shop.folder / "planned" / answer["run_id"] / "report.html").read_text()
-    for own in answer["result"]["plans"].values():
-        assert f"{own['regret']:,.2f}" in page
-    assert 'src="http' not in page
-
-
-@pytest.mark.parametrize(
-    ("second", "market_of", "says"),
-    [
-        ("market:richer", None, "budget"),
-        ("elsewhere:equal", None, "made for the market"),
-        ("market:untested", "elsewhere", "made for the market"),
-    ],
-)
-def test_plans_that_do_not_belong_together_are_refused(
-    run, planned, second, market_of, says
-) -> None:
-    """Another request, or another market than the one named, exits 3 with the reason."""
-    more = ["--market", planned[market_of]] if market_of else []
-    code, _, err = run(
-        "compare", "--plans", planned["market:equal"], planned[second], *more, runs="planned"
-    )
-    assert code == 3, err
-    assert says in err
-
-
-def test_a_market_without_truth_scores_nothing(run, shop, planned) -> None:
-    """A simulate run whose truth is gone is refused."""
-    copied = shop.folder / "untrue"
-    shutil.copytree(shop.folder / "planned", copied)
-    manifest = copied / planned["market"] / "manifest.json"
-    content = json.loads(manifest.read_text())
-    content["artifacts"] = [a for a in content["artifacts"] if a["name"] != "truth.parquet"]
-    manifest.write_text(json.dumps(content))
-    code, _, err = run(
-        "compare", "--plans", planned["market:equal"], planned["market:untested"], runs="untrue"
-    )
-    assert code == 3
-    assert "without truth" in err
-
-
-def test_plans_and_configurations_do_not_mix(run, shop) -> None:
-    """--plans leaves nothing for a configuration to say, and --market needs --plans."""
-    assert run("compare", "--plans", "a", "b", "-c", shop.path())[0] == 2
-    assert run("compare", "--market", "latest")[0] == 2
-    assert run("compare", "--plans", "nothing", "there")[0] == 3
