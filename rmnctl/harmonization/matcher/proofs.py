@@ -10,7 +10,7 @@ import numpy as np
 
 from rmnctl.harmonization.matcher.types import Column
 from rmnctl.harmonization.matcher.values import Shape
-from rmnctl.harmonization.matcher.words import read, tokens
+from rmnctl.harmonization.matcher.words import compose, lexicon, read, stands, tokens
 
 _ENOUGH_ROWS = 4
 _ENOUGH_SHARE = 0.9
@@ -25,21 +25,6 @@ _RATIOS: dict[str, tuple[str, str, float]] = {
     "cpa": ("cost", "conversions", 1.0),
     "aov": ("revenue", "conversions", 1.0),
 }
-_WORDS: dict[str, tuple[tuple[str, ...], ...]] = {
-    "ctr": (("ctr",), ("click", "rate"), ("click", "through", "rate"), ("clickthrough", "rate"), ("klickrate",),
-            ("taux", "de", "clics"), ("tasa", "de", "clics"), ("taxa", "de", "cliques"), ("klik", "percentage"),
-            ("clickrate",), ("taxa", "cliques"), ("클릭률",), ("点击率",), ("クリック率",)),
-    "cpc": (("cpc",), ("cost", "per", "click"), ("avg", "cost", "per", "click"), ("kosten", "pro", "klick"), ("coste", "por", "clic"),
-            ("custo", "por", "clique"), ("cout", "par", "clic"), ("costo", "por", "clic"), ("costo", "per", "clic"), ("ecpc",)),
-    "cpm": (("cpm",), ("ecpm",), ("cost", "per", "thousand"), ("cost", "per", "mille"), ("tkp",)),
-    "roas": (("roas",), ("roi",), ("return", "on", "ad", "spend"), ("return", "on", "advertising", "spend"), ("romi",), ("수익률",), ("投资回报率",)),
-    "acos": (("acos",), ("advertising", "cost", "of", "sales"), ("acots",), ("pno",), ("drr",), ("дрр",), ("tacos",), ("cost", "of", "sales"), ("ad", "cost", "ratio")),
-    "cvr": (("cvr",), ("conversion", "rate"), ("conv", "rate"), ("order", "rate"), ("konversionsrate",), ("taux", "de", "conversion"),
-            ("tasa", "de", "conversion"), ("taxa", "de", "conversao"), ("转化率",), ("전환율",), ("conversierate",)),
-    "cpa": (("cpa",), ("cpo",), ("cost", "per", "order"), ("cost", "per", "conversion"), ("cost", "per", "acquisition"),
-            ("cost", "per", "purchase"), ("cost", "conv"), ("costo", "por", "conversion"), ("cost", "per", "action")),
-    "aov": (("aov",), ("average", "order", "value"), ("avg", "order", "value"), ("value", "conv"), ("revenue", "per", "order")),
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -55,14 +40,10 @@ class Proof:
 
 def ratio_kind(name: str) -> str | None:
     """Which ratio a header names, if any."""
-    words, text = tokens(name), name.casefold()
-    for kind, phrases in _WORDS.items():
-        for phrase in phrases:
-            size = len(phrase)
-            if any(words[i : i + size] == phrase for i in range(len(words) - size + 1)):
-                return kind
-            if len(phrase) == 1 and not phrase[0].isascii() and phrase[0] in text:
-                return kind
+    words, text = tokens(name), compose(name)
+    for kind, phrases in lexicon().ratios.items():
+        if any(stands(p, words, text) for p in phrases):
+            return kind
     return None
 
 

@@ -19,24 +19,27 @@ from rmnctl.harmonization.matcher.types import (
     Proposal,
 )
 from rmnctl.harmonization.matcher.values import Shape
-from rmnctl.harmonization.matcher.words import Reading, read
+from rmnctl.harmonization.matcher.words import Lexicon, Reading, read
 
 _TAKE = 0.5
 _SURE = 0.9
 
 
-def propose(columns: Sequence[Column], chooser: Chooser | None = None) -> tuple[Proposal, ...]:
+def propose(
+    columns: Sequence[Column], chooser: Chooser | None = None, known: Lexicon | None = None
+) -> tuple[Proposal, ...]:
     """Propose a field, or none, for every column.
 
     Args:
         columns: The report's columns with a sample of their cells.
         chooser: Asked about columns and fields left open; without one they stay so.
+        known: The words to read headers by; the shipped ones unless given.
 
     Returns:
         One proposal a column, in order; each field is given at most once.
     """
     shapes = values.shapes(columns)
-    readings = [read(c.name) for c in columns]
+    readings = [read(c.name, known) for c in columns]
     proved = roles(find_proofs(columns, shapes))
     scores = [
         {

@@ -15,7 +15,15 @@ from rmnctl.rmis.gtin import normalise
 
 _NUMBER = re.compile(r"^[^\d\-(]{0,5}[-(]?[^\d\-(]{0,5}[\d][\d.,\s'\u00a0\u202f]*[^\d]{0,6}$")
 _BLANK = {"", "-", "--", "n/a", "na", "null", "none", "nan", "—", "–"}
-_SYMBOL = re.compile(r"[$€£¥₹₩₽₺]|\b[A-Z]{3}\b|zł|Kč|Rp|R\$")
+_SYMBOL = re.compile(r"[$€£¥₹₩₽₺₫฿₴₪]|zł|Kč|Rp|R\$|\b(?:kr|RM|Ft|lei)\b")
+_CAPITALS = re.compile(r"(?<![A-Za-z])[A-Z]{3}(?![A-Za-z])")
+#: Codes that reports write beside amounts (ISO 4217); other letters before digits make an item code.
+_CURRENCIES = frozenset(
+    "AED ARS AUD BGN BRL CAD CHF CLP CNY COP CZK DKK EGP EUR GBP HKD HUF IDR ILS INR JPY KRW KWD "
+    "MXN MYR NGN NOK NZD PEN PHP PKR PLN QAR RMB RON RUB SAR SEK SGD THB TRY TWD UAH USD VND ZAR".split()
+)
+_PREFIXED = re.compile(r"([^\W\d_]+)[-_#]?\d")
+_BEFORE_AMOUNTS = frozenset("R RS RP RM KR FT LEI".split())
 _GTIN = re.compile(r"^\d{8}$|^\d{12,14}$")
 _ASIN = re.compile(r"^B0[A-Z0-9]{8}$")
 
@@ -45,6 +53,17 @@ class Shape:
     date: bool
     distinct: int
     step: float
+
+
+def _is_number(cell: str) -> bool:
+    """A number, alone or with a currency or unit; not an item code such as `SKU-00123`."""
+    prefix = _PREFIXED.match(cell)
+    code = prefix is not None and prefix.group(1).upper() not in _CURRENCIES | _BEFORE_AMOUNTS
+    return not code and bool(_NUMBER.match(cell))
+
+
+def _is_money(cell: str) -> bool:
+    return bool(_SYMBOL.search(cell)) or not _CURRENCIES.isdisjoint(_CAPITALS.findall(cell))
 
 
 def _comma_decimal(cells: Sequence[str]) -> bool:
@@ -80,7 +99,7 @@ def shape(column: Column, *, comma: bool) -> Shape:
     filled = [c for c in cells if c.lower() not in _BLANK]
     if not filled:
         return Shape(0.0, None, False, False, 0.0, False, False, 0, 0.5)
-    numeric = sum(1 for c in filled if _NUMBER.match(c))
+    numeric = sum(map(_is_number, filled))
     dated = bool(guess_formats(filled[:200])) and not all(
         re.fullmatch(r"\d{1,6}", c) for c in filled
     )
@@ -100,7 +119,7 @@ def shape(column: Column, *, comma: bool) -> Shape:
         filled=len(filled) / max(len(cells), 1),
         numbers=numbers,
         percent=sum("%" in c for c in filled) > 0.5 * len(filled),
-        money=sum(bool(_SYMBOL.search(c)) for c in filled) > 0.5 * len(filled),
+        money=sum(map(_is_money, filled)) > 0.5 * len(filled),
         decimals=float(np.mean(good % 1 != 0)) if len(good) else 0.0,
         integer=bool(len(good)) and bool(np.all(good % 1 == 0)) and places == 0,
         date=dated,

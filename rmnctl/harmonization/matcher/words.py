@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import random
 import re
 import unicodedata
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -35,14 +37,26 @@ def tokens(name: str) -> tuple[str, ...]:
     return tuple(re.findall(r"[^\W_]+", fold(spaced)))
 
 
-@dataclass(frozen=True)
+_Phrases = tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, eq=False)
 class Lexicon:
     """Phrases by field and by what they do to a noun; each phrase is a tuple of words."""
 
-    sure: dict[str, tuple[tuple[str, ...], ...]]
-    weak: dict[str, tuple[tuple[str, ...], ...]]
-    groups: dict[str, tuple[tuple[str, ...], ...]]
-    cells: dict[str, frozenset[tuple[str, ...]]]
+    sure: Mapping[str, _Phrases]
+    weak: Mapping[str, _Phrases]
+    groups: Mapping[str, _Phrases]
+    cells: Mapping[str, frozenset[tuple[str, ...]]]
+    ratios: Mapping[str, _Phrases]
+
+    def without(self, share: float, rng: random.Random) -> Lexicon:
+        """The same, but for a share of the phrases that name fields: reports in it are less known."""
+
+        def less(table: Mapping[str, _Phrases]) -> dict[str, _Phrases]:
+            return {f: tuple(p for p in ps if rng.random() > share) for f, ps in table.items()}
+
+        return replace(self, sure=less(self.sure), weak=less(self.weak))
 
 
 @cache
@@ -51,21 +65,24 @@ def lexicon() -> Lexicon:
     text = files(__package__).joinpath("lexicon.yaml").read_text(encoding="utf-8")
     data: dict[str, Any] = yaml.safe_load(text)
 
-    def phrases(words: list[Any]) -> tuple[tuple[str, ...], ...]:
+    def phrases(words: list[Any]) -> _Phrases:
         made = ((compose(str(w)),) if _SPACELESS.search(str(w)) else tokens(str(w)) for w in words)
         return tuple(dict.fromkeys(p for p in made if p))
 
     return Lexicon(
         {f: phrases(v["sure"]) for f, v in data["fields"].items()},
         {f: phrases(v["weak"]) for f, v in data["fields"].items()},
-        {g: phrases(v) for g, v in data.items() if g not in {"fields", "cells"}},
+        {g: phrases(v) for g, v in data.items() if g not in {"fields", "cells", "ratios"}},
         {f: frozenset(phrases(v)) for f, v in data["cells"].items()},
+        {r: phrases(v) for r, v in data["ratios"].items()},
     )
 
 
-def _found(phrase: tuple[str, ...], words: tuple[str, ...], text: str) -> bool:
-    if len(phrase) == 1 and _SPACELESS.search(phrase[0]):
-        return phrase[0] in text
+def stands(phrase: tuple[str, ...], words: tuple[str, ...], text: str) -> bool:
+    """True if a phrase stands among the words of a header, or inside its text without spaces."""
+    if phrase[0] not in words:
+        # Scripts without spaces: a phrase stands inside longer words.
+        return not text.isascii() and bool(_SPACELESS.search(phrase[0])) and phrase[0] in text
     size = len(phrase)
     return any(words[i : i + size] == phrase for i in range(len(words) - size + 1))
 
@@ -103,28 +120,35 @@ class Reading:
     whole: bool
 
 
-def _strength(phrase: tuple[str, ...], words: tuple[str, ...], text: str, base: float) -> float:
+def _strength(
+    phrase: tuple[str, ...], words: tuple[str, ...], text: str, base: float, neutral: _Phrases
+) -> float:
     """A phrase counts less, the more it leaves unexplained."""
     if len(phrase) == 1 and _SPACELESS.search(phrase[0]):
         rest = len(text) - len(phrase[0])
         return base * (1.0 if rest <= 6 else 0.85)
-    neutral = {w for p in lexicon().groups["neutral"] for w in p}
-    left = [w for w in words if w not in phrase and w not in neutral and not w.isdigit()]
+    idle = {w for p in neutral for w in p}
+    left = [w for w in words if w not in phrase and w not in idle and not w.isdigit()]
     return base * (1.0, 0.9, 0.72, 0.6)[min(len(left), 3)]
 
 
-@cache
-def read(name: str) -> Reading:
-    """Understand one header."""
-    words, text, known = tokens(name), compose(name), lexicon()
+def read(name: str, known: Lexicon | None = None) -> Reading:
+    """Understand one header, in the words of a lexicon (the shipped one)."""
+    return _read(name, known or lexicon())
+
+
+@lru_cache(maxsize=4096)
+def _read(name: str, known: Lexicon) -> Reading:
+    words, text = tokens(name), compose(name)
     fields: dict[str, float] = {}
     nouns: dict[str, str] = {}
     for base, table in ((1.0, known.sure), (0.62, known.weak)):
         for field, phrases in table.items():
             for phrase in phrases:
-                if _found(phrase, words, text):
+                if stands(phrase, words, text):
                     # Longer phrases say more: "order value" is not an order.
-                    worth = _strength(phrase, words, text, base) + 0.02 * sum(map(len, phrase)) / 10
+                    worth = _strength(phrase, words, text, base, known.groups["neutral"])
+                    worth += 0.02 * sum(map(len, phrase)) / 10
                     longer = len(" ".join(phrase)) > len(nouns.get(field, ""))
                     if worth > fields.get(field, 0) or (longer and worth >= fields.get(field, 0)):
                         fields[field], nouns[field] = min(worth, 1.0), " ".join(phrase)
@@ -133,7 +157,7 @@ def read(name: str) -> Reading:
     def has(group: str) -> bool:
         explained = set().union(*(set(n.split()) for n in nouns.values())) if nouns else set()
         return any(
-            _found(p, words, text) and not (len(p) == 1 and p[0] in explained and group == "part")
+            stands(p, words, text) and not (len(p) == 1 and p[0] in explained and group == "part")
             for p in known.groups[group]
         )
 

@@ -1,10 +1,10 @@
 """Training text of `task_harmonize`: columns of invented reports, and which RMIS field each is.
 
 A report is drawn with a language, a style of headers, a scale of money and rows of numbers that
-agree as those of ads do (impressions, clicks, orders, their cost and value). Some fields count as
-found already, as the matcher finds them; questions are about the others, told and asked by the code
-that asks in use (`matcher.describe`, `agents.column_question`). One header in four says nothing or
-lies, so that what numbers tell is learnt too.
+agree as those of ads do (impressions, clicks, orders, their cost and value). The matcher reads it
+with a part of its words forgotten; questions are about what it leaves open, told and asked by the
+code that asks in use (`matcher.describe`, `agents.column_question`). One header in four says nothing
+or lies, so that what numbers tell is learnt too.
 """
 
 from __future__ import annotations
@@ -19,9 +19,8 @@ from typing import Final
 import yaml
 
 from rmnctl.agents.column_question import NONE, SYSTEM, ask
-from rmnctl.harmonization.matcher import Column
-from rmnctl.harmonization.matcher.describe import FITTING, describe, kind_of
-from rmnctl.harmonization.matcher.values import shapes
+from rmnctl.harmonization.matcher import Column, OpenColumn, propose
+from rmnctl.harmonization.matcher.words import lexicon
 from rmnctl.workflows.corpora.harmonize_numbers import Drawn, draw_cells
 from rmnctl.workflows.corpora.harmonize_styles import Style, draw_style
 from rmnctl.workflows.corpora.rows import Corpus, Row
@@ -57,6 +56,8 @@ _LIES: Final = {
     "cost": ("revenue", "cost_income"), "revenue": ("cost", "orders"), "orders": ("revenue", "clicks"),
     "clicks": ("other_count",), "impressions": ("other_count",), "units": ("revenue",),
 }  # fmt: skip
+#: Shares of the matcher's words that a report is in others than.
+_FORGOTTEN: Final = (0.2, 0.4, 0.6, 0.8)
 _INCOME: Final = ("ad revenue", "network revenue", "media revenue", "publisher income", "ad income")
 
 
@@ -68,7 +69,7 @@ class Report:
     meanings: tuple[str, ...]
 
 
-def build(train: int = 2900, held_out: int = 400, seed: int = 41) -> Corpus:
+def build(train: int = 6000, held_out: int = 400, seed: int = 41) -> Corpus:
     """The corpus of `task_harmonize`; held-out questions are about words never trained on.
 
     Args:
@@ -99,29 +100,37 @@ def draw_report(rng: random.Random, part: str) -> Report:
     return Report(tuple(columns), tuple(meanings))
 
 
+class _Asked:
+    """A chooser that chooses nothing and keeps what it was asked."""
+
+    def __init__(self) -> None:
+        self.columns: list[OpenColumn] = []
+
+    def choose(self, columns: Sequence[OpenColumn]) -> list[dict[str, float]]:
+        """No chance for anything."""
+        self.columns += columns
+        return [{a.field: 0.0 for a in c.candidates} for c in columns]
+
+
 def questions(report: Report, rng: random.Random) -> list[tuple[int, str, str]]:
-    """Column, prompt and answer of every question that can be asked about a report."""
-    looks = shapes(report.columns)
-    fields = [FIELD_OF.get(m) for m in report.meanings]
-    if "orders" in report.meanings:
-        fields = [None if m == "units" else f for m, f in zip(report.meanings, fields, strict=True)]
-    # The matcher finds most; how many it leaves open differs by report.
-    share = rng.choice((0.2, 0.5, 0.7, 0.9))
-    found = {f: i for i, f in enumerate(fields) if f is not None and rng.random() < share}
-    open_ = [i for i in range(len(fields)) if i not in found.values()]
+    """Column, prompt and answer of every question that the matcher leaves open about a report.
+
+    The matcher forgets a share of its words first, as if the report were in others; what it takes
+    for found can be wrong, as in use.
+    """
+    asked = _Asked()
+    propose(report.columns, asked, lexicon().without(rng.choice(_FORGOTTEN), rng))
+    meanings = report.meanings
     made = []
-    for i in open_:
-        kind = kind_of(report.columns[i], looks[i])
-        options = [f for f in FITTING[kind] if f not in found]
-        if not options:
-            continue
-        told = describe(report.columns, looks, found, open_, i)
+    for column in asked.columns:
+        field = FIELD_OF.get(meanings[column.index])
+        if meanings[column.index] == "units" and "orders" in meanings:
+            field = None
+        options = [a.field for a in column.candidates]
         shown = [*options, NONE]
         rng.shuffle(shown)
-        near = [report.columns[j].name for j in (i - 1, i + 1) if 0 <= j < len(fields)]
-        field = fields[i]
-        prompt = ask(report.columns[i].name, told.kind, told.facts, told.size, near, shown)
-        made.append((i, prompt, field if field in options else NONE))
+        prompt = ask(column.header, column.kind, column.facts, column.size, column.beside, shown)
+        made.append((column.index, prompt, field if field in options else NONE))
     return made
 
 

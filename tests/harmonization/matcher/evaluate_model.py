@@ -10,11 +10,9 @@ from __future__ import annotations
 
 import argparse
 import random
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -22,8 +20,9 @@ from rmnctl.agents.column_question import NONE, SYSTEM
 from rmnctl.agents.harmonizer import TASK, decide, given_of, question
 from rmnctl.config import load_config
 from rmnctl.federation import FederationConfig, LoRAFederation, Request
-from rmnctl.harmonization.matcher import Column, OpenColumn, propose, words
+from rmnctl.harmonization.matcher import Column, OpenColumn, propose
 from rmnctl.harmonization.matcher.types import FIELDS
+from rmnctl.harmonization.matcher.words import Lexicon, lexicon
 from tests.harmonization.matcher.evaluate import columns_of, corpus
 
 #: Compositions to compare: None is what selection takes.
@@ -73,27 +72,9 @@ def _masked(
     return made, kept
 
 
-@contextmanager
-def hidden_words(seed: int | None) -> Iterator[None]:
-    """The matcher without a fifth of the phrases that name fields."""
-    whole = words.lexicon
-    if seed is None:
-        yield
-        return
-    rng = random.Random(seed)
-    known = whole()
-
-    def less(table: Mapping[str, Sequence[Any]]) -> dict[str, tuple[Any, ...]]:
-        return {f: tuple(p for p in phrases if rng.random() > 0.2) for f, phrases in table.items()}
-
-    cut = words.Lexicon(less(known.sure), less(known.weak), known.groups, known.cells)
-    words.lexicon = lambda: cut  # type: ignore[assignment]
-    words.read.cache_clear()
-    try:
-        yield
-    finally:
-        words.lexicon = whole
-        words.read.cache_clear()
+def known_words(seed: int | None) -> Lexicon | None:
+    """The matcher's words, or all but a fifth of those that name fields."""
+    return None if seed is None else lexicon().without(0.2, random.Random(seed))
 
 
 class Collector:
@@ -139,8 +120,7 @@ def asked(given: Sequence[Labelled]) -> list[str]:
     """Every question about reports, each once."""
     collector = Collector()
     for report in given:
-        with hidden_words(report.hide):
-            propose(report.columns, collector)
+        propose(report.columns, collector, known_words(report.hide))
     return list(dict.fromkeys(question(given_of(c)) for c in collector.asked))
 
 
@@ -165,8 +145,7 @@ def counts(given: Sequence[Labelled], chooser: Answered | None) -> Counts:
     """Figures of one way to choose."""
     rows = []
     for report in given:
-        with hidden_words(report.hide):
-            proposals = propose(report.columns, chooser)
+        proposals = propose(report.columns, chooser, known_words(report.hide))
         given_to = {p.field: p.source for p in proposals if p.field}
         first = {f: n for n, f in report.labels.items() if f and "@" not in f}
         empty = [p for p in proposals if not report.labels[p.source]]
