@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rmnctl.cli.plan_shown import conclude_plan, plan_text
 from rmnctl.cli.shell import Shell
 from rmnctl.errors import ConfigError
 
@@ -88,8 +89,6 @@ def plan_briefs(
         return
     notes = {"brief": briefs[0].text, "reader": reader, **understood.plain("brief")}
     done = _planned(shell, settings, understood.request, notes, how)
-    from rmnctl.cli.plan import conclude_plan, plan_text
-
     shown = f"{understood_text('brief', understood)}\n\n{plan_text(done)}"
     conclude_plan(
         shell, settings, done, shown, done.document | {"brief": notes}, reflect=how.reflect

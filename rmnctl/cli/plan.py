@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from rmnctl.cli.briefs import Asked, plan_briefs
+from rmnctl.cli.plan_shown import conclude_plan, plan_text
 from rmnctl.cli.shell import Shell, common
 from rmnctl.errors import ConfigError
 
@@ -21,7 +23,7 @@ ConfigOption = Annotated[
     Path | None, typer.Option("--config", "-c", metavar="FILE", help="YAML configuration.")
 ]
 ModeOption = Annotated[
-    Literal["clean_room", "joined", "full_data"] | None,
+    Literal["clean_room", "federated", "joined", "full_data"] | None,
     typer.Option("--mode", help="Which data may be used, in place of the configuration's."),
 ]
 DryRun = Annotated[
@@ -169,8 +171,6 @@ def plan(
     """
     settings = shell.settings()
     if brief is not None or brief_file is not None:
-        from rmnctl.cli.briefs import Asked, plan_briefs
-
         if request is not None:
             raise ConfigError("--brief and --request both say what to plan; give one.")
         loaded = _brief_config(shell, config, mode, curves, dry_run)
@@ -188,36 +188,6 @@ def plan(
         done = _by_mode(shell, settings, loaded, engine, export_lp, dry_run)
     if done is not None:
         conclude_plan(shell, settings, done, plan_text(done), done.document, reflect=reflect)
-
-
-def conclude_plan(
-    shell: Shell,
-    settings: Settings,
-    done: PlanResult,
-    text: str,
-    result: dict[str, Any],
-    *,
-    reflect: bool,
-) -> None:
-    """Show a finished plan, with its decision record where that is wanted.
-
-    Raises:
-        Findings: Reflection stops the plan; the plan and its record are kept.
-    """
-    if not reflect:
-        shell.result("plan", text, run=done.run, result=result)
-        return
-    from rmnctl.agents.reflection import ReflectionConfig
-    from rmnctl.cli.reflect import decision_text
-    from rmnctl.workflows.reflect import raise_stops
-    from rmnctl.workflows.reflect import reflect as work
-
-    shell.say("Reflecting …")
-    decided = work(ReflectionConfig(plan=done.run.run_id), settings)
-    shown = f"{text}\n\n{decision_text(decided)}"
-    more = {"decision": decided.record.plain(), "decision_run": decided.run.run_id}
-    shell.result("plan", shown, run=done.run, result=result | more)
-    raise_stops(decided.record)
 
 
 def _brief_config(
@@ -279,26 +249,3 @@ def _by_mode(
     return work(
         loaded.model, settings, overrides=loaded.overrides, engine=engine, export_lp=export_lp
     )
-
-
-def plan_text(done: PlanResult) -> str:
-    """A finished plan for people: sums by retailer and placement, and the rationale."""
-    document, table = done.document, done.plan.table
-    keys = ("retailer_id", "placement_type")
-    sums: dict[tuple[str, ...], list[float]] = {}
-    for row in table.to_pylist():
-        line = sums.setdefault(tuple(row[k] for k in keys), [0.0, 0.0, 0.0])
-        line[0] += row["spend"]
-        line[1] += row["predicted_incremental_revenue"]
-        line[2] += row["predicted_incremental_margin"] or 0.0
-    lines = [
-        done.run.run_id,
-        f"{'':<30}{'spend':>14}{'incr. revenue':>16}{'incr. margin':>15}",
-        *(
-            f"  {r:<9} {p:<18}{v[0]:>14,.2f}{v[1]:>16,.2f}{v[2]:>15,.2f}"
-            for (r, p), v in sorted(sums.items())
-        ),
-        *(f"  {sentence}" for sentence in document["explanation"]),
-        f"Report: {done.run.folder / 'report.html'}",
-    ]
-    return "\n".join(lines)

@@ -213,7 +213,7 @@ def _describe(
     if error["type"] == "extra_forbidden":
         near = did_you_mean(str(location[-1]), _names_at(model, location[:-1]))
         return f"{where}{dotted}: unknown key. {near}"
-    return f"{where}{dotted}: {error['msg']}"
+    return f"{where}{dotted}: {error['msg'].removeprefix('Value error, ')}"
 
 
 def validate(

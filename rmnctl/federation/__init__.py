@@ -4,12 +4,13 @@ Nothing here loads torch before a model is needed: listing, checking and selecti
 without the extra `llm`.
 """
 
+from rmnctl.federation.base import Base, ensure_base
 from rmnctl.federation.calibration import Calibration, calibrate
 from rmnctl.federation.card import CARD_SCHEMA, AdapterType, BaseRef, Card, Parent, digest_of
 from rmnctl.federation.config import FederationConfig, LocalBackend, OpenAIBackend, Strategy
 from rmnctl.federation.engine import Sampling
 from rmnctl.federation.federation import LoRAFederation
-from rmnctl.federation.models import Base, ModelsConfig, ensure_base
+from rmnctl.federation.models import ModelsConfig
 from rmnctl.federation.registry import Adapter, Registry
 from rmnctl.federation.requests import Inference, Request
 from rmnctl.federation.selection import Layer, Selection, select

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 from rmnctl.config import Settings
 from rmnctl.config.yaml_file import validate
 from rmnctl.errors import ConfigError, Failure
+from rmnctl.federation.base import Base, ensure_base
 from rmnctl.federation.cache import CompositionCache
 from rmnctl.federation.chat import messages_for
 from rmnctl.federation.composition import Composition, Recipe
 from rmnctl.federation.config import FederationConfig, LocalBackend, Strategy
 from rmnctl.federation.export import export
-from rmnctl.federation.models import Base, ensure_base, load_models
+from rmnctl.federation.models import load_models
 from rmnctl.federation.record import CompositionRecord
 from rmnctl.federation.registry import Registry
 from rmnctl.federation.requests import Inference, Open, Request, conclude, go_on, open_request

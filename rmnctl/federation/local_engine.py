@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from rmnctl.errors import ConfigError, InputError
+from rmnctl.federation.base import Base
 from rmnctl.federation.chat import render
 from rmnctl.federation.composition import Composition, Recipe, compose
 from rmnctl.federation.config import LocalBackend
@@ -14,7 +15,6 @@ from rmnctl.federation.generation import Prompt, generate
 from rmnctl.federation.grammar import Vocabulary
 from rmnctl.federation.heavy import need
 from rmnctl.federation.layers import AdaptedModel
-from rmnctl.federation.models import Base
 
 
 class LocalEngine:

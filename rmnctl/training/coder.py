@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from rmnctl.errors import InputError
+from rmnctl.federation.base import Base
 from rmnctl.federation.chat import Message, render
 from rmnctl.federation.heavy import need
-from rmnctl.federation.models import Base
 from rmnctl.training.rows import Row
 
 _PROBE = "rmnctl-probe"

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from rmnctl.config import Settings
-from rmnctl.federation.models import Base, ensure_base, home_of, load_models
+from rmnctl.federation.base import Base, ensure_base
+from rmnctl.federation.models import home_of, load_models
 
 MODELS = Path("configs/models.yaml")
 

@@ -14,7 +14,8 @@ from pydantic import BaseModel, Field
 from transformers import AutoModelForCausalLM
 
 from rmnctl.federation import Request, Tool
-from rmnctl.federation.models import ensure_base, load_models
+from rmnctl.federation.base import ensure_base
+from rmnctl.federation.models import load_models
 from tests.federation.tiny import open_federation, save_adapter
 
 pytestmark = pytest.mark.slow

@@ -10,7 +10,8 @@ import pytest
 
 from rmnctl.config import Settings
 from rmnctl.errors import ConfigError, InputError
-from rmnctl.federation.models import ensure_base, load_models
+from rmnctl.federation.base import ensure_base
+from rmnctl.federation.models import load_models
 from rmnctl.workflows.models import models_list
 from tests.federation.tiny import models_config, open_federation, save_base
 

@@ -15,8 +15,9 @@ from transformers import (
 )
 
 from rmnctl.federation import Base, BaseRef, Card, FederationConfig, LoRAFederation
+from rmnctl.federation.base import ensure_base
 from rmnctl.federation.card import file_digests
-from rmnctl.federation.models import ModelsConfig, ensure_base
+from rmnctl.federation.models import ModelsConfig
 
 ATTENTION = ("q_proj", "k_proj", "v_proj", "o_proj")
 ALL = (*ATTENTION, "gate_proj", "up_proj", "down_proj")

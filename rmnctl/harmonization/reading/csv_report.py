@@ -13,8 +13,8 @@ import pyarrow as pa
 import pyarrow.csv as pc
 
 from rmnctl.errors import InputError
+from rmnctl.harmonization.reading.disk import open_bytes, readable
 from rmnctl.harmonization.reading.raw import RaggedRow, ReadSpec, stream_schema
-from rmnctl.harmonization.reading.report_file import open_bytes, readable
 
 _BLOCK_BYTES = 4 << 20
 _HEADER_BYTES = 1 << 20

@@ -17,8 +17,8 @@ import pyarrow as pa
 import pyarrow.ipc
 
 from rmnctl.errors import InputError
+from rmnctl.harmonization.reading.disk import open_bytes, readable
 from rmnctl.harmonization.reading.raw import RaggedRow, ReadSpec, stream_schema
-from rmnctl.harmonization.reading.report_file import open_bytes, readable
 
 _BATCH_ROWS = 20_000
 _CHUNK = 1 << 20

@@ -10,8 +10,8 @@ import pyarrow.compute as pac
 import pyarrow.parquet as pq
 
 from rmnctl.errors import InputError
+from rmnctl.harmonization.reading.disk import readable
 from rmnctl.harmonization.reading.raw import RaggedRow, stream_schema
-from rmnctl.harmonization.reading.report_file import readable
 
 _BATCH_ROWS = 65_536
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import gzip
-import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, cast
 
 from rmnctl.errors import InputError
+from rmnctl.harmonization.reading.csv_report import CsvReport
+from rmnctl.harmonization.reading.disk import open_bytes, readable
+from rmnctl.harmonization.reading.json_report import JsonReport
+from rmnctl.harmonization.reading.parquet_report import ParquetReport
 from rmnctl.harmonization.reading.raw import RawReport, ReadSpec
 
-_GZIP = b"\x1f\x8b"
 _SNIFF = 4096
 
 #: What a person may hand in by mistake, by its first bytes.
@@ -23,33 +21,6 @@ _NOT_REPORTS = (
     (b"\x28\xb5\x2f\xfd", "a Zstandard file", "Unpack it first."),
     (b"BZh", "a bzip2 file", "Unpack it first."),
 )
-
-
-def open_bytes(path: Path) -> IO[bytes]:
-    """The file's content, unpacked when it is gzip."""
-    with path.open("rb") as stream:
-        packed = stream.read(2) == _GZIP
-    return cast("IO[bytes]", gzip.open(path, "rb")) if packed else path.open("rb")
-
-
-@contextmanager
-def readable(path: Path) -> Iterator[None]:
-    """Turn every way the disk or gzip can fail into one clear error."""
-    try:
-        yield
-    except FileNotFoundError as error:
-        raise InputError(f"{path} does not exist.") from error
-    except IsADirectoryError as error:
-        raise InputError(f"{path} is a directory; name a file in it.") from error
-    except EOFError as error:
-        raise InputError(
-            f"{path} is a gzip file that ends too early; the download was cut off.",
-            hint="Fetch the report again; nothing of it was used.",
-        ) from error
-    except (gzip.BadGzipFile, zlib.error) as error:
-        raise InputError(f"{path} is a damaged gzip file.", hint="Fetch it again.") from error
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror or 'input error'}.") from error
 
 
 def _refuse_other_kinds(path: Path, head: bytes) -> None:
@@ -75,10 +46,6 @@ def open_report(path: Path, spec: ReadSpec | None = None) -> RawReport:
         InputError: It is missing, a directory, empty, binary, cut off, of unknown encoding,
             or has a header only in part.
     """
-    from rmnctl.harmonization.reading.csv_report import CsvReport
-    from rmnctl.harmonization.reading.json_report import JsonReport
-    from rmnctl.harmonization.reading.parquet_report import ParquetReport
-
     spec = spec or ReadSpec()
     with readable(path):
         if path.is_dir():
