@@ -26,7 +26,7 @@ TASK = "harmonize"
 _MOST = 1000.0
 #: Calibrated on `tests/harmonization/matcher/evaluate_model.py --harder`: what the model's and the
 #: matcher's log-odds count for, and how far none is put back, which training text shows too often.
-_TRUST, _BELIEF, _MISSED = 2.0, 0.5, 1.5
+_TRUST, _BELIEF, _MISSED = 3.0, 0.5, 0.0
 #: What a server's word counts for: it says what is likeliest, not how likely.
 _SAID = log(3.0)
 

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from rmnctl.harmonization.matcher import values
-from rmnctl.harmonization.matcher.describe import zero_together
+from rmnctl.harmonization.matcher.describe import kind_of, zero_together
 from rmnctl.harmonization.matcher.scores import Score, mean
 from rmnctl.harmonization.matcher.types import Column
 from rmnctl.harmonization.matcher.values import Shape
 from rmnctl.harmonization.matcher.words import Reading
 
 _SAME_ORDER = 0.85
+_KINDS = 3
 
 
 def fill_gaps(
@@ -72,6 +73,11 @@ class _Gaps:
             [i for i in silent if not readings[i].other and values.is_item_number(self.columns[i])],
             "values: item numbers whose check digits are right",
         )
+        self._give(
+            "sku_id",
+            [i for i in silent if self._names_items(i)],
+            "values: codes of many kinds, and no other column has them",
+        )
         for field in ("retailer_id", "placement_type"):
             spoken = [i for i in silent if not readings[i].entity]
             self._give(
@@ -79,6 +85,14 @@ class _Gaps:
                 [i for i in spoken if values.share_speaking_of(field, self.columns[i]) >= 0.5],
                 f"values: known words for {field}",
             )
+
+    def _names_items(self, index: int) -> bool:
+        """Codes, many of them, that come again: items sell on more than one day."""
+        said, shape = self.readings[index], self.shapes[index]
+        if said.other or said.entity or shape.distinct < _KINDS or shape.decimals or shape.money:
+            return False
+        again = shape.distinct < shape.filled * len(self.columns[index].values)
+        return again and kind_of(self.columns[index], shape) == "codes"
 
     def measures(self) -> None:
         """What stands to a measure already found as only one measure can."""
