@@ -125,6 +125,7 @@ def curves(
             f"  back-test: {test['coverage_80']:.0%} of {test['cells']} attributed sales inside "
             f"their 80 % interval, error {test['wape']:.0%}"
         )
+    lines.append(f"  {found['family']['sentence']}")
     shell.result("curves", "\n".join(lines), run=done.run, result=found)
 
 
@@ -299,6 +300,7 @@ def plan_text(done: PlanResult) -> str:
             for (r, p), v in sorted(sums.items())
         ),
         *(f"  {sentence}" for sentence in document["explanation"]),
+        *(f"  Warning: {sentence}" for sentence in document["warnings"]),
         f"Report: {done.run.folder / 'report.html'}",
     ]
     return "\n".join(lines)
