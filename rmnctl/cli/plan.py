@@ -127,6 +127,7 @@ def curves(
             f"  back-test: {test['coverage_80']:.0%} of {test['cells']} attributed sales inside "
             f"their 80 % interval, error {test['wape']:.0%}"
         )
+    lines.append(f"  {found['family']['sentence']}")
     shell.result("curves", "\n".join(lines), run=done.run, result=found)
 
 

@@ -59,6 +59,7 @@ def plan_text(done: PlanResult) -> str:
             for (r, p), v in sorted(sums.items())
         ),
         *(f"  {sentence}" for sentence in document["explanation"]),
+        *(f"  Warning: {sentence}" for sentence in document["warnings"]),
         f"Report: {done.run.folder / 'report.html'}",
     ]
     return "\n".join(lines)

@@ -28,6 +28,10 @@ def plan_page(document: Mapping[str, Any]) -> str:
         f"Plan for {request['brand_id']}",
         f"{request['horizon_days']} days, {request['budget']:,.2f} {currency}, from {known}",
         _answer(document, currency),
+        *(
+            verdict("warn", "Before you trust this plan", warning)
+            for warning in document.get("warnings", ())
+        ),
         tiles(
             Tile("Spend", _amount(totals["spend"]), currency, "The budget is never forced out"),
             Tile("Incremental revenue", _amount(totals["incremental_revenue"]), currency),

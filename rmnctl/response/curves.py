@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import pyarrow as pa
 
 from rmnctl.errors import InputError
 from rmnctl.response.attributed import MEAN_DEPTH_SD, Attributed, fit_attributed
+from rmnctl.response.family import FamilyTest, check_family
 from rmnctl.response.lift import CELL_SPREAD, LiftTest, Ratio, learn_ratio
 from rmnctl.response.panel import Panel
 from rmnctl.response.shapes import DEPTHS
@@ -54,6 +56,17 @@ class Fitted:
     def spend(self) -> np.ndarray:
         """(N, T) spend of each period, hidden cells with their part of the remainder."""
         return self.attributed.spend
+
+    @cached_property
+    def family_test(self) -> FamilyTest:
+        """Whether the family is right at low spend, as far as the panel can say; made when asked."""
+        return check_family(self.panel, self.attributed, self.ratio.organic[self.panel.block])
+
+    def checked_table(self) -> pa.Table:
+        """`table()` with the verdict of `family_test` in the column `family_check`."""
+        table = self.table()
+        verdict = pa.array([self.family_test.verdict] * table.num_rows, pa.string())
+        return table.append_column("family_check", verdict)
 
     def table(self) -> pa.Table:
         """`curves/v1`: medians of the draws, their spread, and what supports each cell."""

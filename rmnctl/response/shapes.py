@@ -20,6 +20,17 @@ def value(relative: np.ndarray, depth: np.ndarray | float) -> np.ndarray:
     return np.asarray(np.expm1(-depth * relative) / np.expm1(-np.asarray(depth)))
 
 
+def hill_value(relative: np.ndarray, depth: np.ndarray | float, exponent: float) -> np.ndarray:
+    """A Hill curve of the same average and marginal return at usual spend, over its value there.
+
+    Above an exponent of 1 it is S-shaped. `depth` is that of the saturating exponential it meets.
+    """
+    ratio = np.asarray(depth) / np.expm1(depth)
+    v = exponent / np.minimum(ratio, 0.9 * exponent) - 1
+    powered = v * relative**exponent
+    return np.asarray(powered / (1 + powered) * (1 + v) / v)
+
+
 def credited(
     relative: np.ndarray, depth: np.ndarray | float, organic: np.ndarray | float
 ) -> np.ndarray:

@@ -124,7 +124,7 @@ def fit(config: PlanConfig, prepared: Prepared) -> Fitted:
     with engine_failures(), tempfile.TemporaryDirectory() as folder:
         if config.mode == "full_data":
             events = [i.location for i in prepared.inputs if i.record.name.startswith("events_")]
-            tables = [_weekly(events, Path(folder) / "weekly.parquet")]
+            tables = [weekly_sums(events, Path(folder) / "weekly.parquet")]
         else:
             tables = [i.location for i in prepared.inputs if i.record.name.startswith("release_")]
         panel = read_panel(tables, _all_skus(prepared))
@@ -140,7 +140,7 @@ def _all_skus(prepared: Prepared) -> list[str]:
     return sorted(str(row[0]) for row in rows)
 
 
-def _weekly(events: Sequence[Path], target: Path) -> Path:
+def weekly_sums(events: Sequence[Path], target: Path) -> Path:
     """Events as sums by cell and Monday week, zeros written out: nothing is withheld."""
     listed = ", ".join(quote(path) for path in events)
     with connect() as connection, no_values():
@@ -192,7 +192,7 @@ def curves(
         found = describe(fitted)
         if backtest:
             found["backtest"] = run_backtest(fitted.panel, prepared.tests()).plain()
-        run.write_table("curves.parquet", fitted.table(), CURVES_SCHEMA)
+        run.write_table("curves.parquet", fitted.checked_table(), CURVES_SCHEMA)
         run.write_table("curve_draws.parquet", fitted.draws_table(), DRAWS_SCHEMA)
         run.write_json("fit.json", found, FIT_SCHEMA)
         run.metrics = {k: v for k, v in found.items() if isinstance(v, int | float)}
@@ -226,4 +226,5 @@ def describe(fitted: Fitted) -> dict[str, Any]:
         "period_days": fitted.panel.days,
         "blocks_without_lift_test": int((~fitted.ratio.informed).sum()),
         "blocks": blocks,
+        "family": fitted.family_test.plain(),
     }

@@ -22,6 +22,7 @@ from rmnctl.reporting.plan_page import plan_page
 from rmnctl.response import Fitted
 from rmnctl.runs import Input, Run, file_input
 from rmnctl.workflows.curves import FIT_SCHEMA, Prepared, describe, fit, prepare
+from rmnctl.workflows.plan_warnings import plan_warnings
 from rmnctl.workflows.planning_config import PlanConfig, load_request
 from rmnctl.workflows.private_view import private_view, with_priors, with_private
 from rmnctl.workflows.recalled_view import (
@@ -85,13 +86,13 @@ def plan(
         InputError: The data are not what they should be.
         Failure: No plan keeps all rules; says what would have to give.
     """
-    settings = settings or Settings()
+    settings, request = settings or Settings(), load_request(config)
     prepared = prepare(config, settings) if learned is None else learned[0]
-    request = load_request(config)
     fitted = fit(config, prepared) if learned is None else learned[1]
     own = set(prepared.skus)
     recalled, asked = _recalled(config, prepared, settings, request)
-    curves = not_closed(_of(_known(fitted.table(), config, prepared, recalled), own), config)
+    curves = _known(fitted.checked_table(), config, prepared, recalled)
+    curves = not_closed(_of(curves, own), config)
     made = allocate(
         curves,
         request,
@@ -101,6 +102,7 @@ def plan(
         engine=engine,
         time_limit=config.time_limit_s,
     )
+    document = _document(made, curves, config.mode, len(own), recalled)
     _export(made, export_lp)
     with Run.start(
         settings.runs,
@@ -115,7 +117,6 @@ def plan(
             run.write_table("recalled.parquet", recalled.answers, RECALL_SCHEMA)
             run.write_table("view.parquet", recalled.table, VIEW_SCHEMA)
         run.write_json("fit.json", describe(fitted), FIT_SCHEMA)
-        document = _document(made, config.mode, len(own), recalled.adapters if recalled else ())
         _write(run, made, document, brief)
         run.privacy = {"leaves_owner": False, "mode": config.mode}
     return PlanResult(run, made, document)
@@ -140,11 +141,12 @@ def plan_curves(
     """
     settings = settings or Settings()
     source = file_input("curves", curves_path, CURVES_SCHEMA)
-    made = allocate(read_curves(curves_path), request, engine=engine)
+    table = read_curves(curves_path)
+    made = allocate(table, request, engine=engine)
     _export(made, export_lp)
     config = CurvePlanConfig(curves=str(curves_path), request=request)
     with Run.start(settings.runs, VERB, config, inputs=[source], overrides=overrides) as run:
-        document = _document(made, None, None)
+        document = _document(made, table, None, None)
         _write(run, made, document, brief)
     return PlanResult(run, made, document)
 
@@ -238,12 +240,17 @@ def _export(made: Plan, path: Path | None) -> None:
 
 
 def _document(
-    made: Plan, mode: str | None, skus: int | None, adapters: Sequence[str] = ()
+    made: Plan,
+    curves: pa.Table,
+    mode: str | None,
+    skus: int | None,
+    recalled: RecalledView | None = None,
 ) -> dict[str, Any]:
     plain = made.plain()
     return plain | {
-        "adapters_used": list(adapters),
+        "adapters_used": [] if recalled is None else list(recalled.adapters),
         "clean_room_mode": mode,
+        "warnings": plan_warnings(curves, made),
         "rationale": _rationale(made, mode, skus),
         # In plain words; a sentence with a number that the plan does not hold is left out.
         "explanation": list(explain_plan(plain).sentences),

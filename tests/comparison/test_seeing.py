@@ -13,7 +13,7 @@ from rmnctl.market import build_catalogue, draw_world
 from rmnctl.response import read_lift_tests, read_panel
 from rmnctl.tables import connect, quote
 from rmnctl.workflows.cleanroom_release import ReleaseConfig, cleanroom_release
-from rmnctl.workflows.curves import _weekly
+from rmnctl.workflows.curves import weekly_sums
 from rmnctl.workflows.harmonize import harmonize
 from tests.comparison.conftest import policy, world
 
@@ -82,7 +82,7 @@ def test_the_event_panel_is_the_sum_of_the_events_on_disk(written, tmp_path) -> 
     """Sums of the world's own counts are the sums of the streams that were written."""
     _, run, config = written
     events = [run.folder / f"events_{r}.parquet" for r in config.retailers]
-    read = read_panel([_weekly(events, tmp_path / "weekly.parquet")], skus_of(config))
+    read = read_panel([weekly_sums(events, tmp_path / "weekly.parquet")], skus_of(config))
     # A stream of events does not say its currency.
     same(replace(event_panel(drawn(config)), currency=None), read)
 

@@ -62,6 +62,17 @@ def explain_curves(found: Mapping[str, Any]) -> Checked:
                 f"{found['blocks_without_lift_test']} of {len(found['blocks'])} blocks have no "
                 "lift test: what they add is a prior's word."
             ),
+            *_family_words(found.get("family")),
         ],
         facts,
     )
+
+
+def _family_words(family: Mapping[str, Any] | None) -> list[str]:
+    """What the test of the curve family found, without its numbers."""
+    said = {
+        "wrong family": "Curves look S-shaped at low spend: what they promise there is too much.",
+        "no sign": "Nothing at low spend speaks against the shape of the curves.",
+        "cannot tell": "Whether curves are S-shaped at low spend, the data cannot tell.",
+    }
+    return [] if family is None else [said[family["verdict"]]]
