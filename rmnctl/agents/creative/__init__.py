@@ -4,7 +4,8 @@ from rmnctl.agents.creative.agent import CreativeAgent, CreativeAnswer, Creative
 from rmnctl.agents.creative.brief import Brief, Piece, Voice, fitting, pieces_of
 from rmnctl.agents.creative.distinct import distinctness, overlap
 from rmnctl.agents.creative.inventions import Problem, inventions
-from rmnctl.agents.creative.loop import Creative, Draft, Status, Variant, create, faults_of
+from rmnctl.agents.creative.checks import faults_of
+from rmnctl.agents.creative.loop import Creative, Draft, Status, Variant, create
 from rmnctl.agents.creative.prompt import (
     SYSTEM,
     Known,

@@ -14,24 +14,14 @@ from enum import StrEnum
 from typing import Any
 
 from rmnctl.agents.creative.brief import Piece, Voice
+from rmnctl.agents.creative.checks import Case, messages_of
 from rmnctl.agents.creative.distinct import overlap
-from rmnctl.agents.creative.inventions import (
-    Problem,
-    form_problems,
-    inventions,
-    name_problems,
-)
-from rmnctl.agents.creative.prompt import (
-    Known,
-    draft_prompt,
-    known_facts,
-    repair_prompt,
-    sayable,
-)
-from rmnctl.agents.creative.tone import tone_problems, tone_score
+from rmnctl.agents.creative.inventions import Problem
+from rmnctl.agents.creative.prompt import Known, draft_prompt, repair_prompt, sayable
+from rmnctl.agents.creative.tone import tone_score
 from rmnctl.agents.creative.using import using
 from rmnctl.agents.creative.writer import Asked, Writer
-from rmnctl.compliance import Engine, Finding, Level, Verdict
+from rmnctl.compliance import Engine, Finding, Verdict
 from rmnctl.compliance.verdict import NO_RULES
 
 #: By so much warmer are the draws of each round of repairs.
@@ -85,7 +75,7 @@ class Draft:
     @property
     def messages(self) -> list[str]:
         """What the writer is told to mend."""
-        return _messages(self.findings, self.problems)
+        return messages_of(self.findings, self.problems)
 
     def plain(self) -> dict[str, Any]:
         """The JSON form."""
@@ -199,14 +189,16 @@ def create(
     Raises:
         RmnctlError: As the writer raises.
     """
-    known = known_facts(piece.brief, engine)
+    case = Case.of(piece, voice, engine)
     made = [Variant(n) for n in range(1, variants + 1)]
     for number in range(max_rounds + 1):
         open_ = [v for v in made if v.status is Status.FAILED]
         if not open_:
             break
+        taken = [v.chosen.text for v in made if v.chosen]
+        pattern = case.lexicon.pattern(taken) if case.lexicon else None
         asked = [
-            _asked(piece, voice, known, v, _Turn(number, n, drafts, variants), seed)
+            _asked(case, v, _Turn(number, n, drafts, variants), seed, pattern)
             for v in open_
             for n in range(1, drafts + 1)
         ]
@@ -216,10 +208,10 @@ def create(
             for n in range(1, drafts + 1):
                 one, text = next(texts)
                 others = [v.chosen.text for v in made if v.chosen and v is not variant]
-                draft = _checked(piece, voice, known, engine, one, text, (number, n))
+                draft = _checked(case, one, text, (number, n))
                 variant.drafts.append(_distinct(draft, others, max_overlap))
             _settle(variant, variant.drafts[-drafts:])
-    return Creative(piece, voice, known, tuple(made))
+    return Creative(piece, voice, case.known, tuple(made))
 
 
 def _settle(variant: Variant, drafts: Sequence[Draft]) -> None:
@@ -251,18 +243,17 @@ class _Turn:
     variants: int
 
 
-def _asked(
-    piece: Piece, voice: Voice, known: Known, variant: Variant, turn: _Turn, seed: int
-) -> Asked:
+def _asked(case: Case, variant: Variant, turn: _Turn, seed: int, pattern: str | None) -> Asked:
+    piece, known = case.piece, case.known
     # A repair and a further draft turn to other facts and words: those before may be what cannot run.
     place = variant.number - 1 + turn.round + (turn.draft - 1) * turn.variants
-    use = using(piece, sayable(piece.brief, known), voice, place)
+    use = using(piece, sayable(piece.brief, known), case.voice, place)
     drawn = _seed(seed, piece, variant.number, turn)
     if turn.round == 0:
-        return Asked(piece, draft_prompt(piece, known, use), drawn)
+        return Asked(piece, draft_prompt(piece, known, use), drawn, pattern=pattern)
     last = variant.drafts[turn.draft - 1 - turn.drafts]
     prompt = repair_prompt(piece, known, use, last.text, last.messages)
-    return Asked(piece, prompt, drawn, _HEAT * turn.round)
+    return Asked(piece, prompt, drawn, _HEAT * turn.round, pattern)
 
 
 def _warmed(asked: Sequence[Asked], number: int) -> list[Asked]:
@@ -283,19 +274,10 @@ def _seed(seed: int, piece: Piece, variant: int, turn: _Turn) -> int:
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:6])
 
 
-def _checked(
-    piece: Piece,
-    voice: Voice,
-    known: Known,
-    engine: Engine,
-    asked: Asked,
-    text: str,
-    place: tuple[int, int],
-) -> Draft:
-    checked = engine.check(piece.copy(text))
-    problems = _problems(piece, voice, known, text)
+def _checked(case: Case, asked: Asked, text: str, place: tuple[int, int]) -> Draft:
+    checked, problems = case.check(text)
     return Draft(
-        *place, text, checked.verdict, checked.findings, tuple(problems), asked.prompt, asked.seed
+        *place, text, checked.verdict, checked.findings, problems, asked.prompt, asked.seed
     )
 
 
@@ -305,39 +287,3 @@ def _distinct(draft: Draft, others: Sequence[str], max_overlap: float) -> Draft:
         return draft
     like = Problem("not_distinct", "Say it in other words than the other variants.")
     return replace(draft, problems=(*draft.problems, like))
-
-
-def _problems(piece: Piece, voice: Voice, known: Known, text: str) -> list[Problem]:
-    """What our own checks hold against a text, likeness aside."""
-    return [
-        *form_problems(text, known.text, piece.limit),
-        *inventions(text, known.text),
-        *name_problems(text, piece.brief.brand),
-        *tone_problems(text, voice),
-    ]
-
-
-def _messages(findings: Sequence[Finding], problems: Sequence[Problem]) -> list[str]:
-    said = [
-        f"{f.message} {f.suggest}" if f.suggest else f.message
-        for f in findings
-        if f.level is not Level.NEEDS_REVIEW or f.rule != NO_RULES
-    ]
-    return [*said, *(p.message for p in problems)]
-
-
-def faults_of(piece: Piece, voice: Voice, known: Known, engine: Engine, text: str) -> list[str]:
-    """What a writer would be told about a text; none: it may be delivered.
-
-    Args:
-        piece: What was asked for.
-        voice: Of the brand.
-        known: What could be said.
-        engine: The rules.
-        text: The copy.
-    """
-    checked = engine.check(piece.copy(text))
-    problems = _problems(piece, voice, known, text)
-    if checked.verdict is Verdict.COMPLIANT and not problems:
-        return []
-    return _messages(checked.findings, problems) or [checked.verdict.value]
