@@ -50,7 +50,7 @@ class CreativeConfig(ConfigModel):
     federation: Path = Field(Path("configs/federation.yaml"), description="who writes")
     packs: Path = Field(DEFAULT_FOLDER, description="folder of rule packs")
     variants: int = Field(3, ge=1, le=20, description="distinct texts for each element")
-    drafts: int = Field(2, ge=1, le=8, description="drafts of each text in each round, one batch")
+    drafts: int = Field(4, ge=1, le=8, description="drafts of each text in each round, one batch")
     max_rounds: int = Field(3, ge=0, le=3, description="repairs of one text at most")
     max_overlap: float = Field(
         0.6, ge=0, le=1, description="share of words that two variants may have in common"
@@ -254,6 +254,7 @@ def _table(arms: Mapping[str, Sequence[Creative]]) -> Any:
             "messages": d.messages,
             "delivered": v.text is not None and d is v.chosen,
             "seed": d.seed,
+            "surprise": None if d.surprise is None else round(d.surprise, 3),
         }
         for arm, made in arms.items()
         for c in made
@@ -262,7 +263,13 @@ def _table(arms: Mapping[str, Sequence[Creative]]) -> Any:
     ]
     texts = pa.list_(pa.string())
     kinds = {"variant": pa.int32(), "round": pa.int32(), "draft": pa.int32(), "seed": pa.int64()}
-    kinds |= {"findings": texts, "problems": texts, "messages": texts, "delivered": pa.bool_()}
+    kinds |= {
+        "findings": texts,
+        "problems": texts,
+        "messages": texts,
+        "delivered": pa.bool_(),
+        "surprise": pa.float64(),
+    }
     names = list(rows[0])
     return pa.Table.from_pylist(
         rows, schema=pa.schema([(n, kinds.get(n, pa.string())) for n in names])

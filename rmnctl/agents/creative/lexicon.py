@@ -21,6 +21,7 @@ from rmnctl.agents.creative.brief import Piece, Voice
 from rmnctl.agents.creative.inventions import Problem, plain, stem, words_in
 from rmnctl.agents.creative.prompt import Known, cleaned
 
+_CLAUSES = re.compile(r"[,:;.?!]\s")
 _EDGES = ".,:;!?\"'()“”‘’"
 
 
@@ -32,14 +33,19 @@ def plain_words() -> frozenset[str]:
     return frozenset(w for part in data.values() if isinstance(part, str) for w in part.split())
 
 
+def _root(word: str) -> str:
+    """A word without its endings: mornings, morning."""
+    return stem(stem(word))
+
+
 @cache
-def _plain_stems() -> frozenset[str]:
-    return frozenset(stem(w) for w in plain_words())
+def _plain_roots() -> frozenset[str]:
+    return frozenset(_root(w) for w in plain_words())
 
 
 @dataclass(frozen=True)
 class Lexicon:
-    """The words of one piece.
+    """The words that copy for one piece may be made of.
 
     Attributes:
         names: Names as they are written: brand, product, product without its brand.
@@ -55,12 +61,12 @@ class Lexicon:
 
     def strange(self, text: str) -> list[str]:
         """The words of a text that are neither plain nor of the brief."""
-        known = {stem(w) for own in (*self.names, *self.own) for w in words_in(plain(own))}
-        known |= {part for k in known for part in k.split("-")} | _plain_stems()
+        known = {_root(w) for own in (*self.names, *self.own) for w in words_in(plain(own))}
+        known |= {part for k in known for part in k.split("-")} | _plain_roots()
         found = []
         for word in words_in(plain(text)):
             parts = [p for p in word.split("-") if p]
-            if stem(word) not in known and not all(stem(p) in known for p in parts):
+            if _root(word) not in known and not all(_root(p) in known for p in parts):
                 found.append(word)
         return list(dict.fromkeys(found))
 
@@ -136,13 +142,33 @@ def lexicon_of(piece: Piece, voice: Voice, known: Known) -> Lexicon | None:
     )
 
 
+#: Words that stand before a noun, and words that cannot be one.
+_BEFORE = frozenset("a an the your our their its every each my no".split())
+_NEVER_AFTER = _BEFORE | frozenset(
+    "and at be been but by can could did do does for from had has have if in into is it of on onto "
+    "or so than that them then there these they this those to under until upon was we were what "
+    "when where which while who why will with would you".split()
+)
+
+
 def word_problems(text: str, lexicon: Lexicon | None) -> list[Problem]:
-    """Words that mean nothing here."""
+    """Words that mean nothing here: strange ones, loose articles, a clause that says a word again."""
     if lexicon is None:
         return []
-    strange = lexicon.strange(text)
-    return [
-        Problem("nonsense", f"“{word}” is neither plain English nor in the facts; leave it out.")
-        for word in strange[:3]
+    found = [
+        f"“{word}” is neither plain English nor in the facts; leave it out."
+        for word in lexicon.strange(text)[:3]
     ]
-
+    words = words_in(plain(text))
+    # What ends a text ends a sentence too; names count as any other word.
+    following = zip(words, [*words, "the"][1:], strict=True)
+    found += [
+        f"“{one}” lacks its noun."
+        for one, two in following
+        if one in _BEFORE and two in _NEVER_AFTER
+    ]
+    *before, last = [words_in(part) for part in _CLAUSES.split(plain(text).rstrip(".?! "))] or [[]]
+    said = {_root(w) for part in before for w in part}
+    if len(last) == 1 and _root(last[0]) in said:
+        found.append(f"“{last[0]}” is said twice.")
+    return [Problem("nonsense", message) for message in found]

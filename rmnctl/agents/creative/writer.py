@@ -50,10 +50,23 @@ class Asked:
     pattern: str | None = None
 
 
+@dataclass(frozen=True)
+class Written:
+    """A text as it was written.
+
+    Attributes:
+        text: The copy.
+        surprise: How unlikely the writer itself held it, nats a token; None where not known.
+    """
+
+    text: str
+    surprise: float | None = None
+
+
 class Writer(Protocol):
     """Answers prompts; the same ones get the same texts."""
 
-    def write(self, asked: Sequence[Asked]) -> list[str]:
+    def write(self, asked: Sequence[Asked]) -> list[Written]:
         """One text for each, in order."""
         ...
 
@@ -79,11 +92,14 @@ class FederationWriter:
         self._temperature = temperature
         self._forced = force_adapters
 
-    def write(self, asked: Sequence[Asked]) -> list[str]:
+    def write(self, asked: Sequence[Asked]) -> list[Written]:
         """Write all in one go; rows under one composition are generated together."""
         answers = self._federation.infer_batch([self._request(a) for a in asked])
         return [
-            whole(str(answer.value["copy"]), one.piece.limit, by_letters=one.pattern is None)
+            Written(
+                whole(str(answer.value["copy"]), one.piece.limit, by_letters=one.pattern is None),
+                answer.surprise,
+            )
             for one, answer in zip(asked, answers, strict=True)
         ]
 
