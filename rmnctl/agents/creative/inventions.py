@@ -22,6 +22,8 @@ _MONEY_BEFORE = re.compile(r"(?:[$€£¥]|\b(?:usd|eur|gbp|us\$))\s?$")
 _MONEY_AFTER = re.compile(
     r"\s?(?:[$€£¥¢]|(?:usd|eur|gbp|dollars?|euros?|pounds? off|cents?|bucks)\b)"
 )
+#: A number with the word after it; percentages and prices are read apart.
+_MEASURE = re.compile(r"(?<![\w.$€£])(\d+(?:[.,]\d+)?)(?![\w%.,]*\d)(?!\s?%)(?:[ -]?([a-z]+))?")
 _WORD = re.compile(r"[a-z][a-z'-]*[a-z]|[a-z]")
 #: Shorter words are too often like others.
 _NAME = 5
@@ -113,6 +115,18 @@ def _numbers(text: str) -> list[tuple[str, float, str]]:
     return found
 
 
+def _other_units(copy: str, facts: str) -> list[tuple[str, str]]:
+    """Numbers of the facts that stand before other words than there: 12 feet, where it is 12 oz."""
+    units: dict[str, set[str]] = {}
+    for match in _MEASURE.finditer(facts):
+        units.setdefault(match[1], set()).add(match[2] or "")
+    return [
+        (match[1], match[2] or "")
+        for match in _MEASURE.finditer(copy)
+        if match[1] in units and "" not in units[match[1]] and match[2] not in units[match[1]]
+    ]
+
+
 def inventions(text: str, known: str) -> list[Problem]:
     """What a copy states that is not known.
 
@@ -133,6 +147,9 @@ def inventions(text: str, known: str) -> list[Problem]:
         found[Problem(f"invented_{kind}", f"No fact gives the {kind} “{shown}”; leave it out.")] = (
             None
         )
+    for digits, unit in _other_units(copy, facts):
+        message = f"No fact says “{f'{digits} {unit}'.strip()}”; write the number as the facts do."
+        found[Problem("invented_number", message)] = None
     stems = _stems(facts)
     for word in _WORD.findall(copy):
         for part in dict.fromkeys((word, *word.split("-"))):

@@ -26,7 +26,7 @@ _SHORTEST = 3
 #: A copy may not end on one of these, which a cut leaves behind.
 _DANGLING = re.compile(
     r"(?:[\s,;:–—-]+(?:a|an|and|at|by|for|from|in|is|it|its|of|on|or|that|the|this|to|with|your|"
-    r"our|as|are|be|but|so))*[\s,;:–—-]*$",
+    r"our|as|are|be|but|so|fl|than|into|their|every|no|very))*[\s,;:–—-]*$",
     re.IGNORECASE,
 )
 
