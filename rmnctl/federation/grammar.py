@@ -28,7 +28,7 @@ MAX_STRING = 400
 #: Without limits a number may grow digits and exponents until it is infinite.
 MAX_NUMBER = 10**12
 #: Grammars kept, since the rows of a batch mostly share theirs.
-MAX_PARSERS = 32
+MAX_PARSERS = 8
 
 
 @dataclass(frozen=True)
