@@ -13,7 +13,7 @@ from rmnctl.compliance.kinds import KINDS
 from rmnctl.compliance.kinds.compiled import Compiled, compile_check
 from rmnctl.compliance.kinds.dates import in_force
 from rmnctl.compliance.kinds.scripts import WITH_TOKENS
-from rmnctl.compliance.needles import Grams, Sieve
+from rmnctl.compliance.needles import Sieve
 from rmnctl.compliance.normalise import normalise
 from rmnctl.compliance.notices import notices
 from rmnctl.compliance.pack import DEFAULT_FOLDER, Check, Level, Pack, Rule, Words, load_packs
@@ -38,11 +38,13 @@ class _Plan:
         doubts: Each check with the facts that are not known and would say whether it applies; a
             hit asks for them. In the order of the packs.
         always: Those that look at every copy.
+        order: Place of each check.
         sieves: Tell which others may find something; by whether they look at capitals.
     """
 
     doubts: dict[Compiled, tuple[str, ...]]
     always: tuple[Compiled, ...]
+    order: dict[Compiled, int]
     sieves: Sieves
 
 
@@ -124,17 +126,17 @@ class Engine:
 
     def _candidates(self, subject: Subject) -> Iterator[tuple[Compiled, tuple[str, ...]]]:
         plan = self._plan(subject)
-        grams: dict[bool, Grams] = {}
         tries: dict[object, list[int]] = {}
+        doubts = plan.doubts
         for cased, sieve in plan.sieves:
-            if cased not in grams:
-                grams[cased] = Grams(subject.view(cased=cased).text)
-            for check, number in sieve.candidates(grams[cased]):
-                if check in plan.doubts:
+            for check, number in sieve.candidates(subject.view(cased=cased).text.split(" ")):
+                if check in doubts:
                     tries.setdefault(check, []).append(number)
         subject.tries = tries
-        wanted = tries.keys() | plan.always
-        return ((check, doubts) for check, doubts in plan.doubts.items() if check in wanted)
+        # Checks that look at every copy have no patterns to be tried.
+        wanted = [*tries, *(c for c in plan.always if c not in tries)]
+        wanted.sort(key=plan.order.__getitem__)
+        return ((check, doubts[check]) for check in wanted)
 
     def _plan(self, subject: Subject) -> _Plan:
         copy = subject.copy
@@ -149,20 +151,23 @@ class Engine:
 
     def _make_plan(self, subject: Subject) -> _Plan:
         doubts: dict[Compiled, tuple[str, ...]] = {}
-        sieves: Sieves = []
+        held: list[int] = []
         for number, pack in enumerate(self.packs):
-            held = False
             for rule in pack.rules:
                 if not _on_platform(pack, rule, subject.copy.platform):
                     continue
-                held = True
+                if number not in held:
+                    held.append(number)
                 for check in rule.checks:
                     applies = self._applies(rule, check, subject)
                     if applies is not None:
                         doubts[self._compile(rule, check, subject.language)] = applies
-            if held:
-                sieves += self._sieves_of(number, subject.language)
-        return _Plan(doubts, tuple(c for c in doubts if not _sources(c)), sieves)
+        return _Plan(
+            doubts,
+            tuple(c for c in doubts if not _sources(c)),
+            {check: place for place, check in enumerate(doubts)},
+            [sieve for number in held for sieve in self._sieves_of(number, subject.language)],
+        )
 
     def _sieves_of(self, number: int, language: str | None) -> Sieves:
         """The sieves of a pack: for checks that look at capitals, and for the others."""

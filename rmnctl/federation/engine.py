@@ -53,6 +53,8 @@ class Answer:
         prefill_ms: Reading the batch this was in.
         decode_ms: Writing the batch this was in.
         grammar_ms: Of that, for this answer's grammar.
+        surprise: How unlikely the model held what it wrote under a grammar, nats a token; None
+            where that is not known.
     """
 
     text: str
@@ -62,6 +64,7 @@ class Answer:
     prefill_ms: float = 0.0
     decode_ms: float = 0.0
     grammar_ms: float = 0.0
+    surprise: float | None = None
 
 
 class Engine(Protocol):

@@ -50,11 +50,19 @@ class Continuation:
         finish: `stop`; `length` where it was cut; `closed` where a constrained answer was brought
             to its end because room ran out: valid, but not what the model would have said.
         masked_s: Seconds spent in the grammar.
+        surprises: Of each token that was chosen under a grammar, how unlikely the model held it
+            before the grammar had its say, nats; those that the grammar forces are left out.
     """
 
     tokens: list[int] = field(default_factory=list)
     finish: str = "length"
     masked_s: float = 0.0
+    surprises: list[float] = field(default_factory=list)
+
+    @property
+    def surprise(self) -> float | None:
+        """Mean over tokens, nats; None where no grammar chose any."""
+        return sum(self.surprises) / len(self.surprises) if self.surprises else None
 
 
 @dataclass
@@ -89,6 +97,7 @@ class _Row:
         if self.matcher is None:
             return self._pick(logits)
         started = time.perf_counter()
+        total = float(logits.logsumexp(-1))
         allowed = self.matcher.allowed()
         banned = torch.from_numpy(~allowed).to(logits.device)
         token = self._pick(logits.masked_fill_(banned, float("-inf")))
@@ -96,6 +105,7 @@ class _Row:
             closing = self.matcher.closing(allowed)
             if closing is not None and closing != token:
                 token, self.cut = closing, True
+        self.out.surprises.append(total - float(logits[token]))
         self.out.masked_s += time.perf_counter() - started
         return token
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Self
 
 from rmnctl.errors import ConfigError, Failure
 from rmnctl.federation.heavy import need
@@ -26,6 +27,8 @@ _LETTER, _QUOTE = "Z", '"'
 MAX_STRING = 400
 #: Without limits a number may grow digits and exponents until it is infinite.
 MAX_NUMBER = 10**12
+#: Grammars kept, since the rows of a batch mostly share theirs.
+MAX_PARSERS = 8
 
 
 @dataclass(frozen=True)
@@ -112,6 +115,7 @@ def _bounded(schema: Any) -> Any:
     return found
 
 
+@lru_cache(maxsize=MAX_PARSERS)
 def _compiled(text: str) -> str:
     matcher = need("llguidance").LLMatcher
     grammar = str(matcher.grammar_from_lark(text))
@@ -141,22 +145,37 @@ class Vocabulary:
         single = {c: ids[0] for c, ids in encoded.items() if len(ids) == 1}
         self.closing = [single[c] for c in _CLOSING if c in single]
         self.letter, self.quote = single.get(_LETTER, stop), single.get(_QUOTE, stop)
+        self._made: dict[str, Matcher] = {}
 
     def matcher(self, constraint: Constraint) -> Matcher:
         """A parser at the start of an answer."""
-        return Matcher(self, constraint)
+        made = self._made.get(constraint.grammar)
+        if made is None:
+            if len(self._made) >= MAX_PARSERS:
+                self._made.clear()
+            made = self._made[constraint.grammar] = Matcher.of(self, constraint)
+        return made.again()
 
 
 class Matcher:
     """The parser of one answer."""
 
-    def __init__(self, vocabulary: Vocabulary, constraint: Constraint) -> None:
-        """Start at the beginning of an answer."""
+    def __init__(self, vocabulary: Vocabulary, matcher: Any) -> None:
+        """Take llguidance's parser, at the beginning of an answer."""
+        self._vocabulary = vocabulary
+        self._matcher = matcher
+        self._check()
+
+    @classmethod
+    def of(cls, vocabulary: Vocabulary, constraint: Constraint) -> Self:
+        """Make a parser; a grammar with many words takes a tenth of a second."""
         from llguidance import LLMatcher
 
-        self._vocabulary = vocabulary
-        self._matcher = LLMatcher(vocabulary.tokens, constraint.grammar)
-        self._check()
+        return cls(vocabulary, LLMatcher(vocabulary.tokens, constraint.grammar))
+
+    def again(self) -> Matcher:
+        """A parser of its own at the same place."""
+        return Matcher(self._vocabulary, self._matcher.deep_copy())
 
     def _check(self) -> None:
         if self._matcher.is_error():

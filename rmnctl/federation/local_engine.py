@@ -137,6 +137,7 @@ class LocalEngine:
                 prefill_ms=1000 * timing.prefill_s,
                 decode_ms=1000 * timing.decode_s,
                 grammar_ms=1000 * row.masked_s,
+                surprise=row.surprise,
             )
             for i, row in zip(prompts, found, strict=True)
         }

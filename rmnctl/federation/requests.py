@@ -71,6 +71,8 @@ class Inference:
         prompt_tokens: Over all rounds.
         completion_tokens: Over all rounds.
         latency: Milliseconds: compose, prefill, decode, grammar; of the batch it was in.
+        surprise: How unlikely the model held its last answer, nats a token, where a grammar kept
+            it in bounds and the base is in this process; else None.
     """
 
     text: str
@@ -81,6 +83,7 @@ class Inference:
     prompt_tokens: int
     completion_tokens: int
     latency: dict[str, float]
+    surprise: float | None = None
 
 
 @dataclass
@@ -174,4 +177,5 @@ def conclude(one: Open) -> Inference:
             "decode_ms": sum(a.decode_ms for a in one.answers),
             "grammar_ms": sum(a.grammar_ms for a in one.answers),
         },
+        surprise=last.surprise,
     )

@@ -12,11 +12,11 @@ from pydantic import Field, model_validator
 from rmnctl.agents.creative import (
     Brief,
     Creative,
+    CreativeAgent,
+    CreativeAsk,
     FederationWriter,
-    Piece,
     Voice,
     Writer,
-    create,
     pieces_of,
 )
 from rmnctl.compliance import Engine
@@ -31,6 +31,7 @@ from rmnctl.workflows.creative_figures import figures
 VERB = "creative"
 CREATIVES_SCHEMA: Final = "rmnctl/creatives/v1"
 DRAFTS_SCHEMA: Final = "rmnctl/creative-drafts/v1"
+TRANSCRIPTS_SCHEMA: Final = "transcripts/v1"
 #: Compositions that an evaluation compares, with the layers each may use.
 ARMS: Final[Mapping[str, tuple[str, ...]]] = {
     "base": (),
@@ -50,7 +51,7 @@ class CreativeConfig(ConfigModel):
     federation: Path = Field(Path("configs/federation.yaml"), description="who writes")
     packs: Path = Field(DEFAULT_FOLDER, description="folder of rule packs")
     variants: int = Field(3, ge=1, le=20, description="distinct texts for each element")
-    drafts: int = Field(2, ge=1, le=8, description="drafts of each text in each round, one batch")
+    drafts: int = Field(4, ge=1, le=8, description="drafts of each text in each round, one batch")
     max_rounds: int = Field(3, ge=0, le=3, description="repairs of one text at most")
     max_overlap: float = Field(
         0.6, ge=0, le=1, description="share of words that two variants may have in common"
@@ -77,7 +78,7 @@ class CreativeResult:
     """What a run wrote.
 
     Attributes:
-        run: With `creatives.json`, `creatives.parquet`, `report.html`.
+        run: With `creatives.json`, `creatives.parquet`, `transcripts.json`, `report.html`.
         document: `creatives.json`.
     """
 
@@ -111,6 +112,7 @@ def write_creatives(
     pieces = pieces_of(config.briefs, engine)
     layers: list[dict[str, Any]] = []
     same: dict[str, str] = {}
+    federation = None
     if writers is None:
         federation = _weighted(
             LoRAFederation(load_config(FederationConfig, config.federation).model, settings),
@@ -122,24 +124,17 @@ def write_creatives(
     with Run.start(
         settings.runs, VERB, config, inputs=inputs, seed=config.seed, overrides=overrides
     ) as run:
-        arms = {}
+        arms: dict[str, list[Creative]] = {}
+        transcripts: list[dict[str, Any]] = []
         for name, writer in writers.items():
-            arms[name] = [_create(p, config, writer, engine) for p in pieces]
+            agent = CreativeAgent(federation, engine=engine, writer=writer)
+            arms[name], transcripts = _written(agent, config)
             run.log("written", arm=name, pieces=len(pieces))
         measured = {name: figures(made, config.variants) for name, made in arms.items()}
         measured |= {name: measured[other] | {"same_as": other} for name, other in same.items()}
-        delivered = list(arms)[-1]
-        document = {
-            "schema": CREATIVES_SCHEMA,
-            "arm": delivered,
-            "layers": layers,
-            "figures": measured,
-            "creatives": [c.plain() for c in arms[delivered]],
-        }
-        run.write_json("creatives.json", document, CREATIVES_SCHEMA)
-        run.write_table("creatives.parquet", _table(arms), DRAFTS_SCHEMA)
-        run.write_text("report.html", creative_page(document), "html/v1")
-        run.metrics = {k: v for k, v in measured[delivered].items() if k != "intervals"}
+        document = _store(run, arms, measured, layers)
+        said = {"schema": TRANSCRIPTS_SCHEMA, "transcripts": transcripts}
+        run.write_json("transcripts.json", said, TRANSCRIPTS_SCHEMA)
     return CreativeResult(run, document)
 
 
@@ -162,19 +157,47 @@ def raise_findings(done: CreativeResult) -> None:
         )
 
 
-def _create(piece: Piece, config: CreativeConfig, writer: Writer, engine: Engine) -> Creative:
-    voice = config.voices.get(piece.brief.brand_id, Voice.model_validate({}))
-    return create(
-        piece,
-        voice,
-        writer,
-        engine,
-        variants=config.variants,
-        drafts=config.drafts,
-        max_rounds=config.max_rounds,
-        max_overlap=config.max_overlap,
-        seed=config.seed,
-    )
+def _store(
+    run: Run,
+    arms: Mapping[str, Sequence[Creative]],
+    measured: Mapping[str, dict[str, Any]],
+    layers: Sequence[dict[str, Any]],
+) -> dict[str, Any]:
+    """Write what was made; the last arm is the one that is delivered."""
+    delivered = list(arms)[-1]
+    document = {
+        "schema": CREATIVES_SCHEMA,
+        "arm": delivered,
+        "layers": layers,
+        "figures": measured,
+        "creatives": [c.plain() for c in arms[delivered]],
+    }
+    run.write_json("creatives.json", document, CREATIVES_SCHEMA)
+    run.write_table("creatives.parquet", _table(arms), DRAFTS_SCHEMA)
+    run.write_text("report.html", creative_page(document), "html/v1")
+    run.metrics = {k: v for k, v in measured[delivered].items() if k != "intervals"}
+    return document
+
+
+def _written(
+    agent: CreativeAgent, config: CreativeConfig
+) -> tuple[list[Creative], list[dict[str, Any]]]:
+    """Every piece as the agent made it, and its transcripts, a brief each."""
+    made: list[Creative] = []
+    transcripts = []
+    for brief in config.briefs:
+        ask = CreativeAsk(
+            brief=brief,
+            voice=config.voices.get(brief.brand_id, Voice.model_validate({})),
+            variants=config.variants,
+            drafts=config.drafts,
+            max_rounds=config.max_rounds,
+            max_overlap=config.max_overlap,
+            seed=config.seed,
+        )
+        transcripts.append(agent.execute(ask).transcript.plain())
+        made += agent.made
+    return made, transcripts
 
 
 def _weighted(federation: LoRAFederation, weights: Mapping[AdapterType, float]) -> LoRAFederation:
@@ -254,6 +277,7 @@ def _table(arms: Mapping[str, Sequence[Creative]]) -> Any:
             "messages": d.messages,
             "delivered": v.text is not None and d is v.chosen,
             "seed": d.seed,
+            "surprise": None if d.surprise is None else round(d.surprise, 3),
         }
         for arm, made in arms.items()
         for c in made
@@ -262,7 +286,13 @@ def _table(arms: Mapping[str, Sequence[Creative]]) -> Any:
     ]
     texts = pa.list_(pa.string())
     kinds = {"variant": pa.int32(), "round": pa.int32(), "draft": pa.int32(), "seed": pa.int64()}
-    kinds |= {"findings": texts, "problems": texts, "messages": texts, "delivered": pa.bool_()}
+    kinds |= {
+        "findings": texts,
+        "problems": texts,
+        "messages": texts,
+        "delivered": pa.bool_(),
+        "surprise": pa.float64(),
+    }
     names = list(rows[0])
     return pa.Table.from_pylist(
         rows, schema=pa.schema([(n, kinds.get(n, pa.string())) for n in names])

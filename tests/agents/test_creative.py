@@ -12,6 +12,7 @@ from rmnctl.agents.creative import (
     Status,
     Using,
     Voice,
+    Written,
     create,
     distinctness,
     draft_prompt,
@@ -47,7 +48,8 @@ class Script:
     def write(self, asked):
         """The next line for each."""
         self.asked += asked
-        return [self.lines.pop(0) if len(self.lines) > 1 else self.lines[0] for _ in asked]
+        lines = [self.lines.pop(0) if len(self.lines) > 1 else self.lines[0] for _ in asked]
+        return [Written(line) for line in lines]
 
 
 @pytest.fixture(scope="module")
@@ -267,7 +269,7 @@ def test_empty_briefs_are_refused(tmp_path, changes) -> None:
 
 def test_a_run_keeps_every_draft_and_draws_what_it_delivers(tmp_path) -> None:
     """JSON, Parquet and the page agree, twice the same bytes; what is short is a finding."""
-    config = CreativeConfig(briefs=(brief(),), variants=2)
+    config = CreativeConfig(briefs=(brief(),), variants=2, drafts=2)
     settings = Settings(runs=tmp_path)
     done = [
         write_creatives(config, settings, writers={"script": Script(GOOD[0], BAD)})

@@ -38,7 +38,7 @@ def test_drawn_text_is_the_same_for_the_same_seed(tmp_path) -> None:
     asked = [Asked(piece, "Write.", None), Asked(piece, "Write.", 5)]
     texts = writer.write(asked)
     assert texts == writer.write(asked)
-    assert all(len(t) <= piece.limit for t in texts)
+    assert all(len(t.text) <= piece.limit for t in texts)
     federation.close()
 
 

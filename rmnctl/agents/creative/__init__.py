@@ -2,9 +2,10 @@
 
 from rmnctl.agents.creative.agent import CreativeAgent, CreativeAnswer, CreativeAsk
 from rmnctl.agents.creative.brief import Brief, Piece, Voice, fitting, pieces_of
+from rmnctl.agents.creative.checks import faults_of
 from rmnctl.agents.creative.distinct import distinctness, overlap
 from rmnctl.agents.creative.inventions import Problem, inventions
-from rmnctl.agents.creative.loop import Creative, Draft, Status, Variant, create, faults_of
+from rmnctl.agents.creative.loop import Creative, Draft, Status, Variant, create
 from rmnctl.agents.creative.prompt import (
     SYSTEM,
     Known,
@@ -15,7 +16,7 @@ from rmnctl.agents.creative.prompt import (
 )
 from rmnctl.agents.creative.tone import tone_problems, tone_score
 from rmnctl.agents.creative.using import Using, using
-from rmnctl.agents.creative.writer import Asked, FederationWriter, Writer
+from rmnctl.agents.creative.writer import Asked, FederationWriter, Writer, Written
 
 __all__ = [
     "SYSTEM",
@@ -35,6 +36,7 @@ __all__ = [
     "Variant",
     "Voice",
     "Writer",
+    "Written",
     "create",
     "distinctness",
     "draft_prompt",

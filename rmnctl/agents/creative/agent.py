@@ -9,7 +9,7 @@ from pydantic import Field
 
 from rmnctl.agents.base import BaseAgent, Offer, Work
 from rmnctl.agents.creative.brief import Brief, Voice, pieces_of
-from rmnctl.agents.creative.loop import Status, create
+from rmnctl.agents.creative.loop import Creative, Status, create
 from rmnctl.agents.creative.writer import TASK, FederationWriter, Writer
 from rmnctl.compliance import Engine
 from rmnctl.config import ConfigModel
@@ -23,6 +23,7 @@ class CreativeAsk(ConfigModel):
     brief: Brief
     voice: Voice = Field(default_factory=Voice)
     variants: int = Field(3, ge=1, le=20, description="distinct texts for each element")
+    drafts: int = Field(4, ge=1, le=8, description="drafts of each text in each round")
     max_rounds: int = Field(3, ge=0, le=3, description="repairs of one text at most")
     max_overlap: float = Field(0.6, ge=0, le=1, description="words two variants may share")
     seed: int = Field(0, ge=0, description="of all draws")
@@ -38,7 +39,11 @@ class CreativeAnswer(ConfigModel):
 
 
 class CreativeAgent(BaseAgent[CreativeAsk, CreativeAnswer]):
-    """Drafts, checks and repairs copy; what breaks a rule or invents a fact is not delivered."""
+    """Drafts, checks and repairs copy; what breaks a rule or invents a fact is not delivered.
+
+    Attributes:
+        made: The pieces of the last execution with their drafts, in the order of the elements.
+    """
 
     name: ClassVar[str] = "creative"
     task: ClassVar[str | None] = TASK
@@ -47,6 +52,8 @@ class CreativeAgent(BaseAgent[CreativeAsk, CreativeAnswer]):
     )
     Input = CreativeAsk
     Output = CreativeAnswer
+    #: Writing takes as long as the machine needs; the number of drafts bounds it.
+    timeout_s = float("inf")
 
     def __init__(
         self,
@@ -63,6 +70,7 @@ class CreativeAgent(BaseAgent[CreativeAsk, CreativeAnswer]):
             writer: Who writes instead of the federation.
         """
         super().__init__(federation)
+        self.made: tuple[Creative, ...] = ()
         self._engine = engine
         self._writer = writer or (FederationWriter(federation) if federation else None)
 
@@ -75,19 +83,21 @@ class CreativeAgent(BaseAgent[CreativeAsk, CreativeAnswer]):
             raise ConfigError("The creative agent needs a federation or a writer.")
         if self._engine is None:
             self._engine = Engine.load()
-        return [
+        self.made = tuple(
             create(
                 piece,
                 given.voice,
                 self._writer,
                 self._engine,
                 variants=given.variants,
+                drafts=given.drafts,
                 max_rounds=given.max_rounds,
                 max_overlap=given.max_overlap,
                 seed=given.seed,
-            ).plain()
+            )
             for piece in pieces_of([given.brief], self._engine)
-        ]
+        )
+        return [made.plain() for made in self.made]
 
     def parse_result(
         self, given: CreativeAsk, work: Work, answer: Inference | None

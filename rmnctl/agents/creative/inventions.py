@@ -22,6 +22,8 @@ _MONEY_BEFORE = re.compile(r"(?:[$€£¥]|\b(?:usd|eur|gbp|us\$))\s?$")
 _MONEY_AFTER = re.compile(
     r"\s?(?:[$€£¥¢]|(?:usd|eur|gbp|dollars?|euros?|pounds? off|cents?|bucks)\b)"
 )
+#: A number with the word after it; percentages and prices are read apart.
+_MEASURE = re.compile(r"(?<![\w.$€£])(\d+(?:[.,]\d+)?)(?![\w%.,]*\d)(?!\s?%)(?:[ -]?([a-z]+))?")
 _WORD = re.compile(r"[a-z][a-z'-]*[a-z]|[a-z]")
 #: Shorter words are too often like others.
 _NAME = 5
@@ -57,19 +59,26 @@ def _claims() -> _Claims:
     text = files("rmnctl.agents.creative").joinpath("claims.yaml").read_text(encoding="utf-8")
     data: dict[str, Any] = yaml.safe_load(text)
     return _Claims(
-        each={_stem(w): kind for kind, words in data["each"].items() for w in words.split()},
+        each={stem(w): kind for kind, words in data["each"].items() for w in words.split()},
         kinds={k: re.compile(rf"(?<!\w)(?:{p})(?!\w)") for k, p in data["kinds"].items()},
         numbers={w: float(n) for w, n in data["numbers"].items()},
         talk=re.compile(rf"(?<!\w)(?:{data['talk']})(?!\w)"),
     )
 
 
-def _plain(text: str) -> str:
+def words_in(text: str) -> list[str]:
+    """The words of a plain text, numbers left out."""
+    return _WORD.findall(text)
+
+
+def plain(text: str) -> str:
+    """A text in lower case, without width variants and invisible characters."""
     seen = unicodedata.normalize("NFKC", text).casefold().replace("\u2019", "'")
     return "".join(c for c in seen if unicodedata.category(c) != "Cf")
 
 
-def _stem(word: str) -> str:
+def stem(word: str) -> str:
+    """A word without its ending, so that its forms are one."""
     word = word.removesuffix("'s")
     for ending in _ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) > 2:
@@ -80,7 +89,7 @@ def _stem(word: str) -> str:
 def _stems(text: str) -> set[str]:
     words = _WORD.findall(text)
     parts = [p for w in words for p in (w, *w.split("-"))]
-    return {_stem(p) for p in parts if p}
+    return {stem(p) for p in parts if p}
 
 
 def _numbers(text: str) -> list[tuple[str, float, str]]:
@@ -106,6 +115,18 @@ def _numbers(text: str) -> list[tuple[str, float, str]]:
     return found
 
 
+def _other_units(copy: str, facts: str) -> list[tuple[str, str]]:
+    """Numbers of the facts that stand before other words than there: 12 feet, where it is 12 oz."""
+    units: dict[str, set[str]] = {}
+    for match in _MEASURE.finditer(facts):
+        units.setdefault(match[1], set()).add(match[2] or "")
+    return [
+        (match[1], match[2] or "")
+        for match in _MEASURE.finditer(copy)
+        if match[1] in units and "" not in units[match[1]] and match[2] not in units[match[1]]
+    ]
+
+
 def inventions(text: str, known: str) -> list[Problem]:
     """What a copy states that is not known.
 
@@ -116,7 +137,7 @@ def inventions(text: str, known: str) -> list[Problem]:
     Returns:
         One problem for each invented number, word or kind of statement; none: nothing invented.
     """
-    copy, facts = _plain(text), _plain(known)
+    copy, facts = plain(text), plain(known)
     found: dict[Problem, None] = {}
     allowed = {(kind, value) for kind, value, _ in _numbers(facts)}
     values = {value for kind, value in allowed if kind == "number"}
@@ -126,11 +147,14 @@ def inventions(text: str, known: str) -> list[Problem]:
         found[Problem(f"invented_{kind}", f"No fact gives the {kind} “{shown}”; leave it out.")] = (
             None
         )
+    for digits, unit in _other_units(copy, facts):
+        message = f"No fact says “{f'{digits} {unit}'.strip()}”; write the number as the facts do."
+        found[Problem("invented_number", message)] = None
     stems = _stems(facts)
     for word in _WORD.findall(copy):
         for part in dict.fromkeys((word, *word.split("-"))):
-            named = _claims().each.get(_stem(part))
-            if named and _stem(part) not in stems:
+            named = _claims().each.get(stem(part))
+            if named and stem(part) not in stems:
                 message = f"No fact names “{part}”; leave it out."
                 found[Problem(f"invented_{named}", message)] = None
     for name, pattern in _claims().kinds.items():
@@ -144,29 +168,43 @@ def inventions(text: str, known: str) -> list[Problem]:
 
 def form_problems(text: str, known: str, limit: int) -> list[Problem]:
     """Whether this is copy about the product at all, and no longer than there is room for."""
-    plain = _plain(text)
-    if not plain.strip():
+    said = plain(text)
+    if not said.strip():
         return [Problem("empty", "There is no text.")]
     found = []
     if len(text) > limit:
         found.append(Problem("too_long", f"Use at most {limit} characters."))
-    facts = _plain(known)
-    spoken = [m[0] for m in _claims().talk.finditer(plain) if m[0] not in facts]
+    facts = plain(known)
+    spoken = [m[0] for m in _claims().talk.finditer(said) if m[0] not in facts]
     if spoken or re.search(r"[\n\r\t<>{}\[\]|\\`_=*]|https?:|:\s*$|\"", text):
         found.append(Problem("not_copy", "Write the words of the ad alone, nothing around them."))
-    if not {s for s in _stems(plain) if len(s) > 2} & {s for s in _stems(facts) if len(s) > 2}:
+    if not {s for s in _stems(said) if len(s) > 2} & {s for s in _stems(facts) if len(s) > 2}:
         found.append(Problem("off_topic", "Say something about this product."))
     return found
 
 
-def name_problems(text: str, brand: str) -> list[Problem]:
-    """Whether a word is nearly the brand's name: a writer that spells letter by letter may slip."""
-    names = {w for w in _WORD.findall(_plain(brand)) if len(w) >= _NAME}
-    words = {w for w in _WORD.findall(_plain(text)) if len(w) >= _NAME}
-    stems = {_stem(n) for n in names}
-    return [
+def name_problems(text: str, brand: str, product: str = "") -> list[Problem]:
+    """Whether a name is nearly right: a word that is almost the brand's, or a product cut short.
+
+    A writer that spells letter by letter may slip, and one that has no more room stops in the
+    middle of a name.
+    """
+    names = {w for w in _WORD.findall(plain(brand)) if len(w) >= _NAME}
+    words = {w for w in _WORD.findall(plain(text)) if len(w) >= _NAME}
+    stems = {stem(n) for n in names}
+    found = [
         Problem("garbled_name", f"The brand is written “{brand}”.")
         for word in sorted(words)
-        if _stem(word) not in stems
+        if stem(word) not in stems
         and any(SequenceMatcher(None, word, name).ratio() >= _ALIKE for name in names)
     ]
+    whole, parts = product.split(), text.replace(",", " ,").split()
+    if product.startswith(f"{brand} ") and product not in text:
+        cut = [" ".join(whole[:n]) for n in range(len(brand.split()) + 1, len(whole))]
+        said = f" {' '.join(w.strip('.:;!?') for w in parts)} "
+        found += [
+            Problem("garbled_name", f"The product is written “{product}”.")
+            for name in cut[:1]
+            if f" {name} " in said
+        ]
+    return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from rmnctl.agents.creative.brief import Piece
 from rmnctl.agents.creative.prompt import SYSTEM
@@ -17,12 +17,16 @@ TASK = "creative"
 _TOKENS_A_CHARACTER = 4
 #: JSON around the copy, tokens.
 _FRAME = 32
+#: Tokens for copy made of known words. Its limit is no part of the grammar, which would have to
+#: know every word at every place; what is too long is cut after a word.
+_TOKENS_A_WORDY_CHARACTER = 1 / 3
+_WORDY_FRAME = 40
 #: Shorter texts are no copy.
 _SHORTEST = 3
 #: A copy may not end on one of these, which a cut leaves behind.
 _DANGLING = re.compile(
     r"(?:[\s,;:–—-]+(?:a|an|and|at|by|for|from|in|is|it|its|of|on|or|that|the|this|to|with|your|"
-    r"our|as|are|be|but|so))*[\s,;:–—-]*$",
+    r"our|as|are|be|but|so|fl|than|into|their|every|no|very))*[\s,;:–—-]*$",
     re.IGNORECASE,
 )
 
@@ -36,18 +40,33 @@ class Asked:
         prompt: What the writer is told.
         seed: Of its draws; None: the likeliest text.
         heat: Added to the temperature: a writer that is sure of one text says it again and again.
+        pattern: What the text looks like, where decoding can keep to a regular expression.
     """
 
     piece: Piece
     prompt: str
     seed: int | None
     heat: float = 0.0
+    pattern: str | None = None
+
+
+@dataclass(frozen=True)
+class Written:
+    """A text as it was written.
+
+    Attributes:
+        text: The copy.
+        surprise: How unlikely the writer itself held it, nats a token; None where not known.
+    """
+
+    text: str
+    surprise: float | None = None
 
 
 class Writer(Protocol):
     """Answers prompts; the same ones get the same texts."""
 
-    def write(self, asked: Sequence[Asked]) -> list[str]:
+    def write(self, asked: Sequence[Asked]) -> list[Written]:
         """One text for each, in order."""
         ...
 
@@ -73,17 +92,24 @@ class FederationWriter:
         self._temperature = temperature
         self._forced = force_adapters
 
-    def write(self, asked: Sequence[Asked]) -> list[str]:
+    def write(self, asked: Sequence[Asked]) -> list[Written]:
         """Write all in one go; rows under one composition are generated together."""
         answers = self._federation.infer_batch([self._request(a) for a in asked])
         return [
-            whole(str(answer.value["copy"]), one.piece.limit)
+            Written(
+                whole(str(answer.value["copy"]), one.piece.limit, by_letters=one.pattern is None),
+                answer.surprise,
+            )
             for one, answer in zip(asked, answers, strict=True)
         ]
 
     def _request(self, asked: Asked) -> Request:
         piece, brief = asked.piece, asked.piece.brief
-        text = {"type": "string", "minLength": _SHORTEST, "maxLength": piece.limit}
+        text: dict[str, Any] = {"type": "string", "minLength": _SHORTEST, "maxLength": piece.limit}
+        room = piece.limit * _TOKENS_A_CHARACTER + _FRAME
+        if asked.pattern is not None:
+            text = {"type": "string", "pattern": asked.pattern}
+            room = int(piece.limit * _TOKENS_A_WORDY_CHARACTER) + _WORDY_FRAME
         return Request(
             asked.prompt,
             task=TASK,
@@ -91,7 +117,7 @@ class FederationWriter:
             brand_id=brief.brand_id,
             system=SYSTEM,
             schema={"type": "object", "properties": {"copy": text}, "required": ["copy"]},
-            max_new_tokens=piece.limit * _TOKENS_A_CHARACTER + _FRAME,
+            max_new_tokens=room,
             force_adapters=None if self._forced is None else self._forced[brief.brand_id],
             sampling=None
             if asked.seed is None
@@ -99,9 +125,18 @@ class FederationWriter:
         )
 
 
-def whole(text: str, limit: int) -> str:
-    """A text without the half word that a limit leaves at its end."""
+def whole(text: str, limit: int, *, by_letters: bool = True) -> str:
+    """A text within its limit, without the half word or the loose end that a limit leaves.
+
+    Args:
+        text: As written.
+        limit: Characters.
+        by_letters: It was stopped at the limit, be it in the middle of a word.
+    """
     text = " ".join(text.split())
-    if len(text) < limit or text.endswith((".", "!", "?")):
-        return text
-    return _DANGLING.sub("", text.rpartition(" ")[0] or text)
+    if len(text) > limit:
+        # A word that ends at the limit is whole.
+        text = text[: limit + 1].rpartition(" ")[0] or text[:limit]
+    elif by_letters and len(text) == limit and not text.endswith((".", "!", "?")):
+        text = text.rpartition(" ")[0] or text
+    return _DANGLING.sub("", text)

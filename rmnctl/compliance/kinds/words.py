@@ -31,7 +31,10 @@ def places(compiled: Compiled, subject: Subject) -> list[Span]:
     view = subject.view(cased=check.cased)
     matches = list(_names(compiled, subject)) if check.names else []
     for number in subject.tries.get(compiled, range(len(compiled.sources))):
-        matches += compiled.pattern(number).finditer(view.text)
+        pattern = compiled.pattern(number)
+        # Most patterns that are tried do not match.
+        if pattern.search(view.text):
+            matches += pattern.finditer(view.text)
     if not matches or (compiled.settled and compiled.settled.search(view.text)):
         return []
     own = subject.own_names(cased=check.cased)

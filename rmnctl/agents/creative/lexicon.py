@@ -1,0 +1,174 @@
+"""The words that copy may be made of: plain English, and what the brief itself says.
+
+A small model that is asked for something else than the likeliest text soon writes words that have
+no business in an ad ("Share Harbor, buffer"). A word that is neither in the brief nor in a list of
+plain advertising English (`plain_words.yaml`) is nonsense there. The same words make a pattern that
+decoding keeps to, so that names are spelled right and no draft is lost to a slip.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from rmnctl.agents.creative.brief import Piece, Voice
+from rmnctl.agents.creative.inventions import Problem, plain, stem, words_in
+from rmnctl.agents.creative.prompt import Known, cleaned
+
+_CLAUSES = re.compile(r"[,:;.?!]\s")
+_EDGES = ".,:;!?\"'()“”‘’"
+
+
+@cache
+def plain_words() -> frozenset[str]:
+    """Words that any ad may use."""
+    text = files("rmnctl.agents.creative").joinpath("plain_words.yaml").read_text(encoding="utf-8")
+    data: dict[str, Any] = yaml.safe_load(text)
+    return frozenset(w for part in data.values() if isinstance(part, str) for w in part.split())
+
+
+def _root(word: str) -> str:
+    """A word without its endings: mornings, morning."""
+    return stem(stem(word))
+
+
+@cache
+def _plain_roots() -> frozenset[str]:
+    return frozenset(_root(w) for w in plain_words())
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """The words that copy for one piece may be made of.
+
+    Attributes:
+        names: Names as they are written: brand, product, product without its brand.
+        own: Words of facts, offer and voice, as they are written.
+        avoid: Words that the brand never uses.
+        any_case: Words may begin with a capital anywhere, as calls to action do at some networks.
+    """
+
+    names: tuple[str, ...]
+    own: tuple[str, ...]
+    avoid: frozenset[str]
+    any_case: bool
+
+    def strange(self, text: str) -> list[str]:
+        """The words of a text that are neither plain nor of the brief."""
+        known = {_root(w) for own in (*self.names, *self.own) for w in words_in(plain(own))}
+        known |= {part for k in known for part in k.split("-")} | _plain_roots()
+        found = []
+        for word in words_in(plain(text)):
+            parts = [p for p in word.split("-") if p]
+            if _root(word) not in known and not all(_root(p) in known for p in parts):
+                found.append(word)
+        return list(dict.fromkeys(found))
+
+    def pattern(self, taken: Iterable[str] = ()) -> str:
+        """A regular expression of texts made of these words, for decoding.
+
+        Args:
+            taken: Opening words of texts that are taken; no further text opens with one, be it a
+                word of the brief.
+        """
+        openings = {_opening(t) for t in taken} - {_opening(n) for n in self.names}
+        return _pattern(self.names, self.own, self.avoid, frozenset(openings), self.any_case)
+
+
+def _opening(text: str) -> str:
+    return next(iter(words_in(plain(text))), "")
+
+
+@lru_cache(maxsize=64)
+def _pattern(
+    names: tuple[str, ...],
+    own: tuple[str, ...],
+    avoid: frozenset[str],
+    openings: frozenset[str],
+    any_case: bool,  # noqa: FBT001 - a key of the cache
+) -> str:
+    words = {w for w in (*plain_words(), *own) if w.lower() not in avoid}
+    first = _alternatives(w for w in [*map(_upper, words), *names] if _opening(w) not in openings)
+    inner = _alternatives([*words, *names, *(map(_upper, words) if any_case else ())])
+    again = _alternatives([*map(_upper, words), *names])
+    return f"^{first}(?:[,:]? {inner}|[.?] {again})*[.?]?$"
+
+
+def _upper(word: str) -> str:
+    return word[:1].upper() + word[1:]
+
+
+def _alternatives(words: Iterable[str]) -> str:
+    """A regular expression of some words, written as a tree of their letters: shorter, and sooner read."""
+    tree: dict[str, Any] = {}
+    for word in words:
+        node = tree
+        for letter in word:
+            node = node.setdefault(letter, {})
+        node[""] = {}
+    return _written(tree)
+
+
+def _written(tree: dict[str, Any]) -> str:
+    parts = [re.escape(c) + _written(tree[c]) for c in sorted(tree) if c]
+    if not parts:
+        return ""
+    ends = "" in tree
+    body = f"(?:{'|'.join(parts)})" if ends or len(parts) > 1 else parts[0]
+    return body + ("?" if ends else "")
+
+
+def lexicon_of(piece: Piece, voice: Voice, known: Known) -> Lexicon | None:
+    """The words of a piece; None where it is not in English, whose words the list does not hold."""
+    if not (piece.brief.context.locale or "en").lower().startswith("en"):
+        return None
+    brand, product = cleaned(piece.brief.brand), cleaned(piece.brief.product)
+    rest = product.removeprefix(brand).strip()
+    said = known.text.split("\n")[2:]
+    own = [w.strip(_EDGES) for text in (*said, *voice.prefer) for w in text.split()]
+    own += [w.lower() for w in rest.split()]
+    names = [n for n in (brand, product, rest) if n]
+    return Lexicon(
+        tuple(dict.fromkeys(names)),
+        tuple(dict.fromkeys(w for w in own if w)),
+        frozenset(w.lower() for w in voice.avoid),
+        piece.element == "cta",
+    )
+
+
+#: Words that stand before a noun, and words that cannot be one.
+_BEFORE = frozenset("a an the your our their its every each my no".split())
+_NEVER_AFTER = _BEFORE | frozenset(
+    "and at be been but by can could did do does for from had has have if in into is it of on onto "
+    "or so than that them then there these they this those to under until upon was we were what "
+    "when where which while who why will with would you".split()
+)
+
+
+def word_problems(text: str, lexicon: Lexicon | None) -> list[Problem]:
+    """Words that mean nothing here: strange ones, loose articles, a clause that says a word again."""
+    if lexicon is None:
+        return []
+    found = [
+        f"“{word}” is neither plain English nor in the facts; leave it out."
+        for word in lexicon.strange(text)[:3]
+    ]
+    words = words_in(plain(text))
+    # What ends a text ends a sentence too; names count as any other word.
+    following = zip(words, [*words, "the"][1:], strict=True)
+    found += [
+        f"“{one}” lacks its noun."
+        for one, two in following
+        if one in _BEFORE and two in _NEVER_AFTER
+    ]
+    *before, last = [words_in(part) for part in _CLAUSES.split(plain(text).rstrip(".?! "))] or [[]]
+    said = {_root(w) for part in before for w in part}
+    if len(last) == 1 and _root(last[0]) in said:
+        found.append(f"“{last[0]}” is said twice.")
+    return [Problem("nonsense", message) for message in found]
