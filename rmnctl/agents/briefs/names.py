@@ -145,14 +145,28 @@ def _sorted_out(reading: Reading, used: list[tuple[str, str]]) -> _Said:
         if id(anchor) in out:
             said.gone |= ids
             continue
-        if id(anchor) in limited:
+        stands_for_it = any(_meant(reading, anchor, a) for a in reading.places if id(a) in limited)
+        if id(anchor) in limited or stands_for_it:
             said.bounded |= ids
+        elif anchor.mentions[0].pronoun:
+            continue
         elif not _compares(reading, anchor.start, anchor.end) and not _any_of(reading, anchor):
             said.listed |= ids
             used.append(("retailers", text.quote(anchor.start, anchor.end)))
         if only(text, anchor):
             said.alone |= ids
     return said
+
+
+def _meant(reading: Reading, anchor: Anchor, limited: Anchor) -> bool:
+    """`alpha and beta, if neither takes more than 70%`: names within a limit all the same."""
+    text, ids = reading.text, {i for m in anchor.mentions for i in m.ids}
+    return (
+        limited.topic is Topic.NAMES
+        and limited.mentions[0].pronoun
+        and text.sentence(anchor.start) == text.sentence(limited.start)
+        and ids <= {i for m in limited.mentions for i in m.ids}
+    )
 
 
 def _any_of(reading: Reading, anchor: Anchor) -> bool:

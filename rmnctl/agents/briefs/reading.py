@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from rmnctl.agents.briefs.amounts import Value, values
+from rmnctl.agents.briefs.anaphora import pronouns
 from rmnctl.agents.briefs.anchors import Anchor, Topic, anchors
 from rmnctl.agents.briefs.binding import Bound, bind
 from rmnctl.agents.briefs.direction import Direction, Way, directions
@@ -50,6 +51,7 @@ def read(brief: str, vocabulary: Vocabulary) -> Reading:
     text = read_text(brief)
     named = mentions(text, vocabulary)
     named = sorted([*named, *strangers(text, vocabulary, named)], key=lambda m: m.start)
+    named = sorted([*named, *pronouns(text, named, vocabulary)], key=lambda m: m.start)
     periods, dates = flights(text)
     taken = [(m.start, m.end) for m in named] + dates + [(p.start, p.end) for p in periods]
     found = sorted([*values(text, taken), *_beyond(periods, text)], key=lambda v: v.start)
