@@ -4,46 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 from fractions import Fraction
 
+from rmnctl.agents.briefs.kinds import Kind, Value
 from rmnctl.agents.briefs.numerals import Numeral, numerals
+from rmnctl.agents.briefs.parts import parts
 from rmnctl.agents.briefs.text import Text, has, pattern
-
-
-class Kind(StrEnum):
-    """What a number is."""
-
-    MONEY = "money"
-    SHARE = "share"
-    MULTIPLE = "multiple"
-    DAYS = "days"
-    COUNT = "count"
-    NUMBER = "number"
-
-
-@dataclass(frozen=True)
-class Value:
-    """A candidate: something in the text that a request may use.
-
-    Attributes:
-        kind: What it is.
-        low: Its value; the lower end of a range. Shares are parts of one, money is in units.
-        start, end: Where it stands.
-        high: The upper end, where the text gives a range.
-        currency: ISO 4217, of money that names one.
-        vague: `a month`, as against `30 days`.
-    """
-
-    kind: Kind
-    low: Fraction
-    start: int
-    end: int
-    high: Fraction | None = None
-    currency: str | None = None
-    vague: bool = False
-
 
 CURRENCIES = (
     ("CAD", r"cad|c\$|ca\$|canadian dollars?"),
@@ -66,17 +33,18 @@ _AFTER = re.compile(
     + r")(?![a-z])"
 )  # fmt: skip
 _IN_BRACKETS = re.compile(r"\s*\((?:" + "|".join(rf"(?P<{c}>{p})" for c, p in CURRENCIES) + r")\)")
-_PERCENT = re.compile(r"\s*(?:%|per\s?-?cent(?:age points?)?\b|pct\b|p\.c\.|pc\b|percentage\b)")
+_PERCENT = re.compile(
+    r"\s*(?:%|per\s?-?cents?\b|percentage points?\b|pct\b|p\.c\.|pc\b|percentage\b)"
+)
 _TIMES = re.compile(r"\s?(?:x(?![a-z0-9])|times\b|-?fold\b)")
-_ONE_IN = re.compile(r"\s*(?:in|out of)(?: every)?\s+")
 _DAYS_OF = {"day": 1, "d": 1, "week": 7, "wk": 7, "w": 7, "fortnight": 14, "month": 30, "mth": 30,
             "mo": 30, "quarter": 90, "qtr": 90, "year": 365, "yr": 365}  # fmt: skip
 _DURATION = re.compile(
     r"(?:\s|-)*(?:\(\d+\)\s*)?(?:full |whole |calendar |consecutive |straight |entire |running )?"
     r"(days?|weeks?|wks?|fortnights?|months?|mths?|quarters?|qtrs?|years?|yrs?|d|w|mo)(?![a-z0-9])"
 )
-_RANGE = re.compile(r"\s*(?:%|percent|per cent|usd|eur|gbp|dollars?|\u20ac|\u00a3|\$)?\s*"
-                    r"(?:-|to|and|or|up to|through|until)\s*(?:usd|eur|gbp|us\$|\u20ac|\u00a3|\$)?\s*$")  # fmt: skip
+_RANGE = re.compile(r"[ ]*(?:%|percent|per cent|usd|eur|gbp|dollars?|\u20ac|\u00a3|\$)?[ ]*"
+                    r"(?:-|to|and|or|up to|through|until)[ ]*(?:usd|eur|gbp|us\$|\u20ac|\u00a3|\$)?\s*$")  # fmt: skip
 _BETWEEN = re.compile(r"(?:between|from|anywhere|anything|range of|within|in the range|of|:|take|=)"
                       r"(?:\s+(?:of|from|between))?\s*(?:usd|eur|gbp|us\$|\u20ac|\u00a3|\$)?\s*$")  # fmt: skip
 _SAME_UNIT = re.compile(
@@ -98,8 +66,10 @@ def values(text: Text, taken: Iterable[tuple[int, int]]) -> list[Value]:
         taken: Spans that are names or dates, whose digits are no numbers.
     """
     spans = list(taken)
-    free = [n for n in numerals(text) if not any(s < n.end and n.start < e for s, e in spans)]
-    found: list[Value] = []
+    free = _outside(numerals(text), spans)
+    counted = parts(text, free)
+    free = _outside(free, counted.spans)
+    found: list[Value] = [*counted.values]
     skip = -1
     for place, numeral in enumerate(free):
         if place <= skip:
@@ -118,7 +88,13 @@ def values(text: Text, taken: Iterable[tuple[int, int]]) -> list[Value]:
         value = _single(text, numeral)
         if value is not None:
             found.append(value)
+    found.sort(key=lambda v: v.start)
     return _per_unit(text, _elided(text, _ranges(text, found)))
+
+
+def _outside(found: Iterable[Numeral], spans: Iterable[tuple[int, int]]) -> list[Numeral]:
+    taken = list(spans)
+    return [n for n in found if not any(s < n.end and n.start < e for s, e in taken)]
 
 
 _COMPARISON = re.compile(
@@ -248,14 +224,10 @@ def _fraction(text: Text, n: Numeral) -> Value | None:
 
 
 def _paired(text: Text, n: Numeral, following: Numeral | None) -> Value | None:
-    """`3:1`, `two to one`, `1 in 20`, which take two numbers."""
+    """`3:1`, `two to one`, which take two numbers."""
     if following is None:
         return None
     between = text.low[n.end : following.start]
-    if _ONE_IN.fullmatch(between) and 0 < n.value < following.value <= 1000:
-        if following.scaled or _PERCENT.match(text.low, following.end):
-            return None
-        return Value(Kind.SHARE, n.value / following.value, n.start, following.end)
     if following.value == 1 and re.fullmatch(r"\s*(?::|-?\s?to\s?-?)\s*", between):
         return Value(Kind.MULTIPLE, n.value, n.start, following.end)
     if n.value == 1 and re.fullmatch(r"\s*:\s*", between) and following.value > 1:

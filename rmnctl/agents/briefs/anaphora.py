@@ -33,8 +33,8 @@ _NOUNS = {
 _NOUN = "|".join(_NOUNS.values())
 _SHARE = r"(?:[^.;\n]{0,45}?(?:%|percent|per cent|pct|\b(?:half|third|quarter|fifth|sixth|eighth|tenth|thirds|quarters|fifths)\b))"
 _MANY = re.compile(
-    rf"(?<![a-z])(?P<word>neither|both|either|each|any|all|every one|the two|the pair)"
-    rf"(?P<of> of (?:them|those|these|the two)| one)?(?![a-z'])"
+    r"(?<![a-z])(?P<word>neither|both|either|each|any|all|every one|the two|the pair)"
+    r"(?P<of> of (?:them|those|these|the two)| one)?(?![a-z'])"
 )
 _ONE = re.compile(
     r"(?<![a-z])(?P<word>the former|the latter|the (?:very )?(?:first|second|third|last|other|remaining)"
@@ -99,8 +99,10 @@ def _words(text: Text) -> Iterator[tuple[int, int, _Resolve]]:
     for hit in _IT.finditer(low):
         group = "obj" if hit["obj"] else "subj"
         word = hit[group].split()[0]
-        yield hit.start(group), hit.start(group) + len(word), (
-            _last(None) if word == "it" else _several
+        yield (
+            hit.start(group),
+            hit.start(group) + len(word),
+            (_last(None) if word == "it" else _several),
         )
 
 
@@ -169,7 +171,7 @@ def _several(
         return None
     alike = [m for m in before if m.scope is before[-1].scope]
     ids = _ids(alike)
-    return (before[-1].scope, ids) if len(ids) == 2 and before[-1].scope is not Scope.SKU else None  # noqa: PLR2004
+    return (before[-1].scope, ids) if len(ids) == 2 and before[-1].scope is not Scope.SKU else None
 
 
 def _ordinal(word: str, scope: Scope | None) -> _Resolve:
@@ -184,7 +186,7 @@ def _ordinal(word: str, scope: Scope | None) -> _Resolve:
             return _other(text, alike, everyone, scope)
         pairs = [g for g in _groups(text, alike) if len(_ids(g)) > 1]
         ids = _ids(pairs[-1]) if pairs else _ids([m for m in alike if m.scope is alike[-1].scope][-2:])  # fmt: skip
-        if len(ids) < 2:  # noqa: PLR2004
+        if len(ids) < 2:
             return None
         place = {"former": 0, "first": 0, "second": 1, "third": 2}.get(word.split()[1], -1)
         kind = pairs[-1][0].scope if pairs else alike[-1].scope
@@ -207,7 +209,7 @@ def _other(
         return (last.scope, tuple(left)) if len(left) == 1 else None
     for group in reversed(_groups(text, alike)):
         left = [i for i in _ids(group) if i != last.ids[0]]
-        if len(_ids(group)) == 2 and len(left) == 1:  # noqa: PLR2004
+        if len(_ids(group)) == 2 and len(left) == 1:
             return last.scope, tuple(left)
     return None
 
@@ -235,5 +237,3 @@ def _those(scope: Scope | None) -> _Resolve:
         return _several(text, alike, start, everyone)
 
     return resolve
-
-

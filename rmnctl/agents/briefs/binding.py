@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from rmnctl.agents.briefs.amounts import Kind, Value
 from rmnctl.agents.briefs.anchors import AMOUNT, Anchor, Topic
 from rmnctl.agents.briefs.direction import Direction, Way
+from rmnctl.agents.briefs.kinds import Kind, Value
 from rmnctl.agents.briefs.mentions import Scope
 from rmnctl.agents.briefs.text import Text
 
@@ -86,7 +86,7 @@ def bind(text: Text, found: list[Value], ways: list[Way], places: list[Anchor]) 
                 (
                     _cost(text, value, anchor, found, places)
                     + _again(used.get(n, []), value, way)
-                    + _aloof(value, way, anchor),
+                    + _aloof(text, value, way, anchor),
                     n,
                 )
                 for n, anchor in enumerate(places)
@@ -147,10 +147,14 @@ def _again(earlier: list[Bound], value: Value, way: Way) -> float:
     return 8.0 if any(b.way.direction == way.direction for b in alike) else 1.5
 
 
-def _aloof(value: Value, way: Way, anchor: Anchor) -> float:
+def _aloof(text: Text, value: Value, way: Way, anchor: Anchor) -> float:
     """Money without a direction belongs to a name only where it is plainly put there."""
     loose = value.kind is Kind.MONEY and way.direction is Direction.NONE and value.high is None
-    return 7.0 if loose and anchor.topic is Topic.NAMES else 0.0
+    if not loose or anchor.topic is not Topic.NAMES:
+        return 0.0
+    gap = text.low[value.end : max(anchor.start, value.end)]
+    # `$85k Harbor plan: video at least 30%`: the amount is not put on video.
+    return 7.0 if _ONTO.match(gap) or not gap.strip(" (:-") else 50.0
 
 
 def _cost(

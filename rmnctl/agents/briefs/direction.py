@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from rmnctl.agents.briefs.amounts import Value
+from rmnctl.agents.briefs.kinds import Value
 from rmnctl.agents.briefs.text import Text, find, has, pattern
 
 

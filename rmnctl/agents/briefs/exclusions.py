@@ -6,8 +6,8 @@ import re
 from collections.abc import Collection
 from itertools import pairwise
 
-from rmnctl.agents.briefs.amounts import Value
 from rmnctl.agents.briefs.anchors import Anchor, Topic
+from rmnctl.agents.briefs.kinds import Value
 from rmnctl.agents.briefs.rest import withheld
 from rmnctl.agents.briefs.text import Text, find, pattern
 

@@ -8,7 +8,7 @@ from datetime import date
 from fractions import Fraction
 from itertools import pairwise
 
-from rmnctl.agents.briefs.amounts import Kind, Value
+from rmnctl.agents.briefs.kinds import Kind, Value
 from rmnctl.agents.briefs.text import Text
 
 _MONTHS = {name.lower(): n for n, name in enumerate(calendar.month_name) if name}

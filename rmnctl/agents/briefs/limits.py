@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any
 
-from rmnctl.agents.briefs.amounts import Kind
 from rmnctl.agents.briefs.anchors import Anchor
 from rmnctl.agents.briefs.direction import Direction
 from rmnctl.agents.briefs.draft import Draft, check_range, contradiction, number, of, words_of
+from rmnctl.agents.briefs.kinds import Kind
 from rmnctl.agents.briefs.mentions import Mention, Scope
 from rmnctl.agents.briefs.problems import Code, Unplannable
 from rmnctl.agents.briefs.reading import Reading

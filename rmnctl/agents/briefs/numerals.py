@@ -203,47 +203,43 @@ def _fraction(words: list[str]) -> _Found | None:
 
 
 def _cardinal(words: list[str]) -> _Found | None:
+    """`two and a half million`, `ninety-five thousand`, `one point two`; `sixty forty` is two."""
     total, current, used, scaled = Fraction(0), Fraction(0), 0, False
-    started = False
+    smallest = Fraction(1000)  # what was added last to `current`: only less may follow
     while used < len(words):
         word, following = words[used], words[used + 1] if used + 1 < len(words) else ""
-        if word == "dozen" or (word == "hundred" and started):
+        if word == "dozen" or (word == "hundred" and used):
             current = (current or Fraction(1)) * (12 if word == "dozen" else 100)
             scaled = scaled or word == "hundred"
-        elif word in _UNITS or word in _TENS:
-            current += _UNITS.get(word, 0) + _TENS.get(word, 0)
-        elif (
-            word == "a"
-            and not started
-            and following in {"hundred", "thousand", "million", "billion", "dozen", "grand"}
-        ):
+            smallest = Fraction(100)
+        elif word in _TENS and smallest > 19:
+            current, smallest = current + _TENS[word], Fraction(10)
+        elif word in _UNITS and _UNITS[word] < smallest and (smallest > 10 or _UNITS[word] < 10):
+            current, smallest = current + _UNITS[word], Fraction(1)
+        elif word == "a" and not used and following in _AFTER_A:
             current += 1
-        elif word in _SCALES and started:
-            total, current, scaled = (
-                total + (current or Fraction(1)) * _SCALES[word],
-                Fraction(0),
-                True,
-            )
-        elif word == "point" and started and following in _UNITS:
+        elif word in _SCALES and used:
+            total += (current or Fraction(1)) * _SCALES[word]
+            current, scaled, smallest = Fraction(0), True, Fraction(1000)
+        elif word == "point" and used and following in _UNITS:
             used, digits = _decimals(words, used + 1)
             current += Fraction(f"0.{digits}")
             continue
-        elif word == "and" and started and _half(words[used + 1 :]):
-            step, part = _half(words[used + 1 :]) or (0, Fraction(0))
+        elif word == "and" and used and (half := _half(words[used + 1 :])):
             # `a million and a half` is a million and a half million.
             scale = 1 if current else _SCALES.get(words[used - 1], 1)
-            current += part * scale
-            used += 1 + step
+            current += half[1] * scale
+            used += 1 + half[0]
             continue
-        elif word == "and" and started and scaled and (following in _UNITS or following in _TENS):
-            pass
-        else:
+        elif not (word == "and" and used and scaled and following in _UNITS | _TENS):
             break
-        started = True
         used += 1
     while used and words[used - 1] == "and":
         used -= 1
-    return (total + current, used, scaled, False) if started and used else None
+    return (total + current, used, scaled, False) if used else None
+
+
+_AFTER_A = {"hundred", "thousand", "million", "billion", "dozen", "grand"}
 
 
 def _half(words: list[str]) -> tuple[int, Fraction] | None:

@@ -6,13 +6,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from rmnctl.agents.briefs.amounts import Value, values
+from rmnctl.agents.briefs.amounts import values
 from rmnctl.agents.briefs.anaphora import pronouns
 from rmnctl.agents.briefs.anchors import Anchor, Topic, anchors
 from rmnctl.agents.briefs.binding import Bound, bind
 from rmnctl.agents.briefs.direction import Direction, Way, directions
 from rmnctl.agents.briefs.exclusions import excluded
 from rmnctl.agents.briefs.flight import flights
+from rmnctl.agents.briefs.kinds import Value
 from rmnctl.agents.briefs.mentions import Mention, mentions
 from rmnctl.agents.briefs.objective import Wish, wishes
 from rmnctl.agents.briefs.rest import with_rest, withheld

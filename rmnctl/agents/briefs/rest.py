@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from fractions import Fraction
 
-from rmnctl.agents.briefs.amounts import Kind, Value
 from rmnctl.agents.briefs.anchors import GETS_REST, REST, Anchor, Topic
 from rmnctl.agents.briefs.direction import Direction
+from rmnctl.agents.briefs.kinds import Kind, Value
 from rmnctl.agents.briefs.roles import Purpose, Role
 from rmnctl.agents.briefs.text import Text
 

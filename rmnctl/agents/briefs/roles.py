@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import pairwise
 
-from rmnctl.agents.briefs.amounts import Kind, Value
 from rmnctl.agents.briefs.anchors import Anchor, Topic
 from rmnctl.agents.briefs.binding import Bound
 from rmnctl.agents.briefs.direction import Direction
+from rmnctl.agents.briefs.kinds import Kind, Value
 from rmnctl.agents.briefs.mentions import Scope
 from rmnctl.agents.briefs.text import Text, find, has, pattern
 

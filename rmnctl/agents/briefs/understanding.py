@@ -7,10 +7,10 @@ from fractions import Fraction
 
 from pydantic import ValidationError
 
-from rmnctl.agents.briefs.amounts import Kind
 from rmnctl.agents.briefs.anchors import Topic
 from rmnctl.agents.briefs.direction import Direction
 from rmnctl.agents.briefs.draft import Draft, check_range, contradiction, number, of, words_of
+from rmnctl.agents.briefs.kinds import Kind
 from rmnctl.agents.briefs.limits import check_sums, limits_of, order
 from rmnctl.agents.briefs.mentions import Scope
 from rmnctl.agents.briefs.names import retailers_of, the_brand

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from rmnctl.agents.briefs.amounts import CURRENCIES, Kind, Value
+from rmnctl.agents.briefs.amounts import CURRENCIES
+from rmnctl.agents.briefs.kinds import Kind, Value
 from rmnctl.agents.briefs.text import Text
 
 _OF = re.compile(
