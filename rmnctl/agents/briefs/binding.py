@@ -152,7 +152,7 @@ def _aloof(text: Text, value: Value, way: Way, anchor: Anchor) -> float:
     loose = value.kind is Kind.MONEY and way.direction is Direction.NONE and value.high is None
     if not loose or anchor.topic is not Topic.NAMES:
         return 0.0
-    gap = text.low[value.end : max(anchor.start, value.end)]
+    gap = AMOUNT.sub("", text.low[value.end : max(anchor.start, value.end)])
     # `$85k Harbor plan: video at least 30%`: the amount is not put on video.
     return 7.0 if _ONTO.match(gap) or not gap.strip(" (:-") else 50.0
 

@@ -132,6 +132,12 @@ def _left(text: Text, left: int, stop: int) -> Way | None:
     return Way(direction, words=(begin, end))
 
 
+def said_before(text: Text, left: int, stop: int) -> Direction | None:
+    """The direction that the words right before a number say, if any."""
+    way = _left(text, left, stop)
+    return way.direction if way else None
+
+
 def _negated(text: Text, left: int, begin: int) -> bool:
     """Whether a negation governs what stands at `begin`."""
     for hit in reversed(find("negators", text, max(left, begin - 90), begin)):
@@ -186,9 +192,30 @@ def _right(text: Text, start: int, right: int) -> Way | None:
             if phrase and (joints == 0 or hit[0].startswith(("at ", "is ", "as "))):
                 hits.append((hit.start(), direction, hit.end()))
     if not hits:
-        return None
+        return _closing(text, start, right)
     begin, direction, end = min(hits)
     return Way(direction, words=(begin, end))
+
+
+_CLOSER = re.compile(
+    r"\s*,?\s*(?:and (?:that's |that is )?)?(?:(?P<most>tops|max|maximum|at most|at the most|at maximum|no more|"
+    r"not more|or less|at best|if that|at the outside|not a \w+ more)|(?P<least>min|minimum|at least|at the least|"
+    r"at the very least|at minimum|at a minimum|or more|no less|not less|not a \w+ less))\s*(?:please|pls)?\s*(?=[.;!\n)]|,|$)"
+)
+
+
+def _closing(text: Text, start: int, right: int) -> Way | None:
+    """`one dollar in six may go to video, tops`: said last of all, for all of the clause."""
+    for match in _CLOSER.finditer(text.low, start, text.sentence(start)[1]):
+        if match.end() <= right and not re.search(r"[;:]", text.low[start : match.start()]):
+            if (
+                text.low[start : match.start()].count(",") > 0
+                or text.words(start, match.start()) > 12
+            ):
+                return None
+            way = Direction.MOST if match["most"] else Direction.LEAST
+            return Way(way, words=match.span())
+    return None
 
 
 def _header(text: Text, start: int) -> Way | None:

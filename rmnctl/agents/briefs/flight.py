@@ -35,7 +35,10 @@ _NAMED = re.compile(
     r"(?<![a-z])(?:in|for|during|throughout|over|all of|whole of)\s+(?:the month of\s+)?"
     rf"({_MONTH})(?!\s*\d{{1,2}}(?!\d))"
 )
-_QUARTER = re.compile(r"(?<![a-z0-9])q([1-4])(?![a-z0-9])")
+_QUARTER = re.compile(
+    r"(?<![a-z0-9])(?:q([1-4])|(first|second|third|fourth|final) (?:calendar |fiscal )?quarter(?! of (?:the|it|that|our|a)\b))(?![a-z0-9])"
+)
+_NTH = {"first": "1", "second": "2", "third": "3", "fourth": "4", "final": "4"}
 #: `we launched it in March` tells what was.
 _TOLD = re.compile(
     r"\b(?:we|they|he|she|it|i|which|who)\s+(?:\w+ly\s+)?(?:launched|sold|grew|started|began|ran|had|was|were|saw|"
@@ -81,7 +84,7 @@ def _named(text: Text, spans: list[tuple[int, int]]) -> list[Value]:
             start = half.start() if half else match.start()
             found.append(_vague(days // 2 if half else days, start, match.end()))
     for match in _QUARTER.finditer(text.low):
-        found.append(_vague(_QUARTERS[match[1]], *match.span()))
+        found.append(_vague(_QUARTERS[match[1] or _NTH[match[2]]], *match.span()))
     for match in _NAMED.finditer(text.low):
         month = _MONTHS[match[1].rstrip(".")]
         named = text.plain[match.start(1) : match.end(1)][0].isupper()

@@ -55,10 +55,30 @@ def the_brand(
     )
 
 
+_PAYS = re.compile(
+    r"\b(?:for|of|brand|client|and|plus|with|by|both|advertiser)[:\s]+(?:the\s+|brand\s+)?$|[&+,:]\s*$"
+)
+_DID = re.compile(
+    r"(?:'s)?\s+(?:(?:apparently|just|also|really|already|probably|recently|has|have|had|is|are|was|were|did|does|keeps?|always|"
+    r"supposedly|allegedly|reportedly)\b|\w+ed\b|\w+ing\b|spends?\b|went\b|outspen\w+|puts?\b|runs?\b)"
+)
+
+
 def _rival(reading: Reading, mention: Mention) -> bool:
-    """An unknown brand that is only compared with."""
-    start, end = reading.text.sentence(mention.start)
-    return has("past", reading.text, start, end)
+    """An unknown brand that is only compared with, or of which something is told."""
+    text = reading.text
+    start, end = text.sentence(mention.start)
+    before = text.low[start : mention.start]
+    known_here = any(
+        m.scope is Scope.BRAND and m.ids and start <= m.start < end for m in reading.mentions
+    )
+    told = _DID.match(text.low, mention.end) is not None and not known_here
+    compared = re.search(
+        r"\b(?:than|like|unlike|against|beat|beats|outspend|versus|vs\.?|as|from|copy)\s+$", before
+    )
+    if _PAYS.search(before):
+        return has("past", text, start, end)
+    return told or bool(compared) or has("past", text, start, end)
 
 
 def _brands_of_products(reading: Reading, vocabulary: Vocabulary) -> list[str]:
@@ -138,6 +158,7 @@ def _sorted_out(reading: Reading, used: list[tuple[str, str]]) -> _Said:
         if len(a.mentions) > 1 and has("evenly", text, *text.sentence(a.start))
     }  # fmt: skip
     out = {id(a) for a in reading.excluded}
+    told = {id(r.anchor) for r in reading.roles if r.purpose is Purpose.BACKGROUND}
     for anchor in reading.places:
         if anchor.topic is not Topic.NAMES or anchor.scope is not Scope.RETAILER:
             continue
@@ -148,7 +169,7 @@ def _sorted_out(reading: Reading, used: list[tuple[str, str]]) -> _Said:
         stands_for_it = any(_meant(reading, anchor, a) for a in reading.places if id(a) in limited)
         if id(anchor) in limited or stands_for_it:
             said.bounded |= ids
-        elif anchor.mentions[0].pronoun:
+        elif anchor.mentions[0].pronoun or id(anchor) in told:
             continue
         elif not _compares(reading, anchor.start, anchor.end) and not _any_of(reading, anchor):
             said.listed |= ids
@@ -161,12 +182,11 @@ def _sorted_out(reading: Reading, used: list[tuple[str, str]]) -> _Said:
 def _meant(reading: Reading, anchor: Anchor, limited: Anchor) -> bool:
     """`alpha and beta, if neither takes more than 70%`: names within a limit all the same."""
     text, ids = reading.text, {i for m in anchor.mentions for i in m.ids}
-    return (
-        limited.topic is Topic.NAMES
-        and limited.mentions[0].pronoun
-        and text.sentence(anchor.start) == text.sentence(limited.start)
-        and ids <= {i for m in limited.mentions for i in m.ids}
-    )
+    if limited.topic is not Topic.NAMES or not limited.mentions[0].pronoun:
+        return False
+    same = text.sentence(anchor.start) == text.sentence(limited.start)
+    # `Beta was weak. No more than 20% there.`: a limit, no wish to spend at beta alone.
+    return (same or len(ids) == 1) and ids <= {i for m in limited.mentions for i in m.ids}
 
 
 def _any_of(reading: Reading, anchor: Anchor) -> bool:

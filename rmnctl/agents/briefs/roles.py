@@ -6,14 +6,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from itertools import pairwise
 
 from rmnctl.agents.briefs.anchors import Anchor, Topic
 from rmnctl.agents.briefs.binding import Bound
 from rmnctl.agents.briefs.direction import Direction
 from rmnctl.agents.briefs.kinds import Kind, Value
 from rmnctl.agents.briefs.mentions import Scope
-from rmnctl.agents.briefs.text import Text, find, has, pattern
+from rmnctl.agents.briefs.text import Text, find, has
 
 
 class Purpose(StrEnum):
@@ -84,8 +83,7 @@ _COSTS = re.compile(
 
 def roles(text: Text, bound: Sequence[Bound]) -> list[Role]:
     """The purpose of every number, in order."""
-    alive = _corrected(text, [_role(text, b, bound) for b in bound])
-    return _budget(text, alive)
+    return [_role(text, b, bound) for b in bound]
 
 
 def _role(text: Text, one: Bound, every: Sequence[Bound]) -> Role:
@@ -212,24 +210,7 @@ def _bare(text: Text, one: Bound) -> Role:
     return Role(value, Purpose.UNKNOWN, one.way.direction, None, sure=True)
 
 
-def _corrected(text: Text, found: list[Role]) -> list[Role]:
-    """`$180M - sorry, $180k`: what is taken back is told, not used."""
-    made = list(found)
-    for place, (first, second) in enumerate(pairwise(found)):
-        gap = (first.value.end, second.value.start)
-        money = {first.value.kind, second.value.kind} <= {Kind.MONEY, Kind.NUMBER}
-        # Money that is taken back must be followed by money: else there is no budget left.
-        alike = first.value.kind is second.value.kind or money
-        if (
-            (alike or first.purpose in {Purpose.ROAS, Purpose.LIMIT, Purpose.EXPERIMENT})
-            and text.words(*gap) <= 9
-            and pattern("correction").search(text.low, *gap)
-        ):
-            made[place] = replace(first, purpose=Purpose.BACKGROUND, sure=True)
-    return made
-
-
-def _budget(text: Text, found: list[Role]) -> list[Role]:
+def with_budget(text: Text, found: list[Role]) -> list[Role]:
     """Settle which amounts are the budget: those for all, not those for a placement."""
     found = _without_past(text, found)
     strong = [r for r in found if r.purpose is Purpose.BUDGET]
