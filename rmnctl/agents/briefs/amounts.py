@@ -285,6 +285,8 @@ def _is_range(text: Text, first: Value, second: Value) -> bool:
 _UNIT = re.compile(
     r"(?:(?:for|per|on|from|with|of|out of)\s+)?(?:each|every|per|a|one|the|single)\s+(?:single\s+)?"
     r"(?:1\s+)?(?:ad\s+|media\s+|advertising\s+)?(?:dollar|buck|euro|pound|quid)(?![a-z])"
+    r"|(?:for|on|per|from|with)\s+(?:each|every)\s+(?:single\s+)?one\s+(?:(?:that\s+)?(?:we|you|they|i)\s+)?"
+    r"(?:spend|spent|invest|invested|put in|pay|paid|lay out)(?![a-z])"
 )
 _EACH = re.compile(r"(?:each|every|per)\s+(?:single\s+)?$")
 

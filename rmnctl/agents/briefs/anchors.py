@@ -96,11 +96,25 @@ def _groups(text: Text, found: list[Mention]) -> list[Anchor]:
             named = {i for m in made[-1] for i in m.ids}
             alone = GETS_REST.match(text.low, mention.end) is not None
             listed = _LISTED.fullmatch(between) and between.strip() and not alone
+            # `nothing offsite, and search stops at a fifth`: a comma before `and` parts two clauses.
+            parted = len(made[-1]) == 1 and re.match(r"\s*,\s*(?:and|but|while)\b", between)
+            listed = listed and not (parted and _clause_of_its_own(text, mention))
             if listed and not named & set(mention.ids):
                 made[-1].append(mention)
                 continue
         made.append([mention])
     return [Anchor(Topic.NAMES, g[0].start, g[-1].end, tuple(g)) for g in made]
+
+
+_PREDICATE = re.compile(
+    r"(?:'s share|'s part)?(?: ads?| placements?)?\s+(?:is|are|gets?|stops?|stays?|has|have|takes?|must|should|can|may|will|shall|"
+    r"needs?|capped|limited|at|under|over|below|above|max|min|no more|no less|goes|\d)\b"
+)
+
+
+def _clause_of_its_own(text: Text, mention: Mention) -> bool:
+    """Whether a name is the subject of what follows."""
+    return _PREDICATE.match(text.low, mention.end) is not None
 
 
 def _names_the_whole(text: Text, hit: re.Match[str], names: list[Anchor]) -> bool:

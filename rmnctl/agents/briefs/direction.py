@@ -27,11 +27,13 @@ class Way:
         direction: Which way.
         own: Said beside this number, not taken over from one before it in a list.
         words: Where the words stand, if any.
+        negated: A negation turned them round: `not below`.
     """
 
     direction: Direction
     own: bool = True
     words: tuple[int, int] | None = None
+    negated: bool = False
 
 
 _FLIP = {Direction.LEAST: Direction.MOST, Direction.MOST: Direction.LEAST}
@@ -122,14 +124,15 @@ def _left(text: Text, left: int, stop: int) -> Way | None:
     if not hits:
         return None
     end, _, begin, direction, turns = max(hits)
+    negated = False
     if turns:
-        if _negated(text, left, begin) or _punished(text, left, begin, stop):
-            direction = _FLIP[direction]
+        negated = _negated(text, left, begin) or _punished(text, left, begin, stop)
+        direction = _FLIP[direction] if negated else direction
     elif direction in _FLIP and re.search(
         r"\b(?:no|not a|without (?:a|any))\s+(?:\w+\s+)?$", text.low[left:begin]
     ):
         return None
-    return Way(direction, words=(begin, end))
+    return Way(direction, words=(begin, end), negated=negated)
 
 
 def said_before(text: Text, left: int, stop: int) -> Direction | None:
@@ -164,12 +167,17 @@ def _carried(
     between = text.low[before.end : value.start]
     if text.sentence(before.start) != text.sentence(value.start) or _FRESH.search(between):
         return None
+    plain = not find("negators", text, before.end, value.start)
     same = text.low[slice(*last.words)] == text.low[slice(*said.words)]
     turned = same and last.direction != said.direction
-    joined = re.search(r"\b(?:or|nor|and)\b|,", between)
-    plain = not find("negators", text, before.end, value.start)
-    if turned and joined and plain and last.direction in _FLIP:
+    if plain and turned and re.search(r"\b(?:or|nor|and)\b|,", between) and last.direction in _FLIP:
         return Way(last.direction, own=False, words=said.words)
+    # `shouldn't drop below 10% or climb above 25%`: each with its own word.
+    compares = pattern("up").fullmatch(text.low, *said.words) or pattern("down").fullmatch(
+        text.low, *said.words
+    )
+    if plain and last.negated and not said.negated and compares and re.search(r"\b(?:or|nor)\b", between):  # fmt: skip
+        return Way(_FLIP[said.direction], words=said.words, negated=True)
     return None
 
 
@@ -204,14 +212,17 @@ _CLOSER = re.compile(
 )
 
 
+#: A word that closes a clause stands at most this many tokens behind the number.
+_CLOSED = 14
+
+
 def _closing(text: Text, start: int, right: int) -> Way | None:
     """`one dollar in six may go to video, tops`: said last of all, for all of the clause."""
     for match in _CLOSER.finditer(text.low, start, text.sentence(start)[1]):
         if match.end() <= right and not re.search(r"[;:]", text.low[start : match.start()]):
-            if (
-                text.low[start : match.start()].count(",") > 0
-                or text.words(start, match.start()) > 12
-            ):
+            before = text.low[start : match.start()]
+            far = text.words(start, match.start()) > _CLOSED
+            if far or re.search(r",(?!\d)", before):
                 return None
             way = Direction.MOST if match["most"] else Direction.LEAST
             return Way(way, words=match.span())

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from rmnctl.agents.briefs.amounts import values
 from rmnctl.agents.briefs.anaphora import pronouns
 from rmnctl.agents.briefs.anchors import Anchor, Topic, anchors
+from rmnctl.agents.briefs.apportioned import apportioned
 from rmnctl.agents.briefs.binding import Bound, bind
 from rmnctl.agents.briefs.corrections import corrected, corrections
 from rmnctl.agents.briefs.direction import Direction, Way, directions
@@ -60,6 +61,7 @@ def read(brief: str, vocabulary: Vocabulary) -> Reading:
     taken = [(m.start, m.end) for m in named] + dates + [(p.start, p.end) for p in periods]
     found = sorted([*values(text, taken), *_beyond(periods, text)], key=lambda v: v.start)
     places = anchors(text, named)
+    found = apportioned(text, found, places)
     withdrawn = retractions(text)
     understood = _understood(text, found, places, withdrawn)
     places = [a for a in places if not any(w.start <= a.start < w.end for w in withdrawn)]

@@ -27,7 +27,7 @@ _NEVER = re.compile(
 )
 _INTO = re.compile(
     r"\s*(?:(?:may|must|should|can|shall|will|is to|ought to)?\s*(?:be\s+)?(?:go|goes|spent|put|used|placed|flow)?\s*)"
-    r"(?:into|on|onto|to|in|at|for|behind|towards?)\s+(?:the\s+)?$"
+    r"(?:(?:into|on|onto|to|in|at|for|behind|towards?)\s+(?:the\s+)?)?$"
 )
 
 

@@ -96,6 +96,8 @@ def _role(text: Text, one: Bound, every: Sequence[Bound]) -> Role:
     if value.kind is Kind.NUMBER and topic is None:
         return _bare(text, one)
     purpose = _purpose(value.kind, topic)
+    if value.kind is Kind.MULTIPLE and topic is None and _times(text, value):
+        purpose = Purpose.UNKNOWN
     if value.kind is Kind.MONEY and _SALES.match(text.low, value.end):
         purpose = Purpose.BACKGROUND
     costs = _COSTS.search(text.low[max(0, value.start - 40) : value.start])
@@ -105,6 +107,12 @@ def _role(text: Text, one: Bound, every: Sequence[Bound]) -> Role:
         purpose = Purpose.UNKNOWN
     # Money is never UNKNOWN: what is not plain there is a problem to be named, not a question.
     return Role(value, purpose, direction, anchor, sure=purpose is not Purpose.UNKNOWN)
+
+
+def _times(text: Text, value: Value) -> bool:
+    """`three times this week`: how often, unless something comes back."""
+    said = text.low[value.start : value.end].endswith("times")
+    return said and not has("returned", text, *text.sentence(value.start))
 
 
 _BY_TOPIC = {
@@ -139,9 +147,23 @@ def _beside(text: Text, value: Value, every: Sequence[Bound]) -> tuple[int, int]
     return left, right
 
 
+#: `15 thousand more than I had hoped for` is a difference.
+_DIFFERENCE = re.compile(
+    r"\s*(?:more|less|higher|lower|above|below|extra|up|down|fewer|better|worse|over|under)\s+(?:than|on|from|compared|vs)\b"
+)
+_CHANGE = re.compile(
+    r"\b(?:(?:rise|drop|increase|decrease|cut|gain|jump|raise|change|growth|difference|uplift) of|(?:up|down|grew|rose|fell|increased|"
+    r"decreased|cut|upped|trimmed|raised|reduced|dropped) by)\s+(?:about |around |roughly |some )?$"
+)
+
+
 def _is_past(text: Text, value: Value, every: Sequence[Bound]) -> bool:
     """Whether a number tells what was, not what is wanted."""
     low = text.low
+    if _DIFFERENCE.match(low, value.end) or _CHANGE.search(
+        low[max(0, value.start - 40) : value.start]
+    ):
+        return True
     if _NOT_THIS.search(low[max(0, value.start - 40) : value.start]):
         return True
     left, right = _beside(text, value, every)
@@ -223,10 +245,17 @@ def _without_past(text: Text, found: list[Role]) -> list[Role]:
     for purpose in (Purpose.BUDGET, Purpose.HORIZON):
         alike = [n for n, r in enumerate(made) if r.purpose is purpose]
         old = [n for n in alike if _follows_past(text, made[n].value)]
+        old = old or [n for n in alike if _WAS.search(text.low[: made[n].value.start][-40:])]
         if len({made[n].value.low for n in alike}) > 1 and 0 < len(old) < len(alike):
             for n in old:
                 made[n] = replace(made[n], purpose=Purpose.BACKGROUND)
     return made
+
+
+_WAS = re.compile(
+    r"\b(?:was|were|had been|used to be|used to have|had|started (?:at|with)|began (?:at|with)|thought (?:it was|we had)|asked for|requested|"
+    r"wanted|hoped for|suggested|proposed|floated|pitched|instead of)\s+(?:about |around |roughly |only |just |the |a )*(?:us|usd|eur)?\s?$"
+)
 
 
 def _follows_past(text: Text, value: Value) -> bool:

@@ -92,11 +92,19 @@ def _budget(reading: Reading, draft: Draft) -> Fraction:
 def _several(reading: Reading, found: Sequence[Role]) -> Unplannable:
     strong = [r for r in found if r.anchor is not None and r.anchor.topic is Topic.BUDGET]
     said = "; ".join(f'"{words_of(reading, r)}"' for r in found)
-    if len({r.value.low for r in strong}) > 1 or any(r.value.high is not None for r in found):
+    ranges = [r for r in found if r.value.high is not None]
+    either = [r for r in ranges if " or " in reading.text.low[r.value.start : r.value.end]]
+    if len({r.value.low for r in strong}) > 1 or either:
         return Unplannable(
             Code.TWO_BUDGETS,
             f"The brief gives more than one budget: {said}.",
             "Give one amount; mark others as what they are.",
+        )
+    if ranges:
+        return Unplannable(
+            Code.UNCLEAR_MONEY,
+            f"The brief gives a range for the budget: {said}.",
+            "Give one amount: the most that may be spent.",
         )
     return Unplannable(
         Code.UNCLEAR_MONEY if strong else Code.TWO_BUDGETS,
