@@ -101,7 +101,7 @@ _COMPARISON = re.compile(
     r"(?:\b(?:no|not) (?:more|less|higher|lower) than|\bat (?:the )?(?:very )?(?:most|least)|\bup to|"
     r"\b(?:max|min)(?:imum)?(?: of)?|\bcapped at|\b(?:under|below|over|above|beyond))[\s:]*$"
 )
-_CLOSED = re.compile(r"\s*(?:[,;)]|\.(?!\d)|$|(?:and|but|while|whereas)\b)")
+_CLOSED = re.compile(r"\s*(?:[,;)]|\.(?!\d)|$|(?:and|but|while|whereas|on|in|to|for|at|into)\b)")
 
 
 def _elided(text: Text, found: list[Value]) -> list[Value]:

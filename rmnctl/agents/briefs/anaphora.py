@@ -117,11 +117,19 @@ def _alone(low: str, hit: re.Match[str]) -> bool:
     return bool(led and follows) or bool(placed and re.match(rf"\s*(?:{_STOP})", after))
 
 
+#: `the other half at beta` is a part, no name.
+_A_PART = re.compile(
+    r"\s+(?:half|third|quarter|[\d.]+\s*(?:%|percent|per cent)|[$\u20ac\u00a3][\d.,]+[km]?)\s+(?:of\b|on\b|at\b|to\b|in\b|for\b|goes|go\b|should|is\b)"
+)
+
+
 def _used(low: str, hit: re.Match[str]) -> bool:
     """Whether `the first`, `the other` is used as a name: before a verb, behind a preposition."""
     after = low[hit.end() : hit.end() + 30]
     before = low[max(0, hit.start() - 10) : hit.start()]
     placed = re.search(rf"\b{_BEFORE}\s+$", before) and re.match(rf"\s*(?:{_STOP})", after)
+    if _A_PART.match(low, hit.end()):
+        return False
     return bool(placed or re.match(rf"\s+(?:{_VERB}\b|{_AMOUNT})", after))
 
 

@@ -47,7 +47,7 @@ _LISTED = re.compile(
     r"retailers?|networks?|ads?|placements?|any|from|by|versus|vs|also)[\s,/&+]+)*"
 )
 #: What named parts leave.
-REST = r"(?:rest|remainder|remaining|balance|leftovers?|what(?:ever)?(?:'s| is|s)? (?:left|remains)(?: over)?)"
+REST = r"(?:rest|remainder|other (?=half|[\d.]+ ?(?:%|percent))|remaining|balance|leftovers?|what(?:ever)?(?:'s| is|s)? (?:left|remains)(?: over)?)"
 #: `beta gets the remainder`.
 GETS_REST = re.compile(
     r"\s+(?:(?:should|must|can|may|will|then|simply)\s+)*"
@@ -91,7 +91,11 @@ def _groups(text: Text, found: list[Mention]) -> list[Anchor]:
     made: list[list[Mention]] = []
     for mention in (m for m in found if m.scope is not Scope.BRAND):
         last = made[-1][-1] if made else None
-        if last is not None and last.scope is mention.scope:
+        if (
+            last is not None
+            and last.scope is mention.scope
+            and not (last.pronoun or mention.pronoun)
+        ):
             between = text.low[last.end : mention.start]
             named = {i for m in made[-1] for i in m.ids}
             alone = GETS_REST.match(text.low, mention.end) is not None

@@ -179,7 +179,10 @@ def _cost(
     cost += 6.0 * len(between) + 4.0 * len(rivals) + (3.5 if forward else 2.0) * joints
     if forward and gap.lstrip().startswith(":"):
         cost += 3.0
-    if forward and _ONTO.match(gap) and not between:
+    fronted = not forward and not between and _fronted(text, anchor)
+    if fronted:
+        cost -= 6.0
+    elif forward and _ONTO.match(gap) and not between:
         cost -= 5.0
     elif not gap.strip(" -"):
         cost -= 1.0 if forward else 1.5
@@ -192,6 +195,18 @@ def _cost(
     if forward and value.kind is Kind.MONEY and "," in gap and not _ONTO.match(gap):
         cost += 6.0
     return cost
+
+
+_LED = re.compile(
+    r"(?:^|[.,;:\n(]|\b(?:and|while|but))\s*(?:at|on|in|for|with|to)\s+(?:the\s+|our\s+)?$"
+)
+
+
+def _fronted(text: Text, anchor: Anchor) -> bool:
+    """`At alpha spend three fifths`: the place stands before what is said of it."""
+    if anchor.topic is not Topic.NAMES:
+        return False
+    return _LED.search(text.low[max(0, anchor.start - 16) : anchor.start]) is not None
 
 
 def _back(text: Text, value: Value, way: Way, places: list[Anchor]) -> Anchor | None:

@@ -106,8 +106,18 @@ def _previous(names: list[int], position: int) -> int:
     return names[place - 1] if place else -1
 
 
+_NOTHING_BUT = re.compile(
+    r"\b(?:(?:skip|avoid|drop|exclude|cut|ban|ditch|omit|forget|leave out|pause|stop|block|(?:don't|do not|never) "
+    r"(?:use|do|touch|run|buy|want|spend on|book))\s+(?:everything|anything|all|every \w+|any \w+|all \w+)(?: else)?|nothing|nowhere|"
+    r"no (?:\w+ )?(?:placements?|formats?|retailers?|networks?|channels?|ads?|ad types?))\s+"
+    r"(?:except|but|other than|apart from|besides|save|aside from|outside)(?:\s+(?:for|on|at|of|in|the))*\s+$"
+)
+
+
 def _before(text: Text, left: int, start: int) -> bool:
     """`nothing on`, `stay away from`, `no` before the name, with nothing else between."""
+    if _NOTHING_BUT.search(text.low[left:start]):
+        return False
     for hit in reversed(find("exclude_before", text, left, start)):
         between = text.low[hit.end() : start]
         told = not between.strip(" :")  # `Not: video`
@@ -147,7 +157,8 @@ def only(text: Text, anchor: Anchor) -> bool:
         + r")\s*(?:at|on|with|in|to|through|via|by|use|using|the|retailers?|network|networks)?\s*(?:the )?$"
     )
     return bool(
-        tail.search(before)
+        _NOTHING_BUT.search(text.low[start : anchor.start])
+        or tail.search(before)
         or re.match(
             r"\s*[-(]?\s*(?:only|alone|exclusively|solely|and nowhere else|and nothing else)\b",
             after,

@@ -10,6 +10,7 @@ from typing import Any
 from rmnctl.agents.briefs.anchors import Anchor
 from rmnctl.agents.briefs.direction import Direction
 from rmnctl.agents.briefs.draft import Draft, check_range, contradiction, number, of, words_of
+from rmnctl.agents.briefs.exclusions import only
 from rmnctl.agents.briefs.kinds import Kind
 from rmnctl.agents.briefs.mentions import Mention, Scope
 from rmnctl.agents.briefs.problems import Code, Unplannable
@@ -57,7 +58,26 @@ def limits_of(reading: Reading, vocabulary: Vocabulary, draft: Draft) -> Limits:
     for anchor in reading.excluded:
         if anchor.scope is not Scope.RETAILER:
             _leave_out(reading, anchor, vocabulary, draft, made)
+    _leave_others(reading, vocabulary, draft, made)
     return made
+
+
+def _leave_others(reading: Reading, vocabulary: Vocabulary, draft: Draft, made: Limits) -> None:
+    """`only sponsored products`: nothing on the other placements of the market."""
+    alone = [
+        a for a in reading.places
+        if a.scope is Scope.PLACEMENT and a not in reading.excluded and not _limited(reading, a)
+        and only(reading.text, a)
+    ]  # fmt: skip
+    wanted = {i for a in alone for m in a.mentions for i in m.ids}
+    wanted |= {
+        i for (kind, i), bounds in made.items() if kind is Scope.PLACEMENT and any(bounds.values())
+    }
+    for name in vocabulary.sold if alone else ():
+        if name not in wanted:
+            made[Scope.PLACEMENT, name] = {"max_share": 0}
+    for anchor in alone:
+        draft.used.append(("limits.placement", reading.text.quote(anchor.start, anchor.end)))
 
 
 def _leave_out(

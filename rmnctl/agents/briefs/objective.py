@@ -36,19 +36,21 @@ def wishes(text: Text, taken: Sequence[tuple[int, int]]) -> list[Wish]:
         taken: Spans that say something else, e.g. `three dollars of revenue per dollar`.
     """
     made: list[Wish] = []
-    for objective in Objective:
-        for hit in find(objective.value, text):
-            start, end = hit.span()
-            if any(s < end and start < e for s, e in taken) or any(
-                w.start < end and start < w.end for w in made
-            ):
-                continue
-            left, right = text.sentence(start)
-            if _denied(text, left, start) or _someone(text, start, end):
-                continue
-            if has("past", text, *_around(text, start, end)):
-                continue
-            made.append(Wish(objective, start, end, sure=has("goal", text, left, right)))
+    # The longest words win: `sales volume` is no `sales`.
+    hits = [
+        (objective, hit.span()) for objective in Objective for hit in find(objective.value, text)
+    ]
+    spans = list(taken)
+    for objective, (start, end) in sorted(hits, key=lambda h: h[1][0] - h[1][1]):
+        if any(s < end and start < e for s, e in spans):
+            continue
+        spans.append((start, end))
+        left, right = text.sentence(start)
+        if _denied(text, left, start) or _someone(text, start, end):
+            continue
+        if has("past", text, *_around(text, start, end)):
+            continue
+        made.append(Wish(objective, start, end, sure=has("goal", text, left, right)))
     return sorted(made, key=lambda w: w.start)
 
 

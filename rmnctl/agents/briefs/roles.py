@@ -236,7 +236,24 @@ def with_budget(text: Text, found: list[Role]) -> list[Role]:
     """Settle which amounts are the budget: those for all, not those for a placement."""
     found = _without_past(text, found)
     strong = [r for r in found if r.purpose is Purpose.BUDGET]
+    if not strong:
+        found = _strayed(found)
     return [_whole_or_part(text, role, strong) for role in found]
+
+
+def _strayed(found: list[Role]) -> list[Role]:
+    """`$75k with video between 5 and 10 percent`: a name has its own number, so this is the budget."""
+    plain = [
+        r for r in found
+        if r.purpose is Purpose.LIMIT and r.value.kind is Kind.MONEY and r.direction is Direction.NONE
+    ]  # fmt: skip
+    if len(plain) != 1 or plain[0].value.high is not None:
+        return found
+    limited = [r for r in found if r.anchor is plain[0].anchor and r.value.kind is Kind.SHARE]
+    return [
+        replace(r, purpose=Purpose.BUDGET, anchor=None) if r is plain[0] and limited else r
+        for r in found
+    ]
 
 
 def _without_past(text: Text, found: list[Role]) -> list[Role]:

@@ -34,7 +34,7 @@ def is_whole(text: Text, value: Value, found: list[Value]) -> bool:
         (",", ":")
     )
     comma = text.low[value.end : value.end + 1] == ","
-    return word in {"of", "out", "from", "thereof"} and (close or (leads and comma))
+    return word in {"of", "out", "from"} and (close or (leads and comma))
 
 
 _LONE = re.compile(r"(?<![a-z])(?:" + "|".join(rf"(?P<{c}>{p})" for c, p in CURRENCIES)
