@@ -135,16 +135,20 @@ def _split(text: Text, n: Numeral, following: Numeral | None) -> list[Value]:
     return [Value(Kind.SHARE, x.value / 100, x.start, x.end) for x in (n, following)]
 
 
+#: `the remaining 40%` is what other parts leave, unless it is plainly put on a name.
+_LEFT_OVER = re.compile(
+    r"\b(?:remaining|(?<!every )other|residual|leftover|rest of the|the last)\s+$"
+)
+
+
 def _single(text: Text, n: Numeral) -> Value | None:
     """What one number is by what stands right beside it."""
     low = text.low
     if low[n.start - 1 : n.start] == "#" or _ORDINAL.match(low, n.end):
         return None
     if match := _PERCENT.match(low, n.end):
-        if re.search(
-            r"(?:remaining|other|residual|leftover|rest of the|the last)\s+$", low[: n.start]
-        ):
-            return None
+        if _LEFT_OVER.search(low[: n.start]):
+            return Value(Kind.SHARE, n.value / 100, n.start, match.end(), vague=True)
         sign = -1 if _BELOW_ZERO.search(low[: n.start]) else 1
         return Value(Kind.SHARE, sign * n.value / 100, n.start, match.end())
     before = low[max(0, n.start - 22) : n.start]
@@ -212,6 +216,10 @@ def _fraction(text: Text, n: Numeral) -> Value | None:
     low = text.low
     if pattern("no_fraction_after").match(low, n.end):
         return None
+    if _LEFT_OVER.search(low[: n.start]) and not re.search(
+        r"(?:each|every|last)\s+$", low[: n.start]
+    ):
+        return Value(Kind.SHARE, n.value, n.start, n.end, vague=True)
     if re.search(r"(?:bigger|larger|better|smaller|greater|first|second|last|next|this|each|per|every|previous|past|coming|other)\s*$",
                  low[:n.start]) or re.match(r"[\s-]*(?:q\d|year|month|hour|time)\b", low[n.end:]):  # fmt: skip
         return None

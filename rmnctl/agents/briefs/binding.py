@@ -147,8 +147,18 @@ def _again(earlier: list[Bound], value: Value, way: Way) -> float:
     return 8.0 if any(b.way.direction == way.direction for b in alike) else 1.5
 
 
+def _put_there(text: Text, value: Value, anchor: Anchor) -> bool:
+    """`the remaining 40% on beta`, `the other 40%`."""
+    if anchor.start >= value.end:
+        gap = text.low[value.end : anchor.start]
+        return bool(_ONTO.match(gap)) or not gap.strip(" :-")
+    return anchor.end <= value.start and not text.low[anchor.end : value.start].strip()
+
+
 def _aloof(text: Text, value: Value, way: Way, anchor: Anchor) -> float:
     """Money without a direction belongs to a name only where it is plainly put there."""
+    if value.kind is Kind.SHARE and value.vague:
+        return 0.0 if _put_there(text, value, anchor) else 100.0
     loose = value.kind is Kind.MONEY and way.direction is Direction.NONE and value.high is None
     if not loose or anchor.topic is not Topic.NAMES:
         return 0.0

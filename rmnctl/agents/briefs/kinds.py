@@ -28,7 +28,7 @@ class Value:
         start, end: Where it stands.
         high: The upper end, where the text gives a range.
         currency: ISO 4217, of money that names one.
-        vague: `a month`, as against `30 days`.
+        vague: `a month`, as against `30 days`; `the remaining 40%`, as against `40%`.
     """
 
     kind: Kind
