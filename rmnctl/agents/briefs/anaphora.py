@@ -31,9 +31,14 @@ _NOUNS = {
     Scope.SKU: r"(?:skus?|products?|items?)",
 }
 _NOUN = "|".join(_NOUNS.values())
+_GENERIC = re.compile(
+    r"(?<![a-z])(?:which(?:ever)?|what|the|our|these|all|between|across|of)(?: the| our)?(?: (?:\d|two|three))? "
+    rf"(?:{_NOUNS[Scope.RETAILER]})(?![a-z])"
+)
+_PAIR = 2
 _SHARE = r"(?:[^.;\n]{0,45}?(?:%|percent|per cent|pct|\b(?:half|third|quarter|fifth|sixth|eighth|tenth|thirds|quarters|fifths)\b))"
 _MANY = re.compile(
-    r"(?<![a-z])(?P<word>neither|both|either|each|any|all|every one|the two|the pair)"
+    r"(?<![a-z])(?P<word>neither|both|either|each|any|all|none|no one|not one|every one|the two|the pair)"
     r"(?P<of> of (?:them|those|these|the two)| one)?(?![a-z'])"
 )
 _ONE = re.compile(
@@ -109,7 +114,7 @@ def _words(text: Text) -> Iterator[tuple[int, int, _Resolve]]:
 def _alone(low: str, hit: re.Match[str]) -> bool:
     """Whether `each` or `both` stands for names, and not before a noun or beside its names."""
     before, after = low[max(0, hit.start() - 14) : hit.start()], low[hit.end() : hit.end() + 30]
-    led = re.search(rf"(?:^|\b{_BEFORE}|[.;:,(?!\n-]|\b(?:and|but|that|while|where|so|if|with|keep|cap|limit|give|hold))\s*$", before)  # fmt: skip
+    led = re.search(rf"(?:^|\b{_BEFORE}|[.;:,(?!\n-]|\b(?:and|but|as|that|provided|while|where|so|if|with|keep|cap|limit|give|hold))\s*$", before)  # fmt: skip
     placed = re.search(rf"\b(?:{_BEFORE}|keep|cap|limit|give|hold)\s+$", before)
     follows = re.match(rf"\s+(?:{_VERB}\b|{_AMOUNT})", after)
     if hit["word"] in {"any", "all"} and not hit["of"]:
@@ -169,17 +174,18 @@ def _several(
     text: Text, before: list[Mention], start: int, everyone: tuple[str, ...]
 ) -> _Target | None:
     """The last names said together; else the last two of one kind."""
-    _ = everyone
     for group in reversed(_groups(text, before)):
         if len(_ids(group)) > 1:
             # `25 cells, and each of those gets $300`: what lies nearer is meant.
             between = (group[-1].end, start)
             return None if has("cells", text, *between) else (group[0].scope, _ids(group))
-    if not before:
-        return None
     alike = [m for m in before if m.scope is before[-1].scope]
     ids = _ids(alike)
-    return (before[-1].scope, ids) if len(ids) == 2 and before[-1].scope is not Scope.SKU else None
+    if len(ids) == _PAIR and alike[0].scope is not Scope.SKU:
+        return alike[0].scope, ids
+    # `I don't mind which retailer gets it as long as none gets over 70%`.
+    generic = _GENERIC.search(text.low, 0, start)
+    return (Scope.RETAILER, everyone) if generic and len(everyone) > 1 else None
 
 
 def _ordinal(word: str, scope: Scope | None) -> _Resolve:
@@ -194,7 +200,7 @@ def _ordinal(word: str, scope: Scope | None) -> _Resolve:
             return _other(text, alike, everyone, scope)
         pairs = [g for g in _groups(text, alike) if len(_ids(g)) > 1]
         ids = _ids(pairs[-1]) if pairs else _ids([m for m in alike if m.scope is alike[-1].scope][-2:])  # fmt: skip
-        if len(ids) < 2:
+        if len(ids) < _PAIR:
             return None
         place = {"former": 0, "first": 0, "second": 1, "third": 2}.get(word.split()[1], -1)
         kind = pairs[-1][0].scope if pairs else alike[-1].scope
@@ -217,7 +223,7 @@ def _other(
         return (last.scope, tuple(left)) if len(left) == 1 else None
     for group in reversed(_groups(text, alike)):
         left = [i for i in _ids(group) if i != last.ids[0]]
-        if len(_ids(group)) == 2 and len(left) == 1:
+        if len(_ids(group)) == _PAIR and len(left) == 1:
             return last.scope, tuple(left)
     return None
 

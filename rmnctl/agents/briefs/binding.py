@@ -187,24 +187,35 @@ def _cost(
     ]  # fmt: skip
     cost = text.words(left, right) * (0.6 if forward else 0.45)
     cost += 6.0 * len(between) + 4.0 * len(rivals) + (3.5 if forward else 2.0) * joints
-    if forward and gap.lstrip().startswith(":"):
-        cost += 3.0
-    fronted = not forward and not between and _fronted(text, anchor)
-    if fronted:
-        cost -= 6.0
-    elif forward and _ONTO.match(gap) and not between:
-        cost -= 5.0
-    elif not gap.strip(" -"):
-        cost -= 1.0 if forward else 1.5
-    elif not forward and _COLON.match(gap):
-        cost -= 6.0
-    elif not forward and _VERB.search(gap) and not between:
-        cost -= 3.0
     if anchor.topic is Topic.BUDGET:
         cost += 1.0
-    if forward and value.kind is Kind.MONEY and "," in gap and not _ONTO.match(gap):
+    if forward:
+        return cost + _onward(gap, value, free=not between)
+    return cost - _backward(gap, fronted=_fronted(text, anchor), free=not between)
+
+
+def _onward(gap: str, value: Value, *, free: bool) -> float:
+    """What the words from a number to a name behind it add: `30% on video`."""
+    onto = _ONTO.match(gap) is not None
+    cost = 3.0 if gap.lstrip().startswith(":") else 0.0
+    if onto and free:
+        cost -= 5.0
+    elif not gap.strip(" -"):
+        cost -= 1.0
+    if value.kind is Kind.MONEY and "," in gap and not onto:
         cost += 6.0
     return cost
+
+
+def _backward(gap: str, *, fronted: bool, free: bool) -> float:
+    """What the words from a name to a number behind it save: `video: 30%`, `at alpha spend 30%`."""
+    if fronted and free:
+        return 6.0
+    if not gap.strip(" -"):
+        return 1.5
+    if _COLON.match(gap):
+        return 6.0
+    return 3.0 if free and _VERB.search(gap) else 0.0
 
 
 _LED = re.compile(

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from rmnctl.agents.briefs.anchors import Anchor, Topic
 from rmnctl.agents.briefs.direction import Direction, said_before
 from rmnctl.agents.briefs.kinds import Kind, Value
-from rmnctl.agents.briefs.roles import Purpose, Role
+from rmnctl.agents.briefs.roles import Purpose, Role, names_of
 from rmnctl.agents.briefs.text import Text, find
 
 _OPENS = re.compile(
@@ -151,11 +151,4 @@ def _restated(text: Text, roles: Sequence[Role], fixed: Sequence[Correction]) ->
 def _same(old: Role, new: Role) -> bool:
     """Whether both say the same thing of the same names."""
     opposite = {old.direction, new.direction} == {Direction.LEAST, Direction.MOST}
-    return (
-        old.purpose is new.purpose and names_of(old.anchor) == names_of(new.anchor) and not opposite
-    )
-
-
-def names_of(anchor: Anchor | None) -> frozenset[str]:
-    """The ids that an anchor names."""
-    return frozenset(i for m in anchor.mentions for i in m.ids) if anchor else frozenset()
+    return old.purpose is new.purpose and names_of(old) == names_of(new) and not opposite

@@ -44,6 +44,8 @@ _TOLD = re.compile(
     r"\b(?:we|they|he|she|it|i|which|who)\s+(?:\w+ly\s+)?(?:launched|sold|grew|started|began|ran|had|was|were|saw|"
     r"hired|opened|moved|met|spoke|did|made|won|lost|spent|ended|bought|got)\b"
 )
+#: And so does `we raised prices in May`, as against `we booked $80k for May`.
+_DID = re.compile(r"\b(?:we|they|he|she|it|i|who|\w+s?)\s+\w{2,}ed\b")
 _HALF = re.compile(r"(?<![a-z])half\s+(?:of\s+)?$")
 _LENGTH = {"week": 7, "fortnight": 14, "month": 30, "quarter": 90, "year": 365}
 _QUARTERS = {"1": 90, "2": 91, "3": 92, "4": 92}
@@ -87,8 +89,10 @@ def _named(text: Text, spans: list[tuple[int, int]]) -> list[Value]:
         found.append(_vague(_QUARTERS[match[1] or _NTH[match[2]]], *match.span()))
     for match in _NAMED.finditer(text.low):
         month = _MONTHS[match[1].rstrip(".")]
-        named = text.plain[match.start(1) : match.end(1)][0].isupper()
-        told = _TOLD.search(text.low[text.sentence(match.start())[0] : match.start()])
+        word = match[1].rstrip(".")
+        named = text.plain[match.start(1)].isupper() or (len(word) > 4 and word != "march")
+        before = text.low[text.sentence(match.start())[0] : match.start()]
+        told = _TOLD.search(before) or (match[0].startswith("in") and _DID.search(before))
         if named and not told and not any(s < match.end() and match.start() < e for s, e in spans):
             found.append(_vague(calendar.monthrange(2026, month)[1], *match.span()))
     return found

@@ -205,31 +205,22 @@ def _fraction(words: list[str]) -> _Found | None:
 def _cardinal(words: list[str]) -> _Found | None:
     """`two and a half million`, `ninety-five thousand`, `one point two`; `sixty forty` is two."""
     total, current, used, scaled = Fraction(0), Fraction(0), 0, False
-    smallest = Fraction(1000)  # what was added last to `current`: only less may follow
+    room = _SMALLEST_SCALE  # only less than this may be added to `current`
     while used < len(words):
         word, following = words[used], words[used + 1] if used + 1 < len(words) else ""
-        if word == "dozen" or (word == "hundred" and used):
-            current = (current or Fraction(1)) * (12 if word == "dozen" else 100)
+        step = _step(word, room) if used or word != "a" else _article(following)
+        if step is not None:
+            current, room = current + step[0], step[1]
+        elif word == "dozen" or (word == "hundred" and used):
+            current, room = (current or Fraction(1)) * (12 if word == "dozen" else 100), 100
             scaled = scaled or word == "hundred"
-            smallest = Fraction(100)
-        elif word in _TENS and smallest > 19:
-            current, smallest = current + _TENS[word], Fraction(10)
-        elif word in _UNITS and _UNITS[word] < smallest and (smallest > 10 or _UNITS[word] < 10):
-            current, smallest = current + _UNITS[word], Fraction(1)
-        elif word == "a" and not used and following in _AFTER_A:
-            current += 1
         elif word in _SCALES and used:
             total += (current or Fraction(1)) * _SCALES[word]
-            current, scaled, smallest = Fraction(0), True, Fraction(1000)
-        elif word == "point" and used and following in _UNITS:
-            used, digits = _decimals(words, used + 1)
-            current += Fraction(f"0.{digits}")
-            continue
-        elif word == "and" and used and (half := _half(words[used + 1 :])):
-            # `a million and a half` is a million and a half million.
-            scale = 1 if current else _SCALES.get(words[used - 1], 1)
-            current += half[1] * scale
-            used += 1 + half[0]
+            current, scaled, room = Fraction(0), True, _SMALLEST_SCALE
+        elif used and (
+            tail := _tail(words, used, 1 if current else _SCALES.get(words[used - 1], 1))
+        ):
+            current, used = current + tail[0], tail[1]
             continue
         elif not (word == "and" and used and scaled and following in _UNITS | _TENS):
             break
@@ -237,6 +228,32 @@ def _cardinal(words: list[str]) -> _Found | None:
     while used and words[used - 1] == "and":
         used -= 1
     return (total + current, used, scaled, False) if used else None
+
+
+_SMALLEST_SCALE = 1000
+
+
+def _step(word: str, room: int) -> tuple[int, int] | None:
+    """What a word below a hundred adds, and below what the next must be; None where it ends a number."""
+    if word in _TENS and room > _TENS[word]:
+        return _TENS[word], 10
+    unit = _UNITS.get(word)
+    return (unit, 1) if unit is not None and unit < room else None
+
+
+def _article(following: str) -> tuple[int, int] | None:
+    """`a hundred`: one of them."""
+    return (1, 1) if following in _AFTER_A else None
+
+
+def _tail(words: list[str], used: int, scale: int) -> tuple[Fraction, int] | None:
+    """What `point two five` or `and a half` add, and the position behind; `a million and a half`."""
+    word, behind = words[used], words[used + 1 :]
+    if word == "point" and behind and behind[0] in _UNITS:
+        position, digits = _decimals(words, used + 1)
+        return Fraction(f"0.{digits}"), position
+    half = _half(behind) if word == "and" else None
+    return (half[1] * scale, used + 1 + half[0]) if half else None
 
 
 _AFTER_A = {"hundred", "thousand", "million", "billion", "dozen", "grand"}

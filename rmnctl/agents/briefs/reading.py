@@ -21,7 +21,8 @@ from rmnctl.agents.briefs.mentions import Mention, mentions
 from rmnctl.agents.briefs.objective import Wish, wishes
 from rmnctl.agents.briefs.rest import with_rest, withheld
 from rmnctl.agents.briefs.retractions import Retraction, retractions, taken_back
-from rmnctl.agents.briefs.roles import Purpose, Role, roles, with_budget
+from rmnctl.agents.briefs.roles import Purpose, Role, roles
+from rmnctl.agents.briefs.settling import with_budget
 from rmnctl.agents.briefs.strangers import strangers
 from rmnctl.agents.briefs.text import Text, read_text
 from rmnctl.agents.briefs.vocabulary import Vocabulary

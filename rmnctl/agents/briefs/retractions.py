@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from rmnctl.agents.briefs.anchors import Anchor
-from rmnctl.agents.briefs.corrections import names_of
 from rmnctl.agents.briefs.direction import Direction
-from rmnctl.agents.briefs.roles import Purpose, Role
+from rmnctl.agents.briefs.roles import Purpose, Role, names_of
 from rmnctl.agents.briefs.text import Text
 
 _TAKE_BACK = (
@@ -85,4 +84,7 @@ def _meant(role: Role, named: Sequence[Anchor], way: Direction) -> bool:
         return limit or way is Direction.NONE
     if role.anchor is None:
         return False
-    return any(a.topic is role.anchor.topic and names_of(a) >= names_of(role.anchor) for a in named)
+    return any(
+        a.topic is role.anchor.topic and {i for m in a.mentions for i in m.ids} >= names_of(role)
+        for a in named
+    )
