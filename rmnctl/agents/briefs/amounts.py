@@ -104,6 +104,12 @@ _COMPARISON = re.compile(
 _CLOSED = re.compile(r"\s*(?:[,;)]|\.(?!\d)|$|(?:and|but|while|whereas|on|in|to|for|at|into)\b)")
 
 
+#: `every dollar must bring back at least 4` is a return.
+_UNIT_BEFORE = re.compile(
+    r"\b(?:each|every|per|a) (?:single )?(?:dollar|buck|euro|pound)\b[^.;]*\b(?:back|bring|return|earn|yield|generat|make)\w*[^.;,]*$"
+)
+
+
 def _elided(text: Text, found: list[Value]) -> list[Value]:
     """`video no more than 15, search at least 20 percent`: the unit is said once for both."""
     made = []
@@ -117,6 +123,7 @@ def _elided(text: Text, found: list[Value]) -> list[Value]:
             and _COMPARISON.search(text.low[max(left, value.start - 24) : value.start])
             and _CLOSED.match(text.low, value.end)
             and not any(has(group, text, *clause) for group in ("roas", "cells", "active"))
+            and not _UNIT_BEFORE.search(text.low[left : value.start])
         ):
             made.append(replace(value, kind=Kind.SHARE, low=value.low / 100))
         else:

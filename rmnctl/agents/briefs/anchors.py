@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from rmnctl.agents.briefs.mentions import Mention, Scope
-from rmnctl.agents.briefs.text import Text, find
+from rmnctl.agents.briefs.text import Text, find, has
 
 
 class Topic(StrEnum):
@@ -100,9 +100,7 @@ def _groups(text: Text, found: list[Mention]) -> list[Anchor]:
             named = {i for m in made[-1] for i in m.ids}
             alone = GETS_REST.match(text.low, mention.end) is not None
             listed = _LISTED.fullmatch(between) and between.strip() and not alone
-            # `nothing offsite, and search stops at a fifth`: a comma before `and` parts two clauses.
-            parted = len(made[-1]) == 1 and re.match(r"\s*,\s*(?:and|but|while)\b", between)
-            listed = listed and not (parted and _clause_of_its_own(text, mention))
+            listed = listed and not _parted(text, made[-1], mention)
             if listed and not named & set(mention.ids):
                 made[-1].append(mention)
                 continue
@@ -112,8 +110,22 @@ def _groups(text: Text, found: list[Mention]) -> list[Anchor]:
 
 _PREDICATE = re.compile(
     r"(?:'s share|'s part)?(?: ads?| placements?)?\s+(?:is|are|gets?|stops?|stays?|has|have|takes?|must|should|can|may|will|shall|"
-    r"needs?|capped|limited|at|under|over|below|above|max|min|no more|no less|goes|\d)\b"
+    r"needs?|deserves?|tops out|shouldn't|mustn't|can't|won't|isn't|[:=<>\u2264\u2265]|capped|limited|at|under|over|below|above|max|min|no more|no less|goes|\d)\b"
 )
+
+
+def _parted(text: Text, group: list[Mention], mention: Mention) -> bool:
+    """`at most 8% on search, video gets 18%`: a comma, and both have clauses of their own."""
+    between = text.low[group[-1].end : mention.start]
+    if "," not in between or not _clause_of_its_own(text, mention):
+        return False
+    if re.match(r"\s*,\s*(?:and|but|while)\b", between) and len(group) == 1:
+        return True
+    start = max([text.sentence(group[0].start)[0], *(j for j in text.joints if j < group[0].start)])
+    said = text.low[start : group[0].start]
+    return bool(re.search(r"\d|\b(?:half|third|quarter|fifth|tenth|percent)\b", said)) or has(
+        "exclude_before", text, start, group[0].start
+    )
 
 
 def _clause_of_its_own(text: Text, mention: Mention) -> bool:

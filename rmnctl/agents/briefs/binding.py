@@ -61,6 +61,10 @@ _ONTO = re.compile(
     r"(?:up\s+|aside\s+|back\s+)?(?:on|onto|to|in|into|for|at|with|through|via|towards?|behind|by|of|over|from|across|as|inside|within)\s+"
     r"(?:(?:the|any|retailers?|network|anything|called|ads?|our|its|all|both|each|a|an|that|things|type|placement|of|sku|product|skus)\s+)*$"
 )
+#: Any verb that brings money somewhere: `should end up in`, `may find its way to`.
+_ENDS_UP = re.compile(
+    r"^\s+(?:[a-z']+\s+){1,6}(?:on|onto|to|in|into|for|at|behind|towards?)\s+(?:the\s+|our\s+|any\s+)?$"
+)
 _COLON = re.compile(
     r"\s*(?:ads?|placements?|share|budget|spend|limit)?\s*(?:[:=]|<=|>=|<|>|\u2264|\u2265|->|\()+\s*(?:(?:max|min|cap|floor|up to|at most|at least|no more than|no less than|between|maximum|minimum|a|an|of|usd|eur|gbp)\.?\s*)*$"
 )
@@ -163,7 +167,9 @@ def _aloof(text: Text, value: Value, way: Way, anchor: Anchor) -> float:
     if not loose or anchor.topic is not Topic.NAMES:
         return 0.0
     gap = AMOUNT.sub("", text.low[value.end : max(anchor.start, value.end)])
-    # `$85k Harbor plan: video at least 30%`: the amount is not put on video.
+    # `$85k Harbor plan: video at least 30%`, `$64k, not at beta`: the amount is not put there.
+    if re.search(r"\b(?:not|no|never|without|nothing|except|but)\b", gap):
+        return 50.0
     return 7.0 if _ONTO.match(gap) or not gap.strip(" (:-") else 50.0
 
 
@@ -196,7 +202,7 @@ def _cost(
 
 def _onward(gap: str, value: Value, *, free: bool) -> float:
     """What the words from a number to a name behind it add: `30% on video`."""
-    onto = _ONTO.match(gap) is not None
+    onto = _ONTO.match(gap) is not None or _ENDS_UP.match(gap) is not None
     cost = 3.0 if gap.lstrip().startswith(":") else 0.0
     if onto and free:
         cost -= 5.0

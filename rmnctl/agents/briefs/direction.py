@@ -61,6 +61,8 @@ def _way(
 ) -> Way:
     start, end = text.sentence(value.start)
     left = max(start, before.end if before else 0)
+    if last is not None and last.words is not None and before is not None and last.words[0] >= left:
+        left = min(last.words[1], value.start)  # what the number before has said is used up
     right = min(end, after.start if after else end)
     beside = _beside(text, value, right)
     if beside is not None:
@@ -72,12 +74,32 @@ def _way(
     said = _right(text, value.end, right)
     if said is not None:
         return said
-    listed = before is not None and before.start >= start and last is not None
-    if listed and before and last and last.direction is not Direction.NONE:
-        between = text.low[before.end : value.start]
-        if _LIST.search(between) and last.words is not None and before.kind == value.kind:
-            return Way(last.direction, own=False, words=last.words)
+    if before is not None and last is not None and _goes_on(text, before, value, last):
+        return Way(last.direction, own=False, words=last.words)
     return _header(text, start) or Way(Direction.NONE)
+
+
+_OWN_VERB = re.compile(
+    r"\b(?:give|put|gets?|goes|go|takes?|is|are|must|should|receives?|has|have|spend|allocate|reserve|keep|set|hold|makes?|"
+    r"deserves?|needs?|assign|want)\b|="
+)
+_GOES = re.compile(
+    r"\s*(?:of (?:it|that|the \w+|them) )?(?:goes|should go|must go|is to go|will go|has to go|gets)\b"
+)
+
+
+def _goes_on(text: Text, before: Value, value: Value, last: Way) -> bool:
+    """`at most 8% on search, 5% on video`: a comparison before the first reaches the second too."""
+    between = text.low[before.end : value.start]
+    here = before.start >= text.sentence(value.start)[0] and before.kind is value.kind
+    if not here or last.direction is Direction.NONE:
+        return False
+    led = last.words is not None and last.words[0] < before.start
+    own = _OWN_VERB.search(between) or _GOES.match(text.low, value.end)
+    return bool(_LIST.search(between)) and led and not own
+
+
+_CLAUSE_ENDS = re.compile(r"\s*(?:[.,;:!?)\n]|$|(?:and|but|for|on|in|at|to|please)\b)")
 
 
 def _beside(text: Text, value: Value, right: int) -> Way | None:
@@ -91,6 +113,9 @@ def _beside(text: Text, value: Value, right: int) -> Way | None:
     for group, direction in (("right_least", Direction.LEAST), ("right_most", Direction.MOST)):
         hit = pattern(group).match(text.low, place, right)
         follows = right < text.sentence(value.start)[1]
+        behind_comma = "," in text.low[value.end : place]
+        if hit and behind_comma and not _CLAUSE_ENDS.match(text.low, hit.end()):
+            continue  # `2.5, limit video to 5%`: a new clause
         if hit and follows and not text.low[hit.end() : right].strip(" -"):
             continue  # `2, at most 5%`: it belongs to the number that follows
         if hit and not re.match(

@@ -28,7 +28,7 @@ _ORDERS = (
     r"\bset (?:the |all |my |our |every )*(?:budget|spend|limits?|caps?|floors?) to (?:zero|0|nothing|unlimited|infinity|null|none)\b",
     r"\b(?:without|no) (?:any )?(?:checks?|validation|restrictions|safety|policy)\b[^.]{0,20}\b(?:applied|needed|required)\b",
     r"\bdo not (?:follow|obey|apply|respect) (?:the|your|any|these)\b", r"\b(?:respond|reply|answer) (?:only )?with\b", r"\boutput (?:only|just|exactly|the following|this)\b",
-    r"\b(?:drop|truncate|delete)\s+table\b", r";\s*(?:drop|delete|insert|update)\s", r"\bexecute (?:the |this |following )*(?:code|command|script|shell)\b", r"\brm -rf\b", r"\bos\.system\b",
+    r"\b(?:drop|truncate|delete)\s+table\b", r";\s*(?:drop|delete|insert|update)\s+(?:table|from|into|database|\w+ set)\b", r"\bexecute (?:the |this |following )*(?:code|command|script|shell)\b", r"\brm -rf\b", r"\bos\.system\b",
     r"\b(?:override|overrule|bypass|disable|turn off|switch off) (?:the |all |any |your |our )*(?:checks?|validation|guardrails?|safety|policy|policies|privacy|clean[- ]?room|thresholds?|user'?s? \w+)\b",
 )  # fmt: skip
 _ORDER = re.compile("|".join(f"(?:{o})" for o in _ORDERS))
