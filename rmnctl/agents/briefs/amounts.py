@@ -115,15 +115,13 @@ def _elided(text: Text, found: list[Value]) -> list[Value]:
     made = []
     for value in found:
         left, right = text.sentence(value.start)
-        clause = text.clause(value.start, value.end)
         bare = value.kind is Kind.NUMBER and 1 <= value.low <= 100 and value.high is None
         if (
             bare
             and any(v.kind is Kind.SHARE and left <= v.start < right for v in found)
             and _COMPARISON.search(text.low[max(left, value.start - 24) : value.start])
             and _CLOSED.match(text.low, value.end)
-            and not any(has(group, text, *clause) for group in ("roas", "cells", "active"))
-            and not _UNIT_BEFORE.search(text.low[left : value.start])
+            and not _counts_else(text, value)
         ):
             made.append(replace(value, kind=Kind.SHARE, low=value.low / 100))
         else:
@@ -273,8 +271,18 @@ def _ranges(text: Text, found: list[Value]) -> list[Value]:
 def _lacks_percent(text: Text, first: Value, second: Value) -> bool:
     """`no less than 20 and no more than 45 percent`."""
     kinds = (first.kind, second.kind) == (Kind.NUMBER, Kind.SHARE)
-    between = text.low[first.end : second.start]
-    return kinds and first.low >= 1 and bool(_SAME_UNIT.fullmatch(between))
+    if not kinds or first.low < 1 or _counts_else(text, first):
+        return False
+    return bool(_SAME_UNIT.fullmatch(text.low[first.end : second.start]))
+
+
+def _counts_else(text: Text, value: Value) -> bool:
+    """Whether a bare number is a return, a count of cells or their least spend, and no share."""
+    left = text.sentence(value.start)[0]
+    clause = text.clause(value.start, value.end)
+    return any(has(group, text, *clause) for group in ("roas", "cells", "active")) or bool(
+        _UNIT_BEFORE.search(text.low[left : value.start])
+    )
 
 
 def _is_range(text: Text, first: Value, second: Value) -> bool:
@@ -314,7 +322,7 @@ def _per_unit(text: Text, found: list[Value]) -> list[Value]:
         near = [
             v for v in made
             if v.kind in {Kind.MONEY, Kind.NUMBER} and left <= v.start < right
-            and (v.end <= start or v.start >= end) and v.low < 1000 * unit and v.high is None
+            and (v.end <= start or v.start >= end) and 0 < v.low < 1000 * unit and v.high is None
         ]  # fmt: skip
         if not near:
             continue

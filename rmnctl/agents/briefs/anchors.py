@@ -109,8 +109,9 @@ def _groups(text: Text, found: list[Mention]) -> list[Anchor]:
 
 
 _PREDICATE = re.compile(
-    r"(?:'s share|'s part)?(?: ads?| placements?)?\s+(?:is|are|gets?|stops?|stays?|has|have|takes?|must|should|can|may|will|shall|"
-    r"needs?|deserves?|tops out|shouldn't|mustn't|can't|won't|isn't|[:=<>\u2264\u2265]|capped|limited|at|under|over|below|above|max|min|no more|no less|goes|\d)\b"
+    r"(?:'s share|'s part)?(?: ads?| placements?)?(?:\s*[:=<>\u2264\u2265]|\s+(?:is|are|gets?|stops?|stays?|has|have|takes?|must|should|"
+    r"can|may|will|shall|needs?|deserves?|tops out|shouldn't|mustn't|can't|won't|isn't|capped|limited|at|under|over|below|above|"
+    r"max|min|no|not|never|between|goes|\d+)(?![a-z]))"
 )
 
 
@@ -121,7 +122,8 @@ def _parted(text: Text, group: list[Mention], mention: Mention) -> bool:
         return False
     if re.match(r"\s*,\s*(?:and|but|while)\b", between) and len(group) == 1:
         return True
-    start = max([text.sentence(group[0].start)[0], *(j for j in text.joints if j < group[0].start)])
+    start = text.sentence(group[0].start)[0]
+    start = max(start, text.low.rfind(", ", start, group[0].start))
     said = text.low[start : group[0].start]
     return bool(re.search(r"\d|\b(?:half|third|quarter|fifth|tenth|percent)\b", said)) or has(
         "exclude_before", text, start, group[0].start

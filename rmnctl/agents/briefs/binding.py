@@ -126,7 +126,8 @@ def _second_bound(text: Text, first: Bound, value: Value, way: Way, places: list
         return False
     after = [a for a in places if a.start >= value.end]
     onto = text.low[value.end : after[0].start] if after else ","
-    return onto.lstrip()[:1] in {",", ";", ".", ")"} or not _ONTO.match(onto)
+    put = _ONTO.match(onto) or _ENDS_UP.match(onto)
+    return onto.lstrip()[:1] in {",", ";", ".", ")"} or not put
 
 
 def _possible(value: Value, anchor: Anchor) -> bool:
@@ -197,7 +198,8 @@ def _cost(
         cost += 1.0
     if forward:
         return cost + _onward(gap, value, free=not between)
-    return cost - _backward(gap, fronted=_fronted(text, anchor), free=not between)
+    fronted = _fronted(text, anchor) and not ("," in gap and _leads_on(text, value, places))
+    return cost - _backward(gap, fronted=fronted, free=not between)
 
 
 def _onward(gap: str, value: Value, *, free: bool) -> float:
@@ -222,6 +224,15 @@ def _backward(gap: str, *, fronted: bool, free: bool) -> float:
     if _COLON.match(gap):
         return 6.0
     return 3.0 if free and _VERB.search(gap) else 0.0
+
+
+def _leads_on(text: Text, value: Value, places: list[Anchor]) -> bool:
+    """`at both retailers, 8% is the ceiling for display`: the number goes to what follows."""
+    following = [a for a in places if a.start >= value.end]
+    if not following or text.crossings(value.end, following[0].start)[0]:
+        return False
+    gap = text.low[value.end : following[0].start]
+    return _ONTO.match(gap) is not None or _ENDS_UP.match(gap) is not None
 
 
 _LED = re.compile(

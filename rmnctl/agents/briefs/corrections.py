@@ -23,7 +23,27 @@ _NO = re.compile(
     r"better|it|that|let's|at|to|the|is|a|budget|most|least|up|no|more|less|than|max|min|under|over|only|just|exactly)\s+)*$"
 )
 #: These correct only where they open a clause: `we actually have $90k` corrects nothing.
-_WEAK = {"sorry", "wait", "actually", "rather", "let's say", "lets say", "or better", "correction"}
+_WEAK = {
+    "sorry",
+    "wait",
+    "actually",
+    "rather",
+    "let's say",
+    "lets say",
+    "or better",
+    "correction",
+    "hold on",
+    "hang on",
+    "update",
+    "edit",
+    "revised",
+    "apologies",
+    "pardon",
+    "make it",
+    "call it",
+}
+#: And these only where a pause follows: `hold on, make it $40k`, `hold onsite display to 8%`.
+_APART = {"hold on", "hang on", "update", "edit", "revised", "apologies", "pardon", "excuse me"}
 _PAUSE = re.compile(
     r"(?:\.\.+|[\s,;:!?\u2026-])*(?:(?:no|nope|well|wait|oh|hm+)[\s.,;:!\u2026-]*)*"
 )
@@ -75,6 +95,8 @@ def _cue(text: Text, left: int, stop: int) -> tuple[int, int] | None:
     for hit in reversed(find("correction", text, left, stop)):
         opens = _OPENS.search(text.low[max(0, hit.start() - 12) : hit.start()])
         if hit[0] in _WEAK and not opens:
+            continue
+        if hit[0] in _APART and not re.match(r"\s*[,.:;!\u2026]|\s-", text.low[hit.end() :]):
             continue
         if text.words(hit.end(), stop) <= _FAR and not re.match(r"\s+than\b", text.low[hit.end() :]):  # fmt: skip
             return hit.span()

@@ -88,18 +88,38 @@ _GOES = re.compile(
 )
 
 
+_ONTO_NAME = re.compile(r"\s*(?:of (?:it|that|the \w+) )?(?:on|to|for|at|in|into|with)\b")
+_ADJACENT = re.compile(r"[\s,/&+]*(?:(?:and|or|nor)[\s,]*)?")
+_KEY = re.compile(r":\s*$")
+_HEADED = re.compile(r"\W*\w+s?:")
+
+
 def _goes_on(text: Text, before: Value, value: Value, last: Way) -> bool:
     """`at most 8% on search, 5% on video`: a comparison before the first reaches the second too."""
-    between = text.low[before.end : value.start]
-    here = before.start >= text.sentence(value.start)[0] and before.kind is value.kind
-    if not here or last.direction is Direction.NONE:
-        return False
+    start = text.sentence(value.start)[0]
+    here = before.start >= start and before.kind is value.kind and bool(value.low)
     led = last.words is not None and last.words[0] < before.start
-    own = _OWN_VERB.search(between) or _GOES.match(text.low, value.end)
-    return bool(_LIST.search(between)) and led and not own
+    between = text.low[before.end : value.start]
+    if not here or not led or not _LIST.search(between) or last.direction is Direction.NONE:
+        return False
+    # Only lists go on: both numbers before their names, or both behind.
+    parallel = _number_first(text, before) == _number_first(text, value)
+    if not parallel and not _ADJACENT.fullmatch(between):
+        return False
+    keyed = _KEY.search(between) and not _HEADED.match(text.low, start)
+    own = keyed or _OWN_VERB.search(between) or _GOES.match(text.low, value.end)
+    return not own and not any(
+        hit[0] not in {"nor", "neither", "minus"}
+        for hit in find("exclude_before", text, before.end, value.start)
+    )
 
 
-_CLAUSE_ENDS = re.compile(r"\s*(?:[.,;:!?)\n]|$|(?:and|but|for|on|in|at|to|please)\b)")
+def _number_first(text: Text, value: Value) -> bool:
+    """`5% on video`, as against `video 5%`."""
+    return _ONTO_NAME.match(text.low, value.end) is not None
+
+
+_CLAUSE_ENDS = re.compile(r"\s*(?:[.,;:!?)\n]|$|(?:and|but|for|please)\b)")
 
 
 def _beside(text: Text, value: Value, right: int) -> Way | None:
@@ -125,6 +145,11 @@ def _beside(text: Text, value: Value, right: int) -> Way | None:
     return None
 
 
+_MOST_OF = re.compile(
+    r"\s+(?:\w+ )?(?:purchases?|orders?|conversions?|profits?|margins?|revenues?|sales|units|turnover|return|money|value)\b"
+)
+
+
 def _left(text: Text, left: int, stop: int) -> Way | None:
     """The nearest comparison before the number, turned round by a negation."""
     hits = []
@@ -145,6 +170,8 @@ def _left(text: Text, left: int, stop: int) -> Way | None:
                 continue
             if hit[0] == "within" and not near:
                 continue
+            if _MOST_OF.match(text.low, hit.end()) and hit[0] in {"the most", "max", "maximum"}:
+                continue  # `aim for the most purchases`: a goal
             hits.append((hit.end(), hit.end() - hit.start(), hit.start(), direction, turns))
     if not hits:
         return None

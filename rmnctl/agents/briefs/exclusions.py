@@ -61,7 +61,10 @@ def excluded(
                 and _JOINED.fullmatch(gap)
                 and "and" not in gap.split()
                 # `no video at beta`: a mere preposition says where, not what else.
-                and (last.scope is anchor.scope or not gap.strip().isalpha())
+                and (
+                    last.scope is anchor.scope
+                    or re.search(r"\b(?:n?or|no|not|nothing|neither)\b", gap)
+                )
             ):
                 out.append(position)
     out = sorted({*out, *_pointed_at(text, places, names)})
@@ -135,10 +138,15 @@ def _before(text: Text, left: int, start: int) -> bool:
     return False
 
 
+_ENDS = re.compile(r"\s*(?:[.,;:!?)\n-]|$|(?:and|but|please|for|this|at all)\b)")
+
+
 def _after(text: Text, end: int, right: int) -> bool:
     """`is off limits`, `: none`, `is a no` behind the name."""
     for hit in find("exclude_after", text, end, min(right, end + 60)):
         between = text.low[end : hit.start()]
+        if hit[0].startswith(",") and not _ENDS.match(text.low, hit.end()):
+            continue  # `at beta, never put more than 30% ...`
         if not _ATTACHED.fullmatch(between) or _GOES_ON.match(text.low, hit.end()):
             continue
         if hit[0] != "no" or re.match(r"\s*(?:[.,;!?)\n]|$)", text.low[hit.end() :]):

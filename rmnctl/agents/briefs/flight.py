@@ -13,7 +13,10 @@ from rmnctl.agents.briefs.text import Text
 
 _MONTHS = {name.lower(): n for n, name in enumerate(calendar.month_name) if name}
 _MONTHS |= {name.lower(): n for n, name in enumerate(calendar.month_abbr) if name} | {"sept": 9}
-_MONTH = "(?:" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")(?![a-z])\.?"
+_MONTH = "(?:" + "|".join(
+    re.escape(m) + r"(?![a-z])" + (r"\.?" if len(m) <= len("sept") and m != "may" else "")
+    for m in sorted(_MONTHS, key=len, reverse=True)
+) + ")"  # fmt: skip
 _DATE = re.compile(
     r"(?P<iso>\d{4}-\d{1,2}-\d{1,2})"
     rf"|(?<![\d.,$\u20ac\u00a3])(?P<d1>[0-3]?\d)(?:st|nd|rd|th)?(?:\s+of)?\s+(?P<m1>{_MONTH})(?:,?\s+(?P<y1>20\d\d))?"
@@ -58,7 +61,7 @@ _NO_FLIGHT = re.compile(
 def flights(text: Text) -> tuple[list[Value], list[tuple[int, int]]]:
     """Periods named by the calendar, and the spans of all dates (whose digits are no numbers)."""
     found: list[Value] = []
-    dates = [(m, _date(m)) for m in _DATE.finditer(text.low)]
+    dates = [(m, _date(m)) for m in _DATE.finditer(text.low) if not _is_verb(text, m)]
     spans = [m.span() for m, _ in dates]
     for (first, start), (second, end) in pairwise(dates):
         joined = _BETWEEN.fullmatch(text.low[first.end() : second.start()])
@@ -120,6 +123,12 @@ def _period(start: date, end: date, left: int, right: int) -> Value:
     if end < start:
         end = end.replace(year=end.year + 1)
     return Value(Kind.DAYS, Fraction((end - start).days + 1), left, right)
+
+
+def _is_verb(text: Text, match: re.Match[str]) -> bool:
+    """`at most 1/4 may go to video`: no month of May."""
+    word = text.plain[slice(*match.span("m1"))]
+    return word == "may" and bool(re.match(r"\s+(?:go|be|not|get|end|take|run|have|only|flow)\b", text.low[match.end("m1") :]))  # fmt: skip
 
 
 def _date(match: re.Match[str]) -> date | None:

@@ -14,6 +14,12 @@ _OF = re.compile(
 )
 
 
+#: `a maximum of $4k` is no part of $4k.
+_MEASURE = re.compile(
+    r"\b(?:maximum|minimum|max|min|total|budget|cap|limit|floor|sum|amount|ceiling|spend|investment|excess|least|most|minimum spend|upwards|range|pot|envelope)$"
+)
+
+
 def is_whole(text: Text, value: Value, found: list[Value]) -> bool:
     """Whether an amount is what parts are taken of: `a third of the $90,000`."""
     if value.kind is not Kind.MONEY or value.high is not None:
@@ -22,6 +28,8 @@ def is_whole(text: Text, value: Value, found: list[Value]) -> bool:
     before = text.low[start : value.start]
     led = _OF.search(before)
     if not led:
+        return False
+    if _MEASURE.search(before[: led.start()]):
         return False
     word = before[led.start() :].split(None, 1)[0].strip(",:(")
     parts = [
