@@ -29,7 +29,7 @@ CURRENCIES = (
 _BEFORE = re.compile("|".join(rf"(?P<{c}>(?<![a-z])(?:{p}))" for c, p in CURRENCIES))
 _GAP_BEFORE = re.compile(r"[\s:]*$")
 _AFTER = re.compile(
-    r"(?:\s|-)*(?:in\s+|of\s+)?(?:" + "|".join(rf"(?P<{c}>{p})" for c, p in CURRENCIES)
+    r"(?:[ -]|\n(?! *[-*\u2022]))*(?:in\s+|of\s+)?(?:" + "|".join(rf"(?P<{c}>{p})" for c, p in CURRENCIES)
     + r")(?![a-z])"
 )  # fmt: skip
 _IN_BRACKETS = re.compile(r"\s*\((?:" + "|".join(rf"(?P<{c}>{p})" for c, p in CURRENCIES) + r")\)")
@@ -230,7 +230,7 @@ def _fraction(text: Text, n: Numeral) -> Value | None:
         return None
     whole = text.low[n.start : n.end]
     if "quarter" in whole and re.search(
-        r"\b(?:for|over|through|throughout|during|lasts?|within|in)\s+(?:about\s+)?$", low[: n.start]
+        r"\b(?:for|(?<!go )(?<!goes )(?<!going )(?<!get )(?<!be )over|through|throughout|during|lasts?|within|in)\s+(?:about\s+)?$", low[: n.start]
     ) and not re.match(r"\s+(?:of|on|in|to|for)\b", low[n.end :]):  # fmt: skip
         return Value(Kind.DAYS, Fraction(90), n.start, n.end, vague=True)
     return Value(Kind.SHARE, n.value, n.start, n.end)

@@ -232,7 +232,7 @@ def _leads_on(text: Text, value: Value, places: list[Anchor]) -> bool:
     if not following or text.crossings(value.end, following[0].start)[0]:
         return False
     gap = text.low[value.end : following[0].start]
-    return _ONTO.match(gap) is not None or _ENDS_UP.match(gap) is not None
+    return not gap.strip() or bool(_ONTO.match(gap) or _ENDS_UP.match(gap))
 
 
 _LED = re.compile(

@@ -43,6 +43,10 @@ _FRESH = re.compile(
 )
 
 
+#: A new order: `don't let ROAS fall under 4, keep video under $5k`.
+_ORDER = re.compile(r"\b(?:keep|cap|hold|limit|put|give|let|spend|make|restrict|stay|reserve)\b")
+
+
 def directions(text: Text, found: list[Value]) -> list[Way]:
     """The direction of each value, in order."""
     ways: list[Way] = []
@@ -104,7 +108,9 @@ def _goes_on(text: Text, before: Value, value: Value, last: Way) -> bool:
         return False
     # Only lists go on: both numbers before their names, or both behind.
     parallel = _number_first(text, before) == _number_first(text, value)
-    if not parallel and not _ADJACENT.fullmatch(between):
+    each = "respectively" in text.low[value.end : text.sentence(value.start)[1]]
+    adjacent = _ADJACENT.fullmatch(between) and (each or between.strip() != ",")
+    if not parallel and not adjacent:
         return False
     keyed = _KEY.search(between) and not _HEADED.match(text.low, start)
     own = keyed or _OWN_VERB.search(between) or _GOES.match(text.low, value.end)
@@ -217,7 +223,8 @@ def _carried(
     if before is None or last is None or last.words is None or said.words is None:
         return None
     between = text.low[before.end : value.start]
-    if text.sentence(before.start) != text.sentence(value.start) or _FRESH.search(between):
+    fresh = _FRESH.search(between) or _ORDER.search(between)
+    if text.sentence(before.start) != text.sentence(value.start) or fresh:
         return None
     plain = not find("negators", text, before.end, value.start)
     same = text.low[slice(*last.words)] == text.low[slice(*said.words)]

@@ -103,6 +103,8 @@ def _named(text: Text, spans: list[tuple[int, int]]) -> list[Value]:
 
 def _is_share(text: Text, match: re.Match[str]) -> bool:
     """`a quarter on video` is a part; `for a quarter`, `the next quarter` are periods."""
+    if re.search(r"\b(?:go|goes|going|get|gets|rise|climb|be|is|stay|creep|well|just)\s+over\s+$", text.low[: match.start()]):  # fmt: skip
+        return True
     if match[1] == "quarter" and re.search(r"(?:max|min)\S*\s+$", text.low[: match.start()]):
         return True
     if match[1] != "quarter" or not re.match(r"(?:a|one|single)\b[^a-z]+quarter", match[0]):
