@@ -89,7 +89,7 @@ def values(text: Text, taken: Iterable[tuple[int, int]]) -> list[Value]:
         if value is not None:
             found.append(value)
     found.sort(key=lambda v: v.start)
-    return _per_unit(text, _elided(text, _ranges(text, found)))
+    return _per_unit(text, _elided(text, _listed(text, _ranges(text, found))))
 
 
 def _outside(found: Iterable[Numeral], spans: Iterable[tuple[int, int]]) -> list[Numeral]:
@@ -265,6 +265,22 @@ def _ranges(text: Text, found: list[Value]) -> list[Value]:
             made[-1] = replace(value, low=low, high=value.low, start=last.start, currency=currency)
         else:
             made.append(value)
+    return made
+
+
+_LIST_OF = re.compile(r"\s*(?:,\s*(?:and|or)?|and|or|&|/)\s*")
+
+
+def _listed(text: Text, found: list[Value]) -> list[Value]:
+    """`50, 30 and 20 percent`: the unit is said once for all of a list."""
+    made = list(found)
+    for place in range(len(made) - 2, -1, -1):
+        value, following = made[place], made[place + 1]
+        if value.kind is not Kind.NUMBER or following.kind is not Kind.SHARE or following.high:
+            continue
+        between = text.low[value.end : following.start]
+        if _LIST_OF.fullmatch(between) and 1 <= value.low <= 100 and not _counts_else(text, value):
+            made[place] = replace(value, kind=Kind.SHARE, low=value.low / 100)
     return made
 
 

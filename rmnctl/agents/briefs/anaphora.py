@@ -54,8 +54,13 @@ _THERE = re.compile(
     r"|(?<=[%\dfhrkm] )there(?= is\b)|(?<=percent )there(?= is\b)"
 )
 _GIVE = r"(?:give|giving|grant|allow|let|cap|limit|hold|keep|keeping|restrict|confine|capping|limiting|guarantee|feed)"
+_NOTHING = (
+    r"(?:zero|nothing|none|nil|no (?:money|spend|budget|cash|dollars?)|not an? (?:cent|penny|dime|dollar)|don't (?:use|touch|want|run|spend "
+    r"(?:anything|a cent|any))|stay away|keep away|leave|avoid|skip|exclude|drop|cut|omit|ditch|kill)"
+)
 _IT = re.compile(
-    rf"(?<![a-z])(?:{_GIVE}\s+(?P<obj>it|them(?: both| each)?)(?![a-z]){_SHARE}"
+    rf"(?<![a-z]){_NOTHING}\s+(?:on|in|for|to|into|at|from|with)?\s*(?P<nix>it|them|those|that)(?=\s*(?:[.,;!?)\n]|$|out\b|alone\b|entirely\b|altogether\b|completely\b|and\b|please\b))"
+    rf"|(?<![a-z])(?:{_GIVE}\s+(?P<obj>it|them(?: both| each)?)(?![a-z]){_SHARE}"
     rf"|(?:^|(?<=[.;:,] )|(?<=\band )|(?<=\bbut )|(?<=\bso ))(?P<subj>it|they)\s+(?:\w+\s+)??{_VERB}\b{_SHARE})"
 )
 
@@ -102,12 +107,12 @@ def _words(text: Text) -> Iterator[tuple[int, int, _Resolve]]:
     for hit in _THERE.finditer(low):
         yield *hit.span(), _last(None)
     for hit in _IT.finditer(low):
-        group = "obj" if hit["obj"] else "subj"
+        group = hit.lastgroup or "subj"
         word = hit[group].split()[0]
         yield (
             hit.start(group),
             hit.start(group) + len(word),
-            (_last(None) if word == "it" else _several),
+            (_last(None) if word in {"it", "that"} else _several),
         )
 
 

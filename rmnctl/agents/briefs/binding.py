@@ -89,7 +89,7 @@ def bind(text: Text, found: list[Value], ways: list[Way], places: list[Anchor]) 
             (
                 (
                     _cost(text, value, anchor, found, places)
-                    + _again(used.get(n, []), value, way)
+                    + _again(used.get(n, []), value, way, max(len(anchor.mentions), 1))
                     + _aloof(text, value, way, anchor),
                     n,
                 )
@@ -144,10 +144,10 @@ def _possible(value: Value, anchor: Anchor) -> bool:
     }[anchor.topic]
 
 
-def _again(earlier: list[Bound], value: Value, way: Way) -> float:
-    """What it costs to give an anchor a second number."""
+def _again(earlier: list[Bound], value: Value, way: Way, names: int) -> float:
+    """What it costs to give an anchor more numbers than it has names."""
     alike = [b for b in earlier if b.value.kind is value.kind]
-    if not alike:
+    if len(alike) < names:
         return 0.0
     return 8.0 if any(b.way.direction == way.direction for b in alike) else 1.5
 
@@ -169,7 +169,7 @@ def _aloof(text: Text, value: Value, way: Way, anchor: Anchor) -> float:
         return 0.0
     gap = AMOUNT.sub("", text.low[value.end : max(anchor.start, value.end)])
     # `$85k Harbor plan: video at least 30%`, `$64k, not at beta`: the amount is not put there.
-    if re.search(r"\b(?:not|no|never|without|nothing|except|but)\b", gap):
+    if "," in gap or re.search(r"\b(?:not|no|never|without|nothing|except|but)\b", gap):
         return 50.0
     return 7.0 if _ONTO.match(gap) or not gap.strip(" (:-") else 50.0
 

@@ -77,7 +77,7 @@ def _someone(text: Text, start: int, end: int) -> bool:
     return bool(
         re.match(r"[\s-]*(?:teams?|manager|director|rep|people|meeting|number|no\.|form|department|lead|colleagues?|deck|tax|call|"
                  r"history|data|report|figures? (?:are|were)|of (?:our|the) (?:fiscal|year)|season|event)\b", text.low[end:])
-        or (re.search(r"\b(?:in order|to|court|purchase|in|wholesale|summer|winter|holiday|private)\s$", text.low[:start])
+        or (re.search(r"\b(?:in order|court|purchase|in|wholesale|summer|winter|holiday|private)\s$", text.low[:start])
         and text.low[start:end] in {"order", "orders", "margins", "margin", "sales", "purchase", "point"}
         and not re.search(r"(?:in terms|grow|best|return|boost|lead|goal is|kpi is)\s+(?:in|to)?\s*$", text.low[:start])
         and not has("goal", text, *text.sentence(start)))
