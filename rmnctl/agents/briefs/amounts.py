@@ -88,8 +88,26 @@ def values(text: Text, taken: Iterable[tuple[int, int]]) -> list[Value]:
         value = _single(text, numeral)
         if value is not None:
             found.append(value)
-    found.sort(key=lambda v: v.start)
+    found = _said_twice(text, sorted(found, key=lambda v: v.start))
     return _per_unit(text, _elided(text, _listed(text, _ranges(text, found))))
+
+
+def _said_twice(text: Text, found: list[Value]) -> list[Value]:
+    """`thirty per cent (30%)`, `ninety thousand dollars (USD 90,000)` are one number each."""
+    made: list[Value] = []
+    for value in found:
+        last = made[-1] if made else None
+        if last is not None and last.low == value.low and _BRACKET.fullmatch(text.low, last.end, value.start):  # fmt: skip
+            kind = value.kind if last.kind is Kind.NUMBER else last.kind
+            made[-1] = replace(
+                last, kind=kind, end=value.end, currency=last.currency or value.currency
+            )
+        else:
+            made.append(value)
+    return made
+
+
+_BRACKET = re.compile(r"[ ]*(?:\(|\[|,? i\.e\.,? |,? that is,? |,? or )[ ]*")
 
 
 def _outside(found: Iterable[Numeral], spans: Iterable[tuple[int, int]]) -> list[Numeral]:

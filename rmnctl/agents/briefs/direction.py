@@ -176,6 +176,10 @@ def _left(text: Text, left: int, stop: int) -> Way | None:
                 continue
             if hit[0] == "within" and not near:
                 continue
+            if hit[0] == "as much as" and re.search(
+                r"\bat least\s+$", text.low[left : hit.start()]
+            ):
+                continue
             if _MOST_OF.match(text.low, hit.end()) and hit[0] in {"the most", "max", "maximum"}:
                 continue  # `aim for the most purchases`: a goal
             hits.append((hit.end(), hit.end() - hit.start(), hit.start(), direction, turns))

@@ -123,7 +123,7 @@ def _before(text: Text, left: int, start: int) -> bool:
         return False
     for hit in reversed(find("exclude_before", text, left, start)):
         between = text.low[hit.end() : start]
-        told = not between.strip(" :")  # `Not: video`
+        told = not between.strip(" :.=-")  # `Not: video`
         broken = not told and re.search(r"[;:]|,\s*(?!or|nor)|\bbut\b", between)
         if text.words(hit.end(), start) > 8 or broken:
             return False

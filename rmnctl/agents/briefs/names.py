@@ -153,12 +153,14 @@ def _check_known(reading: Reading, everyone: Sequence[str]) -> None:
 def _sorted_out(reading: Reading, used: list[tuple[str, str]]) -> _Said:
     text, said = reading.text, _Said()
     limited = {id(r.anchor) for r in reading.roles if r.purpose is Purpose.LIMIT}
+    told = [r.anchor for r in reading.roles if r.purpose is Purpose.LIMIT and r.anchor is not None]
+    limited |= {id(a) for a in reading.places if any(a.start <= t.start < a.end for t in told)}
     limited |= {
         id(a) for a in reading.places
         if len(a.mentions) > 1 and has("evenly", text, *text.sentence(a.start))
     }  # fmt: skip
     out = {id(a) for a in reading.excluded}
-    told = {id(r.anchor) for r in reading.roles if r.purpose is Purpose.BACKGROUND}
+    past = {id(r.anchor) for r in reading.roles if r.purpose is Purpose.BACKGROUND}
     for anchor in reading.places:
         if anchor.topic is not Topic.NAMES or anchor.scope is not Scope.RETAILER:
             continue
@@ -169,7 +171,7 @@ def _sorted_out(reading: Reading, used: list[tuple[str, str]]) -> _Said:
         stands_for_it = any(_meant(reading, anchor, a) for a in reading.places if id(a) in limited)
         if id(anchor) in limited or stands_for_it:
             said.bounded |= ids
-        elif anchor.mentions[0].pronoun or id(anchor) in told:
+        elif anchor.mentions[0].pronoun or id(anchor) in past:
             continue
         elif not _compares(reading, anchor.start, anchor.end) and not _any_of(reading, anchor):
             said.listed |= ids

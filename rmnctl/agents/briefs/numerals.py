@@ -43,7 +43,7 @@ _DIGITS = re.compile(
 )
 _SUFFIXED = re.compile(
     r"(?:\s?(million|millions|billion|thousand|grand|hundred|tsd|thou|mill|mil|mio|mln)\b(?:\.(?=\s*[a-z€]))?"
-    r"|\s?(mm|mn|bn|k|m)(?![a-z0-9])|(k|m|mm)(?=usd|eur|gbp|dollars?|euros?))"
+    r"|\s?(mm|mn|bn|k|m)(?![a-z0-9])|[ ]?(k|m|mm)(?=usd|eur|gbp|dollars?|euros?))"
 )
 _GROUPED = re.compile(r"^\d{1,3}(?:[ ,.'_]\d{3})+(?:[.,]\d{1,2})?$")
 _WORD = re.compile(r"[a-z]+")

@@ -19,6 +19,8 @@ from rmnctl.agents.briefs.flight import flights
 from rmnctl.agents.briefs.kinds import Value
 from rmnctl.agents.briefs.mentions import Mention, mentions
 from rmnctl.agents.briefs.objective import Wish, wishes
+from rmnctl.agents.briefs.ratios import as_roles, ratios
+from rmnctl.agents.briefs.renamed import renamed
 from rmnctl.agents.briefs.rest import with_rest, withheld
 from rmnctl.agents.briefs.retractions import Retraction, retractions, taken_back
 from rmnctl.agents.briefs.roles import Purpose, Role, roles
@@ -57,17 +59,21 @@ def read(brief: str, vocabulary: Vocabulary) -> Reading:
     text = read_text(brief)
     named = mentions(text, vocabulary)
     named = sorted([*named, *strangers(text, vocabulary, named)], key=lambda m: m.start)
+    named, taken_back = renamed(text, named)
     named = sorted([*named, *pronouns(text, named, vocabulary)], key=lambda m: m.start)
     periods, dates = flights(text)
     taken = [(m.start, m.end) for m in named] + dates + [(p.start, p.end) for p in periods]
     found = sorted([*values(text, taken), *_beyond(periods, text)], key=lambda v: v.start)
     places = anchors(text, named)
     found = apportioned(text, found, places)
+    compared = ratios(text, places, [r.id for r in vocabulary.retailers])
+    found = [v for v in found if not any(c.start < v.end and v.start < c.end for c in compared)]
     withdrawn = retractions(text)
-    understood = _understood(text, found, places, withdrawn)
+    understood = _understood(text, found, places, withdrawn) + as_roles(compared)
     places = [a for a in places if not any(w.start <= a.start < w.end for w in withdrawn)]
     understood = with_rest(text, _kept_off(text, understood), places)
-    return with_roles(text, named, places, found, understood)
+    notes = [f'"{text.quote(m.start, m.end)}" is taken back.' for m in taken_back]
+    return replace(with_roles(text, named, places, found, understood), notes=tuple(notes))
 
 
 def _understood(
