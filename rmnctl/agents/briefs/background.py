@@ -31,9 +31,25 @@ _CHANGE = re.compile(
 )
 
 
+#: `raised prices by 4%` is a change, `8% of shoppers` or `a 20% discount` no part of a budget.
+_BY = re.compile(
+    r"\bby\s+(?:about |around |roughly |some |only |over |more than |almost |nearly |a |another )?$"
+)
+_OF_ELSE = re.compile(
+    r"\s+(?:off\b(?![\s-]*(?:site|platform))|discount|growth|increase|decrease|decline|rise|uplift|commission|fees?|tax|vat|interest|"
+    r"market share|cheaper|pricier|growth|churn|open rate|response rate|conversion rate|ctr|margins?\b|"
+    r"(?:of|among) (?:(?:all|the|our|their|its|my|your|total) )*(?:sales|shoppers|customers|revenue|units|stores|households|buyers|people|"
+    r"users|respondents|category|turnover|consumers|visitors|traffic|baskets|orders|volume|market|purchases|members|staff|team))"
+)
+
+
 def is_past(text: Text, value: Value, every: Sequence[Bound]) -> bool:
     """Whether a number tells what was, not what is wanted."""
     low = text.low
+    if value.kind is Kind.SHARE and (
+        _BY.search(low, max(0, value.start - 20), value.start) or _OF_ELSE.match(low, value.end)
+    ):
+        return True
     if _DIFFERENCE.match(low, value.end) or _CHANGE.search(
         low[max(0, value.start - 40) : value.start]
     ):

@@ -171,7 +171,7 @@ def _sorted_out(reading: Reading, used: list[tuple[str, str]]) -> _Said:
         stands_for_it = any(_meant(reading, anchor, a) for a in reading.places if id(a) in limited)
         if id(anchor) in limited or stands_for_it:
             said.bounded |= ids
-        elif anchor.mentions[0].pronoun or id(anchor) in past:
+        elif anchor.mentions[0].pronoun or id(anchor) in past or _told_of(reading, anchor, told):
             continue
         elif not _compares(reading, anchor.start, anchor.end) and not _any_of(reading, anchor):
             said.listed |= ids
@@ -179,6 +179,32 @@ def _sorted_out(reading: Reading, used: list[tuple[str, str]]) -> _Said:
         if only(text, anchor):
             said.alone |= ids
     return said
+
+
+_OPENS = re.compile(
+    r"(?:^|[.,;:!?\n(\u2026-]|\b(?:and|but|so|if|because|while|as|since|though|although|when|that|whether|what|how|why))\s*$"
+)
+_NARRATES = re.compile(
+    r"(?:'s\s+\w+)?\s+(?:just |also |recently |really |again |already |still |apparently )*(?!(?:preferred|needed|wanted|required|allowed|permitted|included|used|favou?red|approved|"
+    r"booked|selected|agreed|capped|limited)\b)(?:\w{2,}ed|was|were|had|did|didn't|wasn't|went|came|sold|grew|"
+    r"fell|lost|won|ran|said|says|told|wrote|sent|thinks|wants|claims|likes|hates|loves|asks|charges|offers|promises|has been|"
+    r"have been|is being|keeps)\b"
+)
+_ACTS = re.compile(
+    r"(?:'s\b|\s+(?:should|must|may|can|will|would|could|is|isn't|has|gets?|takes?|needs?|wants?)\b)"
+)
+
+
+def _told_of(reading: Reading, anchor: Anchor, limited: Sequence[Anchor]) -> bool:
+    """`Beta underperformed`, `Alpha's share should ... alpha 60%`: the subject of a tale or a limit, no place to spend."""
+    text = reading.text
+    if not _OPENS.search(text.low[: anchor.start]):
+        return False
+    if _NARRATES.match(text.low, anchor.end):
+        return True
+    ids = {i for m in anchor.mentions for i in m.ids}
+    bounded = {i for t in limited for m in t.mentions for i in m.ids}
+    return ids <= bounded and _ACTS.match(text.low, anchor.end) is not None
 
 
 def _meant(reading: Reading, anchor: Anchor, limited: Anchor) -> bool:

@@ -31,6 +31,8 @@ def _corrects(text: Text, left: int, right: int) -> bool:
     """Whether nothing but a word of correction stands between two names."""
     cue = pattern("correction").search(text.low, left, right)
     if cue is None:
-        return bool(re.fullmatch(r"\s*[,.\u2026-]+\s*no[,.!]?\s+", text.low[left:right]))
+        return bool(
+            re.fullmatch(r"\s*[,.\u2026-]+\s*no(?:pe)?[,.!\u2026-]+\s*", text.low[left:right])
+        )
     rest = text.low[left : cue.start()], text.low[cue.end() : right]
     return all(_FILLER.fullmatch(part) for part in rest)
