@@ -92,6 +92,12 @@ def values(text: Text, taken: Iterable[tuple[int, int]]) -> list[Value]:
     return _per_unit(text, _elided(text, _listed(text, _ranges(text, found))))
 
 
+def days_of(words: str) -> int:
+    """Days of the unit that a duration was told in: 7 of `5 weeks`."""
+    match = re.search(r"(day|week|wk|fortnight|month|mth|quarter|qtr|year|yr)s?\b", words)
+    return _DAYS_OF[match[1]] if match else 1
+
+
 def _said_twice(text: Text, found: list[Value]) -> list[Value]:
     """`thirty per cent (30%)`, `ninety thousand dollars (USD 90,000)` are one number each."""
     made: list[Value] = []
@@ -348,6 +354,9 @@ _UNIT = re.compile(
 _EACH = re.compile(r"(?:each|every|per)\s+(?:single\s+)?$")
 
 
+_FOR_EACH = re.compile(r"\s*(?:for|per|on|from|against|to)\s+(?:each|every|the)?\s*(?:single\s+)?")
+
+
 def _per_unit(text: Text, found: list[Value]) -> list[Value]:
     """`three dollars back for every dollar` becomes the multiple 3; `$10 for each $4`, 2.5."""
     made = list(found)
@@ -361,7 +370,10 @@ def _per_unit(text: Text, found: list[Value]) -> list[Value]:
         if not near:
             continue
         best = min(near, key=lambda v: min(abs(v.start - end), abs(start - v.end)))
-        touching = text.words(best.end, start) <= 1 and best.end <= start
+        touching = best.end <= start and (
+            text.words(best.end, start) <= 1
+            or _FOR_EACH.fullmatch(text.low, best.end, start) is not None
+        )
         if not touching and not has("returned", text, left, right):
             continue
         ratio = Value(Kind.MULTIPLE, best.low / unit, min(best.start, start), max(best.end, end))

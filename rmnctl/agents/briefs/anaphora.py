@@ -56,7 +56,7 @@ _THERE = re.compile(
 _GIVE = r"(?:give|giving|grant|allow|let|cap|limit|hold|keep|keeping|restrict|confine|capping|limiting|guarantee|feed)"
 _NOTHING = (
     r"(?:zero|nothing|none|nil|no (?:money|spend|budget|cash|dollars?)|not an? (?:cent|penny|dime|dollar)|don't (?:use|touch|want|run|spend "
-    r"(?:anything|a cent|any))|stay away|keep away|leave|avoid|skip|exclude|drop|cut|omit|ditch|kill)"
+    r"(?:anything|a cent|any))|stay away|keep away|leave|avoid|skip|exclude|drop|cut|omit|ditch|kill|(?:don't|do not|never|won't|shouldn't|let's not|no need to|no point in) \w+)"
 )
 _IT = re.compile(
     rf"(?<![a-z]){_NOTHING}\s+(?:on|in|for|to|into|at|from|with)?\s*(?P<nix>it|them|those|that)(?=\s*(?:[.,;!?)\n]|$|out\b|alone\b|entirely\b|altogether\b|completely\b|and\b|please\b))"
@@ -241,7 +241,9 @@ def _last(scope: Scope | None) -> _Resolve:
     ) -> _Target | None:
         del text, start, everyone
         alike = [m for m in before if scope is None or m.scope is scope]
-        return (alike[-1].scope, alike[-1].ids) if alike and len(alike[-1].ids) == 1 else None
+        if not alike or (len(alike[-1].ids) > 1 and alike[-1].scope is not Scope.SKU):
+            return None
+        return alike[-1].scope, alike[-1].ids
 
     return resolve
 

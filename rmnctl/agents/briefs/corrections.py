@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from rmnctl.agents.briefs.amounts import days_of
 from rmnctl.agents.briefs.anchors import Anchor, Topic
 from rmnctl.agents.briefs.direction import Direction, said_before
 from rmnctl.agents.briefs.kinds import Kind, Value
@@ -81,7 +82,7 @@ def corrections(text: Text, found: Sequence[Value], places: Sequence[Anchor]) ->
         old = _old(text, found[:place], new, cue[0], named=named)
         if old is None:
             continue
-        fit = _fitted(new, old)
+        fit = _fitted(text, new, old)
         # A correction of a correction stands where the first number stood.
         first = next((c.stand_in for c in made if c.new is old), old)
         made = [c for c in made if c.new is not old]
@@ -124,13 +125,14 @@ def _old(text: Text, before: Sequence[Value], new: Value, cue: int, *, named: bo
     return alike[-1] if close else None
 
 
-def _fitted(new: Value, old: Value) -> Value:
+def _fitted(text: Text, new: Value, old: Value) -> Value:
     """`25%, no, 20`: a bare number takes the unit of the one it corrects."""
     if new.kind is not Kind.NUMBER or old.kind is new.kind:
         return new if new.currency or new.kind is not Kind.MONEY else replace(new, currency=old.currency)  # fmt: skip
     if old.kind is Kind.SHARE:
         return replace(new, kind=Kind.SHARE, low=new.low / 100 if new.low >= 1 else new.low)
-    return replace(new, kind=old.kind, currency=old.currency)
+    low = new.low * days_of(text.low[old.start : old.end]) if old.kind is Kind.DAYS else new.low
+    return replace(new, kind=old.kind, low=low, currency=old.currency)
 
 
 def corrected(text: Text, found: Sequence[Role], made: Sequence[Correction]) -> list[Role]:

@@ -161,6 +161,7 @@ def _left(text: Text, left: int, stop: int) -> Way | None:
     hits = []
     for group, direction, turns in (
         ("up", Direction.LEAST, True),
+        ("reaching", Direction.LEAST, True),
         ("down", Direction.MOST, True),
         ("most", Direction.MOST, False),
         ("least", Direction.LEAST, False),
@@ -176,6 +177,8 @@ def _left(text: Text, left: int, stop: int) -> Way | None:
                 continue
             if hit[0] == "within" and not near:
                 continue
+            if group == "reaching" and not (near and _negated(text, left, hit.start())):
+                continue  # `don't let video pass 12%`; `video may see 12%` bounds nothing
             if hit[0] == "as much as" and re.search(
                 r"\bat least\s+$", text.low[left : hit.start()]
             ):

@@ -18,7 +18,9 @@ _CENTS = re.compile(rf"\s*{_CENT}(?![a-z])")
 _SIGN = r"[$\u20ac\u00a3]?"
 #: `of every ten`, `out of each`, `in` between a count and what it is counted of.
 _OF = r"(?:(?:in|out of|of|from|for)\s+(?:each|every|any|a|the)|out of|in|of|for each|for every|per|on|on the)"
-_INTO = re.compile(rf"\s*(?:{_COIN}\s+|ads?\s+)?(?:spent\s+)?{_OF}\s+(?:single\s+)?{_SIGN}$")
+_INTO = re.compile(
+    rf"\s*(?:{_COIN}\s+|ads?\s+|parts?\s+)?(?:spent\s+)?{_OF}\s+(?:single\s+)?{_SIGN}$"
+)
 _WHOLE = re.compile(
     rf"(?<![a-z])(?:of|out of|from|for|in|with)\s+(?:each|every)\s+(?:single\s+)?{_SIGN}$"
 )
@@ -119,7 +121,9 @@ def _counted(text: Text, found: Sequence[Numeral], whole: _Whole) -> list[Value]
     if before:
         share = _share(text, before[-1], whole)
         gap = text.low[before[-1].end : whole.start]
-        plain = re.fullmatch(rf"\s*(?:{_COIN}|{_CENT})?\s*(?:spent|invested)?\s*", gap)
+        plain = re.fullmatch(
+            rf"\s*(?:{_COIN}|{_CENT}|parts?|shares?|slices?)?\s*(?:spent|invested)?\s*", gap
+        )
         if share is not None and plain and _counts(text, before[-1], whole):
             return [Value(Kind.SHARE, share, _begin(text, before[-1]), whole.end)]
     if not whole.led:

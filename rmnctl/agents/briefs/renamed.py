@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from rmnctl.agents.briefs.mentions import Mention
+from rmnctl.agents.briefs.mentions import Mention, Scope
 from rmnctl.agents.briefs.text import Text, pattern
 
 _FILLER = re.compile(
@@ -24,7 +24,15 @@ def renamed(text: Text, found: Sequence[Mention]) -> tuple[list[Mention], list[M
         and first.ids != second.ids
         and _corrects(text, first.end, second.start)
     ]
+    brands = [m for m in found if m.scope is Scope.BRAND and m not in gone]
+    gone += [m for m in brands if len(brands) > 1 and _NOT.search(text.low[: m.start])]
     return [m for m in found if m not in gone], gone
+
+
+#: `the brand is Northfield, not Harbor`.
+_NOT = re.compile(
+    r"\b(?:not|instead of|rather than|no longer|isn't|instead of)\s+(?:for\s+|the\s+|brand\s+)*$"
+)
 
 
 def _corrects(text: Text, left: int, right: int) -> bool:
