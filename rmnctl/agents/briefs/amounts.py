@@ -381,12 +381,15 @@ def _per_unit(text: Text, found: list[Value]) -> list[Value]:
             v for v in made if v is not best and not (v.start < end and start < v.end)
         ]  # fmt: skip
         made.append(ratio)
-    for match in _TIMES_OUR_MONEY.finditer(text.low):
+    for match in (*_TIMES_OUR_MONEY.finditer(text.low), *_MANIFOLD.finditer(text.low)):
+        made = [v for v in made if not (v.start < match.end() and match.start() < v.end)]
         made.append(Value(Kind.MULTIPLE, Fraction(_FOLD[match[1]]), *match.span()))
     return sorted(made, key=lambda v: v.start)
 
 
-_FOLD = {"double": 2, "triple": 3, "treble": 3, "quadruple": 4}
+_FOLD = {"double": 2, "triple": 3, "treble": 3, "quadruple": 4, "two": 2, "three": 3, "four": 4, "five": 5,
+         "six": 6, "ten": 10}  # fmt: skip
+_MANIFOLD = re.compile(r"(?<![a-z])(two|three|four|five|six|ten)-?fold(?![a-z])")
 _TIMES_OUR_MONEY = re.compile(
     r"(?<![a-z])(double|triple|treble|quadruple)s?\s+(?:\w+\s+)?(?:money|spend|investment|stake|outlay|input)(?![a-z])"
 )

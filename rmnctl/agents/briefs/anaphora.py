@@ -56,7 +56,7 @@ _THERE = re.compile(
 _GIVE = r"(?:give|giving|grant|allow|let|cap|limit|hold|keep|keeping|restrict|confine|capping|limiting|guarantee|feed)"
 _NOTHING = (
     r"(?:zero|nothing|none|nil|no (?:money|spend|budget|cash|dollars?)|not an? (?:cent|penny|dime|dollar)|don't (?:use|touch|want|run|spend "
-    r"(?:anything|a cent|any))|stay away|keep away|leave|avoid|skip|exclude|drop|cut|omit|ditch|kill|(?:don't|do not|never|won't|shouldn't|let's not|no need to|no point in) \w+)"
+    r"(?:anything|a cent|any))|stay away|keep away|leave|avoid|skip|exclude|drop|cut|omit|ditch|kill|(?:don't|do not|never|won't|shouldn't|let's not|no need to|no point in) (?!let|have|do\b|mind|forget|like|see|care|need|worry|think|get|make|say|blame|change|miss|lose|take|give|cap|limit|reduce|raise|exceed|exclude|skip|drop|believe)\w+)"
 )
 _IT = re.compile(
     rf"(?<![a-z]){_NOTHING}\s+(?:on|in|for|to|into|at|from|with)?\s*(?P<nix>it|them|those|that)(?=\s*(?:[.,;!?)\n]|$|out\b|alone\b|entirely\b|altogether\b|completely\b|and\b|please\b))"
@@ -80,6 +80,8 @@ def pronouns(text: Text, found: Sequence[Mention], vocabulary: Vocabulary) -> li
         if any(m.start < end and start < m.end for m in (*found, *made)):
             continue
         before = sorted((m for m in known if m.end <= start), key=lambda m: m.start)
+        if before and re.fullmatch(r"\s*(?:(?:gets?|has|takes?|both|each)\s*)?", text.low[before[-1].end : start]):  # fmt: skip
+            continue  # `beta the other 30%`, `alpha and beta each`: beside their own names
         target = resolve(text, before, start, everyone)
         if target is not None:
             scope, ids = target

@@ -152,12 +152,24 @@ def _again(earlier: list[Bound], value: Value, way: Way, names: int) -> float:
     return 8.0 if any(b.way.direction == way.direction for b in alike) else 1.5
 
 
+_HAS_THE_OTHER = re.compile(
+    r"\s+(?:(?:gets?|has|have|takes?|receives?|the|other|remaining|residual|leftover)\s+)*"
+)
+
+
 def _put_there(text: Text, value: Value, anchor: Anchor) -> bool:
     """`the remaining 40% on beta`, `the other 40%`."""
     if anchor.start >= value.end:
         gap = text.low[value.end : anchor.start]
         return bool(_ONTO.match(gap)) or not gap.strip(" :-")
-    return anchor.end <= value.start and not text.low[anchor.end : value.start].strip()
+    gap = text.low[anchor.end : value.start]
+    named = anchor.topic is Topic.NAMES and anchor.end <= value.start
+    return named and _HAS_THE_OTHER.fullmatch(gap) is not None
+
+
+_PER_CELL = re.compile(
+    r"\b(?:of|with|gets?|receives?|at|worth|each|every|per|least|run|have|has)\b|[:=]"
+)
 
 
 def _aloof(text: Text, value: Value, way: Way, anchor: Anchor) -> float:
@@ -165,8 +177,12 @@ def _aloof(text: Text, value: Value, way: Way, anchor: Anchor) -> float:
     if value.kind is Kind.SHARE and value.vague:
         return 0.0 if _put_there(text, value, anchor) else 100.0
     loose = value.kind is Kind.MONEY and way.direction is Direction.NONE and value.high is None
-    if not loose or anchor.topic is not Topic.NAMES:
+    if not loose or anchor.topic not in {Topic.NAMES, Topic.CELLS}:
         return 0.0
+    if anchor.topic is Topic.CELLS:
+        # `15 cells for Harbor's $36k`: no amount for a cell.
+        between = text.low[min(anchor.end, value.end) : max(anchor.start, value.start)]
+        return 0.0 if _PER_CELL.search(between) or not between.strip() else 50.0
     gap = AMOUNT.sub("", text.low[value.end : max(anchor.start, value.end)])
     # `$85k Harbor plan: video at least 30%`, `$64k, not at beta`: the amount is not put there.
     if "," in gap or re.search(r"\b(?:not|no|never|without|nothing|except|but)\b", gap):

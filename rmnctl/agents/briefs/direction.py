@@ -168,24 +168,8 @@ def _left(text: Text, left: int, stop: int) -> Way | None:
         ("exact", Direction.EXACT, False),
     ):
         for hit in find(group, text, left, stop):
-            near = text.words(hit.end(), stop) <= 2
-            if (
-                hit[0] in {"over", "top", "tops", "past", "within", "limit", "limits"}
-                and turns
-                and not near
-            ):
-                continue
-            if hit[0] == "within" and not near:
-                continue
-            if group == "reaching" and not (near and _negated(text, left, hit.start())):
-                continue  # `don't let video pass 12%`; `video may see 12%` bounds nothing
-            if hit[0] == "as much as" and re.search(
-                r"\bat least\s+$", text.low[left : hit.start()]
-            ):
-                continue
-            if _MOST_OF.match(text.low, hit.end()) and hit[0] in {"the most", "max", "maximum"}:
-                continue  # `aim for the most purchases`: a goal
-            hits.append((hit.end(), hit.end() - hit.start(), hit.start(), direction, turns))
+            if _applies(text, hit, group, left, stop):
+                hits.append((hit.end(), hit.end() - hit.start(), hit.start(), direction, turns))
     if not hits:
         return None
     end, _, begin, direction, turns = max(hits)
@@ -198,6 +182,24 @@ def _left(text: Text, left: int, stop: int) -> Way | None:
     ):
         return None
     return Way(direction, words=(begin, end), negated=negated)
+
+
+_LOOSE = {"over", "top", "tops", "past", "within", "limit", "limits"}
+
+
+def _applies(text: Text, hit: re.Match[str], group: str, left: int, stop: int) -> bool:
+    """Whether a word of comparison compares the number that follows."""
+    near = text.words(hit.end(), stop) <= 2
+    if not near and (hit[0] == "within" or (hit[0] in _LOOSE and group in {"up", "down"})):
+        return False
+    if group == "reaching":
+        # `don't let video pass 12%`; `video may see 12%` bounds nothing.
+        return near and _negated(text, left, hit.start())
+    if hit[0] == "as much as":
+        return not re.search(r"\bat least\s+$", text.low[left : hit.start()])
+    # `aim for the most purchases` is a goal.
+    goal = hit[0] in {"the most", "max", "maximum"} and _MOST_OF.match(text.low, hit.end())
+    return not goal
 
 
 def said_before(text: Text, left: int, stop: int) -> Direction | None:
@@ -274,7 +276,7 @@ def _right(text: Text, start: int, right: int) -> Way | None:
 _CLOSER = re.compile(
     r"\s*,?\s*(?:and (?:that's |that is )?)?(?:(?P<most>tops|max|maximum|at most|at the most|at maximum|no more|"
     r"not more|or less|at best|if that|at the outside|not a \w+ more)|(?P<least>min|minimum|at least|at the least|"
-    r"at the very least|at minimum|at a minimum|or more|no less|not less|not a \w+ less))\s*(?:please|pls)?\s*(?=[.;!\n)]|,|$)"
+    r"at the very least|at minimum|at a minimum|or more|no less|not less|not a \w+ less))\s*(?:please|pls)?\s*(?=\.(?!\s*\d)|[;!\n)]|,|$)"
 )
 
 

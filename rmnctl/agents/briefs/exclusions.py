@@ -117,10 +117,24 @@ _NOTHING_BUT = re.compile(
 )
 
 
+#: `don't exclude video` keeps it; `no more display` does not.
+_KEPT = re.compile(
+    r"\b(?:don't|do not|dont|never|not|no need to|no reason to|shouldn't|mustn't|won't|without)\s+(?:\w+ly\s+)?(?:want to\s+|have to\s+)?"
+    r"(?:exclud\w*|skip\w*|drop\w*|avoid\w*|leav\w+ out|ban\w*|cut\w*|omit\w*|ditch\w*|forget\w*|remov\w*|rul\w+ out|neglect\w*|ignor\w*|block\w*)"
+    r"\s+(?:the\s+|any\s+|out\s+)?$"
+)
+_NO_MORE = re.compile(
+    r"\bno more\s+(?:spend\s+on\s+|money\s+(?:on|for)\s+|ads\s+on\s+|of\s+(?:that\s+)?)?$"
+)
+
+
 def _before(text: Text, left: int, start: int) -> bool:
     """`nothing on`, `stay away from`, `no` before the name, with nothing else between."""
-    if _NOTHING_BUT.search(text.low[left:start]):
+    before = text.low[left:start]
+    if _NOTHING_BUT.search(before) or _KEPT.search(before):
         return False
+    if _NO_MORE.search(before):
+        return True
     for hit in reversed(find("exclude_before", text, left, start)):
         between = text.low[hit.end() : start]
         told = not between.strip(" :.=-")  # `Not: video`

@@ -173,7 +173,7 @@ def _sorted_out(reading: Reading, used: list[tuple[str, str]]) -> _Said:
             said.bounded |= ids
         elif anchor.mentions[0].pronoun or id(anchor) in past or _told_of(reading, anchor, told):
             continue
-        elif not _compares(reading, anchor.start, anchor.end) and not _any_of(reading, anchor):
+        elif not _beside_compared(reading, anchor) and not _any_of(reading, anchor):
             said.listed |= ids
             used.append(("retailers", text.quote(anchor.start, anchor.end)))
         if only(text, anchor):
@@ -215,6 +215,16 @@ def _meant(reading: Reading, anchor: Anchor, limited: Anchor) -> bool:
     same = text.sentence(anchor.start) == text.sentence(limited.start)
     # `Beta was weak. No more than 20% there.`: a limit, no wish to spend at beta alone.
     return (same or len(ids) == 1) and ids <= {i for m in limited.mentions for i in m.ids}
+
+
+def _beside_compared(reading: Reading, anchor: Anchor) -> bool:
+    """`alpha gets 10 points more than beta` names no place to spend alone."""
+    here = reading.text.sentence(anchor.start)
+    return any(
+        a.scope is Scope.RETAILER and reading.text.sentence(a.start) == here
+        and _compares(reading, a.start, a.end)
+        for a in reading.places
+    )  # fmt: skip
 
 
 def _any_of(reading: Reading, anchor: Anchor) -> bool:

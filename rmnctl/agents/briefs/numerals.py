@@ -23,7 +23,7 @@ _TENS = dict(
         strict=True,
     )
 )
-_SCALES = {"hundred": 100, "thousand": 1000, "grand": 1000, "million": 10**6, "millions": 10**6,
+_SCALES = {"hundred": 100, "thousand": 1000, "thou": 1000, "grand": 1000, "million": 10**6, "millions": 10**6,
            "billion": 10**9, "mil": 10**6, "mill": 10**6}  # fmt: skip
 _SUFFIX = {
     "k": 1000, "thousand": 1000, "grand": 1000, "tsd": 1000, "thou": 1000, "m": 10**6,

@@ -142,6 +142,16 @@ _LATER = re.compile(
 )
 
 
+_ENDS_AFTER = re.compile(
+    r"\b(?:end|ends|ending|finish\w*|stop|stops|over|wraps? up|closes?|done)\s+after\s+(?:about\s+)?$"
+)
+#: `our attribution window is 14 days`.
+_WINDOW = re.compile(
+    r"\b(?:attribution|look-?back|cookie|click|view|return|returns|payment|notice|approval|lead|response|delivery|review|reporting|"
+    r"cancellation|trial|grace)\s+(?:window|period|time|term|cycle|policy|deadline)s?\s*(?:is|are|of|:|=|was|runs|lasts|takes)?\s*$"
+)
+
+
 def _period(text: Text, value: Value) -> Purpose:
     if re.match(r"\s*(?:later|after that|afterwards)\b", text.low[value.end :]) and _LATER.search(
         text.low[max(0, value.start - 40) : value.start]
@@ -150,6 +160,10 @@ def _period(text: Text, value: Value) -> Purpose:
     before = text.low[text.sentence(value.start)[0] : value.start]
     if re.search(r"\bwithin\s+(?:the\s+)?(?:next\s+)?$", before) and not _DEADLINE.search(before):
         return Purpose.HORIZON
+    if _ENDS_AFTER.search(before):
+        return Purpose.HORIZON
+    if _WINDOW.search(before):
+        return Purpose.BACKGROUND
     if _DEADLINE_WITHIN.search(before):
         return Purpose.BACKGROUND
     if _RECURRING_AFTER.match(text.low, value.end) or _RECURRING_BEFORE.search(
