@@ -241,10 +241,16 @@ def _currency_before(text: Text, start: int) -> tuple[str, int] | None:
     return None
 
 
+#: `half a percent`.
+_OF_A_PERCENT = re.compile(r"\s+(?:of\s+)?(?:a|one|1)?\s*(?:%|per\s?-?cent(?:age point)?\b)")
+
+
 def _fraction(text: Text, n: Numeral) -> Value | None:
     low = text.low
     if pattern("no_fraction_after").match(low, n.end):
         return None
+    if percent := _OF_A_PERCENT.match(low, n.end):
+        return Value(Kind.SHARE, n.value / 100, n.start, percent.end())
     if _LEFT_OVER.search(low[: n.start]) and not re.search(
         r"(?:each|every|last)\s+$", low[: n.start]
     ):

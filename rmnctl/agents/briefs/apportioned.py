@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from rmnctl.agents.briefs.anchors import Anchor, Topic
+from rmnctl.agents.briefs.direction import Direction, directions
 from rmnctl.agents.briefs.kinds import Kind, Value
-from rmnctl.agents.briefs.text import Text
+from rmnctl.agents.briefs.text import Text, has
 
 _WHOLE = 100
 #: A number stands this near to its name, words.
@@ -32,6 +34,32 @@ def apportioned(text: Text, found: Sequence[Value], places: Sequence[Anchor]) ->
                 value = found[place]
                 made[place] = replace(value, kind=Kind.SHARE, low=value.low / _WHOLE)
     return made
+
+
+def compared(text: Text, found: Sequence[Value], places: Sequence[Anchor]) -> list[Value]:
+    """`Alpha 60 max`: a bare number up to 100 that a comparison puts on a name is a share."""
+    ways = directions(text, list(found))
+    names = [a for a in places if a.topic is Topic.NAMES]
+    made = list(found)
+    for place, (value, way) in enumerate(zip(found, ways, strict=True)):
+        bare = value.kind is Kind.NUMBER and 1 < value.low <= _WHOLE and value.high is None
+        beside = bare and any(_beside(text, value, a) for a in names)
+        clause = text.clause(value.start, value.end)
+        other = any(
+            has(group, text, *clause) for group in ("roas", "cells", "active", "experiment")
+        )
+        if beside and way.own and way.direction in {Direction.MOST, Direction.LEAST} and not other:
+            made[place] = replace(value, kind=Kind.SHARE, low=value.low / _WHOLE)
+    return made
+
+
+def _beside(text: Text, value: Value, anchor: Anchor) -> bool:
+    """Whether a name stands right before a number, with a comparison between at most."""
+    gap = text.low[anchor.end : value.start] if anchor.end <= value.start else None
+    said = re.compile(
+        r"\s*[:=]?\s*(?:(?:max|min|maximum|minimum|at most|at least|up to|capped at|is|to|of|no more than|no less than|<=|>=|\u2264|\u2265)\.?\s*)*"
+    )
+    return gap is not None and said.fullmatch(gap) is not None
 
 
 def _gap(text: Text, value: Value, anchor: Anchor) -> int:

@@ -128,6 +128,12 @@ _NO_MORE = re.compile(
 )
 
 
+#: `Don't want: video`.
+_WANTED = re.compile(
+    r"\s*(?:want|use|include|needed|allowed|run|wanted|interested in|touch|go)\s*:\s*"
+)
+
+
 def _before(text: Text, left: int, start: int) -> bool:
     """`nothing on`, `stay away from`, `no` before the name, with nothing else between."""
     before = text.low[left:start]
@@ -138,6 +144,7 @@ def _before(text: Text, left: int, start: int) -> bool:
     for hit in reversed(find("exclude_before", text, left, start)):
         between = text.low[hit.end() : start]
         told = not between.strip(" :.=-")  # `Not: video`
+        told = told or _WANTED.fullmatch(between) is not None
         broken = not told and re.search(r"[;:]|,\s*(?!or|nor)|\bbut\b", between)
         if text.words(hit.end(), start) > 8 or broken:
             return False

@@ -19,7 +19,7 @@ _ORDERS = (
     r"\b(?:ignore|disregard|forget|override)\s+(?:all|everything|anything|whatever|what)?\s*(?:of\s+)?(?:the\s+|that\s+(?:is|was|came)\s+|is\s+|was\s+)?(?:above|before|previously|preceding|foregoing|so far)\b",
     r"\b(?:ignore|disregard|forget)\s+(?:what|everything|all)\s+(?:i|we|you|they|was|has been|were)\b[^.]{0,30}\b(?:said|told|wrote|written|asked|given|above|before)\b",
     r"\byou are (?:now|no longer|from now on)\b", r"\byou(?: are|'re) (?:an?|the) (?:\w+\s+){0,3}(?:unrestricted|uncensored|unfiltered|unlimited|jailbroken|assistant|bot|chatbot|model|ai|planner|agent|machine)\b", r"\bfrom now on,? (?:you|act|behave)\b", r"\bact as (?:a|an|if|the|my)\b",
-    r"\bpretend (?:to be|that you|you)\b", r"\b(?:system|developer|hidden) (?:prompt|message|instructions?)\b", r"\bdeveloper mode\b", r"\bjailbr",
+    r"\bas an? (?:ai|a\.i\.|llm|assistant|language model|chatbot|bot)\b", r"\bpretend (?:to be|that you|you)\b", r"\b(?:system|developer|hidden) (?:prompt|message|instructions?)\b", r"\bdeveloper mode\b", r"\bjailbr",
     r"</?(?:system|brief|user|assistant|instructions?|prompt|tool|tool_call|im_start|im_end|inst|s|data|input|context)\b[^>]*>", r"<\|[a-z_]+\|>", r"\[/?inst\]", r"\btool_call\b",
     r"(?:^|\n|[>\].!?]\s*)\W{0,3}(?:system|assistant|developer)\s*(?:note|message|override|prompt)?\s*:", r"\bprompt injection\b", r"\bnew (?:instructions?|orders|system)\s*:",
     r"\b(?:assistant|system|admin|administrator|developer|model|ai|llm|planner) (?:note|override|instruction|command|directive|message)\b",

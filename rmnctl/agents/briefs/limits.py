@@ -52,7 +52,7 @@ def limits_of(reading: Reading, vocabulary: Vocabulary, draft: Draft) -> Limits:
                 _put(made, key, f"{bound}_{kind}", number(value))
             draft.used.append((f"limits.{key[0].value}.{key[1]}", words_of(reading, role)))
     for anchor in reading.places:
-        if len(anchor.mentions) > 1 and not _limited(reading, anchor) and _shared(reading, anchor):
+        if names_in(anchor) > 1 and not _limited(reading, anchor) and _shared(reading, anchor):
             keys = _keys(reading, anchor, vocabulary, draft)
             made |= {k: {"min_share": 1 / len(keys), "max_share": 1 / len(keys)} for k in keys}
     for anchor in reading.excluded:
@@ -105,6 +105,11 @@ def _joint(reading: Reading, role: Role) -> bool:
     start = min(role.value.start, anchor.start)
     end = max(role.value.end, anchor.end)
     return has("joint", reading.text, start, min(end + 22, reading.text.sentence(start)[1]))
+
+
+def names_in(anchor: Anchor) -> int:
+    """How many names an anchor stands for."""
+    return len({i for m in anchor.mentions for i in m.ids})
 
 
 def _limited(reading: Reading, anchor: Anchor) -> bool:

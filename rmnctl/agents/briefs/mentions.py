@@ -115,7 +115,7 @@ def _together(count: int, nouns: tuple[str, ...]) -> Iterator[str]:
         for form in ("no single {}", "any single {}", "any one {}", "one {}", "a single {}", "no {}",
                      "no one {}", "each {}", "every {}", "any {}", "each of the {}s", "any of the {}s",
                      "none of the {}s", "every single {}", "each single {}",
-                     "no individual {}", "any individual {}", "each individual {}", "a given {}", "not one {}", "per {}", "either of our {}s", "neither of the {}s", "all {}s", "all the {}s"):  # fmt: skip
+                     "no individual {}", "any individual {}", "each individual {}", "a given {}", "not one {}", "per {}", "either of our {}s", "neither of the {}s", "all {}s", "all the {}s", "all our {}s", "across {}s", "across the {}s", "between {}s", "between the {}s", "among {}s", "among the {}s", "over the {}s", "every one of the {}s"):  # fmt: skip
             yield form.format(noun)
 
 

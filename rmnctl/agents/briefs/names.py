@@ -157,7 +157,7 @@ def _sorted_out(reading: Reading, used: list[tuple[str, str]]) -> _Said:
     limited |= {id(a) for a in reading.places if any(a.start <= t.start < a.end for t in told)}
     limited |= {
         id(a) for a in reading.places
-        if len(a.mentions) > 1 and has("evenly", text, *text.sentence(a.start))
+        if len({i for m in a.mentions for i in m.ids}) > 1 and has("evenly", text, *text.sentence(a.start))
     }  # fmt: skip
     out = {id(a) for a in reading.excluded}
     past = {id(r.anchor) for r in reading.roles if r.purpose is Purpose.BACKGROUND}
