@@ -197,6 +197,16 @@ def _single(text: Text, n: Numeral) -> Value | None:
     return _counted(text, n, sign, before)
 
 
+_YEAR_OF = re.compile(
+    r"\s+(?:\w+\s+)?(?:budget|plan|campaign|flight|season|fiscal|spend|media|it was|we|they|figures?|deck|strategy)\b"
+)
+#: `40,000 cans` are no money.
+_THINGS = re.compile(
+    r"\s+((?!(?:brings|makes|returns|delivers|lasts|covers|runs|buys|yields|earns|works|stands|comes|sits|generates|remains|"
+    r"stays|seems|looks|feels|suits|does|pays|helps|ends|starts|begins|belongs|produces|grows|waits|plus)\b)[a-z]{3,}s)(?![a-z'])"
+)
+
+
 def _counted(text: Text, n: Numeral, sign: int, before: str) -> Value | None:
     """A number without a unit, by the noun behind it and by its size."""
     low = text.low
@@ -205,8 +215,13 @@ def _counted(text: Text, n: Numeral, sign: int, before: str) -> Value | None:
         return None
     if pattern("cell_nouns").match(low, noun):
         return Value(Kind.COUNT, n.value, n.start, n.end)
+    things = _THINGS.match(low, n.end)
+    if n.scaled and things and not pattern("common").fullmatch(things[1]):
+        return None
     if n.scaled or _SPEND_KEY.search(before):
         return Value(Kind.MONEY, sign * n.value, n.start, n.end)
+    if not n.scaled and _YEAR_OF.match(low, n.end) and 1990 <= n.value <= 2100:
+        return None
     year = n.value.denominator == 1 and 1990 <= n.value <= 2100
     if year and re.search(r"(?:in|of|since|year|the|by|for|q[1-4]|^|\W)\s*$", before):
         cue = has("budget", text, *text.clause(n.start, n.end))
@@ -227,7 +242,14 @@ def _money(text: Text, n: Numeral) -> Value | None:
     return Value(Kind.MONEY, n.value, start, end, currency=code)
 
 
+_USED_UP = re.compile(
+    r"\d\s?(?:k|m|mm|mn|thousand|grand|million)?\s?(?:usd|eur|gbp|dollars|euros|pounds)\s+$"
+)
+
+
 def _currency_before(text: Text, start: int) -> tuple[str, int] | None:
+    if _USED_UP.search(text.low, max(0, start - 16), start):
+        return None  # `310k usd eight weeks`: the currency is of the amount before
     gap = _GAP_BEFORE.search(text.low, max(0, start - 4), start)
     stop = gap.start() if gap else start
     for match in _BEFORE.finditer(text.low, max(0, stop - 20), stop):

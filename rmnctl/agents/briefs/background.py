@@ -43,6 +43,27 @@ _OF_ELSE = re.compile(
 )
 
 
+_NET = re.compile(
+    r"\b(?:net of|excluding|excl\.?|without|before|after|not including|ex|exclusive of|includ\w+|incl\.?|no|plus|minus)\s+(?:all |any |our |the |agency |production )*$"
+)
+#: `$2.49 a bottle` is a price.
+_PRICE = re.compile(
+    r"\s+(?:a|an|per|each|every)\s+(?!week|day|month|quarter|year|dollar|euro|pound|buck|cell|line|combination|retailer|"
+    r"placement|network|active|campaign|sku|product|item|ad|tactic|channel|one|of|for|at|to|on|single|live)[a-z]{3,}"
+)
+_DEAREST = 100
+
+
+def is_aside(text: Text, value: Value, every: Sequence[Bound]) -> bool:
+    """Whether money is a fee, a price or another's budget; `net of fees` says that none is in it."""
+    if value.low < _DEAREST and _PRICE.match(text.low, value.end):
+        return True
+    return any(
+        not _NET.search(text.low[: hit.start()])
+        for hit in find("aside", text, *beside(text, value, every))
+    )
+
+
 def is_past(text: Text, value: Value, every: Sequence[Bound]) -> bool:
     """Whether a number tells what was, not what is wanted."""
     low = text.low

@@ -13,7 +13,7 @@ from rmnctl.agents.briefs.amounts import days_of
 from rmnctl.agents.briefs.anchors import Anchor, Topic
 from rmnctl.agents.briefs.direction import Direction, said_before
 from rmnctl.agents.briefs.kinds import Kind, Value
-from rmnctl.agents.briefs.roles import Purpose, Role, names_of
+from rmnctl.agents.briefs.roles import Purpose, Role, names_of, purpose_of
 from rmnctl.agents.briefs.text import Text, find
 
 _OPENS = re.compile(
@@ -149,7 +149,11 @@ def corrected(text: Text, found: Sequence[Role], made: Sequence[Correction]) -> 
             continue
         old, new = correction.old, correction.new
         way = said_before(text, old.end, new.start)
-        roles.append(replace(role, value=new, direction=way or role.direction))
+        purpose = role.purpose
+        if purpose is Purpose.BACKGROUND and role.anchor is not None:
+            # `the 25% of last year was too much, make it 10%`: only the old number is history.
+            purpose = purpose_of(new.kind, role.anchor.topic)
+        roles.append(replace(role, value=new, purpose=purpose, direction=way or role.direction))
         unclear = old.kind is Kind.MONEY and new.currency == old.currency and new.low * 20 < old.low
         purpose = role.purpose if unclear and new.low < _BARE else Purpose.BACKGROUND
         roles.append(replace(role, value=old, purpose=purpose))

@@ -17,11 +17,12 @@ _ATTACHED = re.compile(
     r"(?:simply|just|strictly|completely|entirely|totally|definitely|absolutely|a)?\s*"
 )
 _GOES_ON = re.compile(
-    r"\s+(?:on|in|for|to|at|with|of(?! it| that| the| this| them| our)|from|more|less|above|below|beyond|over)\b"
+    r"\s+(?:on|in|for|to|at(?! all)|with|of(?! it| that| the| this| them| our)|from|more|less|above|below|beyond|over)\b"
 )
 _STILL = re.compile(
     r"\b(?:more|less|fewer|over|above|below|under|beyond|exceed\w*|only|later|sooner)\b"
 )
+_THAN = re.compile(r"\b(?:than|as|like|versus|vs)\s+(?:the\s+)?$")
 _JOINED = re.compile(
     r"[\s,/&+]*(?:(?:and|or|nor|as well as|neither|no|not|nothing|zero|on|in|at|to|into|for|with|the|any|from|also|"
     r"anything|ads?|placements?|all)[\s,/&+]+)*"
@@ -153,7 +154,11 @@ def _before(text: Text, left: int, start: int) -> bool:
             for s in find("not_exclusion", text, left, start + 12)
         ):
             continue
-        if _STILL.search(between) or (hit[0] in {"no", "not"} and "because" in between):
+        if (
+            _STILL.search(between)
+            or _THAN.search(between)
+            or (hit[0] in {"no", "not"} and "because" in between)
+        ):
             continue
         return True
     return False
@@ -175,10 +180,18 @@ def _after(text: Text, end: int, right: int) -> bool:
     return False
 
 
+#: `not all on alpha`, `about everything on alpha`.
+_NOT_ALL = re.compile(
+    r"\b(?:not|n't|never|without|nearly|almost|about|mostly|practically|virtually|isn't|aren't|don't put)\s+(?:it\s+)?(?:all|everything|only|just|solely|exclusively|entirely)\b[^,;.]*$"
+)
+
+
 def only(text: Text, anchor: Anchor) -> bool:
     """Whether the brief wants this and nothing else: `alpha only`, `everything on alpha`."""
     start = text.sentence(anchor.start)[0]
     before = text.low[max(start, anchor.start - 28) : anchor.start]
+    if _NOT_ALL.search(before):
+        return False
     after = text.low[anchor.end : anchor.end + 28]
     tail = re.compile(
         r"(?:"

@@ -50,6 +50,11 @@ _TOLD = re.compile(
 #: And so does `we raised prices in May`, as against `we booked $80k for May`.
 _DID = re.compile(r"\b(?:we|they|he|she|it|i|who|\w+s?)\s+\w{2,}ed\b")
 _HALF = re.compile(r"(?<![a-z])half\s+(?:of\s+)?$")
+#: `sells 40,000 cans a week`: how often, not how long.
+_RATE = re.compile(
+    r"\b(?!(?:for|over|in|within|during|lasts?|lasting|of|about|around|roughly|only|just|exactly|runs?|running|through|throughout|than|and|or|"
+    r"half|to|is|be|least|most|spans?|takes?|maybe|say|like|after|flight|horizon|duration|period|it's)\b)[a-z]{3,}\s+an?\s+(?:week|day|month|quarter|year)$"
+)
 _LENGTH = {"week": 7, "fortnight": 14, "month": 30, "quarter": 90, "year": 365}
 _QUARTERS = {"1": 90, "2": 91, "3": 92, "4": 92}
 _NO_FLIGHT = re.compile(
@@ -81,7 +86,7 @@ def flights(text: Text) -> tuple[list[Value], list[tuple[int, int]]]:
 def _named(text: Text, spans: list[tuple[int, int]]) -> list[Value]:
     found = []
     for match in _CALENDAR.finditer(text.low):
-        if match[0].startswith("this year"):
+        if match[0].startswith("this year") or _RATE.search(text.low[: match.end()]):
             continue
         if not _NO_FLIGHT.search(text.low[: match.start()]) and not _is_share(text, match):
             half = _HALF.search(text.low[: match.start()])

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from rmnctl.agents.briefs.anchors import Anchor, Topic
-from rmnctl.agents.briefs.background import beside, is_past
+from rmnctl.agents.briefs.background import is_aside, is_past
 from rmnctl.agents.briefs.binding import Bound
 from rmnctl.agents.briefs.direction import Direction
 from rmnctl.agents.briefs.kinds import Kind, Value
@@ -59,7 +59,7 @@ _RECURRING_AFTER = re.compile(
 _RECURRING_BEFORE = re.compile(
     r"(?:every|each|per|last|past|previous|trailing|prior|after|since|in under|in less than|due in|closes in|reply in|respond in|back in|review after)\s+(?:the\s+)?(?:last\s+|past\s+)?$"
 )
-_PERIOD_KEY = re.compile(r"\b(?P<unit>weeks?|days?|wks?)\b\s*(?:\w+\s*){0,2}[:=]\s*$")
+_PERIOD_KEY = re.compile(r"\b(?P<unit>weeks?|days?|wks?)\b[\"']?\s*(?:\w+\s*){0,2}[:=]\s*$")
 _HORIZON_KEY = re.compile(r"\b(?:horizon|duration|flight|period|length)\b[^.;\n\d]{0,20}$")
 
 
@@ -88,13 +88,13 @@ def _role(text: Text, one: Bound, every: Sequence[Bound]) -> Role:
         return Role(value, Purpose.BACKGROUND, direction, anchor, sure=True)
     if value.kind is Kind.NUMBER and topic is None:
         return _bare(text, one)
-    purpose = _purpose(value.kind, topic)
+    purpose = purpose_of(value.kind, topic)
     if value.kind is Kind.MULTIPLE and topic is None and _times(text, value):
         purpose = Purpose.UNKNOWN
     if value.kind is Kind.MONEY and _SALES.match(text.low, value.end):
         purpose = Purpose.BACKGROUND
     costs = _COSTS.search(text.low[max(0, value.start - 40) : value.start])
-    if value.kind is Kind.MONEY and not costs and has("aside", text, *beside(text, value, every)):
+    if value.kind is Kind.MONEY and not costs and is_aside(text, value, every):
         purpose = Purpose.BACKGROUND
     if value.kind is Kind.SHARE and purpose is Purpose.ROAS and value.low < 1 and not one.way.own:
         purpose = Purpose.UNKNOWN
@@ -118,7 +118,7 @@ _BY_TOPIC = {
 }
 
 
-def _purpose(kind: Kind, topic: Topic | None) -> Purpose:
+def purpose_of(kind: Kind, topic: Topic | None) -> Purpose:
     """What a number of that kind is for beside that anchor."""
     if kind is Kind.MULTIPLE:
         return Purpose.ROAS
