@@ -10,6 +10,8 @@ from fractions import Fraction
 from rmnctl.agents.briefs.kinds import Kind, Value
 from rmnctl.agents.briefs.numerals import Numeral, numerals
 from rmnctl.agents.briefs.parts import parts
+from rmnctl.agents.briefs.returns import per_unit
+from rmnctl.agents.briefs.series import joined
 from rmnctl.agents.briefs.text import Text, has, pattern
 
 CURRENCIES = (
@@ -42,14 +44,6 @@ _DAYS_OF = {"day": 1, "d": 1, "week": 7, "wk": 7, "w": 7, "fortnight": 14, "mont
 _DURATION = re.compile(
     r"(?:\s|-)*(?:\(\d+\)\s*)?(?:full |whole |calendar |consecutive |straight |entire |running )?"
     r"(days?|weeks?|wks?|fortnights?|months?|mths?|quarters?|qtrs?|years?|yrs?|d|w|mo)(?![a-z0-9])"
-)
-_RANGE = re.compile(r"[ ]*(?:%|percent|per cent|usd|eur|gbp|dollars?|\u20ac|\u00a3|\$)?[ ]*"
-                    r"(?:-|to|and|or|up to|through|until)[ ]*(?:usd|eur|gbp|us\$|\u20ac|\u00a3|\$)?\s*$")  # fmt: skip
-_BETWEEN = re.compile(r"(?:between|from|anywhere|anything|range of|within|in the range|of|:|take|=)"
-                      r"(?:\s+(?:of|from|between))?\s*(?:usd|eur|gbp|us\$|\u20ac|\u00a3|\$)?\s*$")  # fmt: skip
-_SAME_UNIT = re.compile(
-    r",?\s*(?:and|but|or|to|nor)\s+(?:(?:no|not|at|a|be|up)\s+)*(?:more|less|most|least|over|under|above|below|"
-    r"higher|lower|max\w*|min\w*|to)\s*(?:than|of)?\s*"
 )
 _NEGATIVE = re.compile(r"(?:\b(?:minus|negative)\s*|[:=] *- ?)(?:[a-z]{0,3}[$\u20ac\u00a3]?\s?)$")
 _MINUS = re.compile(r"[a-z0-9:=] +-(?:us)?[$\u20ac\u00a3]$")
@@ -88,8 +82,7 @@ def values(text: Text, taken: Iterable[tuple[int, int]]) -> list[Value]:
         value = _single(text, numeral)
         if value is not None:
             found.append(value)
-    found = _said_twice(text, sorted(found, key=lambda v: v.start))
-    return _per_unit(text, _elided(text, _listed(text, _ranges(text, found))))
+    return per_unit(text, joined(text, found))
 
 
 def days_of(words: str) -> int:
@@ -98,59 +91,9 @@ def days_of(words: str) -> int:
     return _DAYS_OF[match[1]] if match else 1
 
 
-def _said_twice(text: Text, found: list[Value]) -> list[Value]:
-    """`thirty per cent (30%)`, `ninety thousand dollars (USD 90,000)` are one number each."""
-    made: list[Value] = []
-    for value in found:
-        last = made[-1] if made else None
-        if last is not None and last.low == value.low and _BRACKET.fullmatch(text.low, last.end, value.start):  # fmt: skip
-            kind = value.kind if last.kind is Kind.NUMBER else last.kind
-            made[-1] = replace(
-                last, kind=kind, end=value.end, currency=last.currency or value.currency
-            )
-        else:
-            made.append(value)
-    return made
-
-
-_BRACKET = re.compile(r"[ ]*(?:\(|\[|,? i\.e\.,? |,? that is,? |,? or )[ ]*")
-
-
 def _outside(found: Iterable[Numeral], spans: Iterable[tuple[int, int]]) -> list[Numeral]:
     taken = list(spans)
     return [n for n in found if not any(s < n.end and n.start < e for s, e in taken)]
-
-
-_COMPARISON = re.compile(
-    r"(?:\b(?:no|not) (?:more|less|higher|lower) than|\bat (?:the )?(?:very )?(?:most|least)|\bup to|"
-    r"\b(?:max|min)(?:imum)?(?: of)?|\bcapped at|\b(?:under|below|over|above|beyond))[\s:]*$"
-)
-_CLOSED = re.compile(r"\s*(?:[,;)]|\.(?!\d)|$|(?:and|but|while|whereas|on|in|to|for|at|into)\b)")
-
-
-#: `every dollar must bring back at least 4` is a return.
-_UNIT_BEFORE = re.compile(
-    r"\b(?:each|every|per|a) (?:single )?(?:dollar|buck|euro|pound)\b[^.;]*\b(?:back|bring|return|earn|yield|generat|make)\w*[^.;,]*$"
-)
-
-
-def _elided(text: Text, found: list[Value]) -> list[Value]:
-    """`video no more than 15, search at least 20 percent`: the unit is said once for both."""
-    made = []
-    for value in found:
-        left, right = text.sentence(value.start)
-        bare = value.kind is Kind.NUMBER and 1 <= value.low <= 100 and value.high is None
-        if (
-            bare
-            and any(v.kind is Kind.SHARE and left <= v.start < right for v in found)
-            and _COMPARISON.search(text.low[max(left, value.start - 24) : value.start])
-            and _CLOSED.match(text.low, value.end)
-            and not _counts_else(text, value)
-        ):
-            made.append(replace(value, kind=Kind.SHARE, low=value.low / 100))
-        else:
-            made.append(value)
-    return made
 
 
 def _split(text: Text, n: Numeral, following: Numeral | None) -> list[Value]:
@@ -298,136 +241,3 @@ def _paired(text: Text, n: Numeral, following: Numeral | None) -> Value | None:
     if n.value == 1 and re.fullmatch(r"\s*:\s*", between) and following.value > 1:
         return Value(Kind.MULTIPLE, following.value, n.start, following.end)
     return None
-
-
-def _ranges(text: Text, found: list[Value]) -> list[Value]:
-    """Pairs that are the two ends of one range become one value."""
-    made: list[Value] = []
-    for value in found:
-        last = made[-1] if made else None
-        if last is not None and _lacks_percent(text, last, value):
-            last = made[-1] = replace(last, kind=Kind.SHARE, low=last.low / 100)
-        if last is not None and last.high is None and _is_range(text, last, value):
-            low = last.low
-            if last.kind is Kind.NUMBER and value.kind is Kind.SHARE:
-                low = low if last.low < 1 else low / 100
-            if last.kind is Kind.NUMBER and value.kind is Kind.MONEY and low < 1000 <= value.low:
-                low *= 10**6 if value.low >= 10**6 else 1000
-            currency = value.currency or last.currency
-            made[-1] = replace(value, low=low, high=value.low, start=last.start, currency=currency)
-        else:
-            made.append(value)
-    return made
-
-
-_LIST_OF = re.compile(r"\s*(?:,\s*(?:and|or)?|and|or|&|/)\s*")
-
-
-def _listed(text: Text, found: list[Value]) -> list[Value]:
-    """`50, 30 and 20 percent`: the unit is said once for all of a list."""
-    made = list(found)
-    for place in range(len(made) - 2, -1, -1):
-        value, following = made[place], made[place + 1]
-        if value.kind is not Kind.NUMBER or following.kind is not Kind.SHARE or following.high:
-            continue
-        between = text.low[value.end : following.start]
-        if _LIST_OF.fullmatch(between) and 1 <= value.low <= 100 and not _counts_else(text, value):
-            made[place] = replace(value, kind=Kind.SHARE, low=value.low / 100)
-    return made
-
-
-def _lacks_percent(text: Text, first: Value, second: Value) -> bool:
-    """`no less than 20 and no more than 45 percent`."""
-    kinds = (first.kind, second.kind) == (Kind.NUMBER, Kind.SHARE)
-    if not kinds or first.low < 1 or _counts_else(text, first):
-        return False
-    return bool(_SAME_UNIT.fullmatch(text.low[first.end : second.start]))
-
-
-def _counts_else(text: Text, value: Value) -> bool:
-    """Whether a bare number is a return, a count of cells or their least spend, and no share."""
-    left = text.sentence(value.start)[0]
-    clause = text.clause(value.start, value.end)
-    return any(has(group, text, *clause) for group in ("roas", "cells", "active")) or bool(
-        _UNIT_BEFORE.search(text.low[left : value.start])
-    )
-
-
-def _is_range(text: Text, first: Value, second: Value) -> bool:
-    alike = first.kind == second.kind or (
-        first.kind is Kind.NUMBER and second.kind in {Kind.SHARE, Kind.MONEY}
-    )
-    ranged = {Kind.SHARE, Kind.MONEY}
-    if not alike or second.kind not in ranged or first.low >= second.low * 10**6:
-        return False
-    between = text.low[first.end : second.start]
-    if not _RANGE.fullmatch(between):
-        return False
-    led = bool(_BETWEEN.search(text.low, max(0, first.start - 24), first.start))
-    if "or" in between.split():
-        return first.kind is Kind.NUMBER and second.kind is Kind.MONEY
-    if "and" in between:
-        return led and "between" in text.low[max(0, first.start - 24) : first.start]
-    if has("moved", text, max(0, first.start - 40), first.start):
-        return False
-    return bool(led or first.kind is Kind.NUMBER or "-" in between or second.kind is Kind.SHARE)
-
-
-_UNIT = re.compile(
-    r"(?:(?:for|per|on|from|with|of|out of)\s+)?(?:each|every|per|a|one|the|single)\s+(?:single\s+)?"
-    r"(?:1\s+)?(?:ad\s+|media\s+|advertising\s+)?(?:dollar|buck|euro|pound|quid)(?![a-z])"
-    r"|(?:for|on|per|from|with)\s+(?:each|every)\s+(?:single\s+)?one\s+(?:(?:that\s+)?(?:we|you|they|i)\s+)?"
-    r"(?:spend|spent|invest|invested|put in|pay|paid|lay out)(?![a-z])"
-)
-_EACH = re.compile(r"(?:each|every|per)\s+(?:single\s+)?$")
-
-
-_FOR_EACH = re.compile(r"\s*(?:for|per|on|from|against|to)\s+(?:each|every|the)?\s*(?:single\s+)?")
-
-
-def _per_unit(text: Text, found: list[Value]) -> list[Value]:
-    """`three dollars back for every dollar` becomes the multiple 3; `$10 for each $4`, 2.5."""
-    made = list(found)
-    for start, end, unit in _units(text, found):
-        left, right = text.sentence(start)
-        near = [
-            v for v in made
-            if v.kind in {Kind.MONEY, Kind.NUMBER} and left <= v.start < right
-            and (v.end <= start or v.start >= end) and 0 < v.low < 1000 * unit and v.high is None
-        ]  # fmt: skip
-        if not near:
-            continue
-        best = min(near, key=lambda v: min(abs(v.start - end), abs(start - v.end)))
-        touching = best.end <= start and (
-            text.words(best.end, start) <= 1
-            or _FOR_EACH.fullmatch(text.low, best.end, start) is not None
-        )
-        if not touching and not has("returned", text, left, right):
-            continue
-        ratio = Value(Kind.MULTIPLE, best.low / unit, min(best.start, start), max(best.end, end))
-        made = [
-            v for v in made if v is not best and not (v.start < end and start < v.end)
-        ]  # fmt: skip
-        made.append(ratio)
-    for match in (*_TIMES_OUR_MONEY.finditer(text.low), *_MANIFOLD.finditer(text.low)):
-        made = [v for v in made if not (v.start < match.end() and match.start() < v.end)]
-        made.append(Value(Kind.MULTIPLE, Fraction(_FOLD[match[1]]), *match.span()))
-    return sorted(made, key=lambda v: v.start)
-
-
-_FOLD = {"double": 2, "triple": 3, "treble": 3, "quadruple": 4, "two": 2, "three": 3, "four": 4, "five": 5,
-         "six": 6, "ten": 10}  # fmt: skip
-_MANIFOLD = re.compile(r"(?<![a-z])(two|three|four|five|six|ten)-?fold(?![a-z])")
-_TIMES_OUR_MONEY = re.compile(
-    r"(?<![a-z])(double|triple|treble|quadruple)s?\s+(?:\w+\s+)?(?:money|spend|investment|stake|outlay|input)(?![a-z])"
-)
-
-
-def _units(text: Text, found: list[Value]) -> list[tuple[int, int, Fraction]]:
-    """Where `every dollar` or `each $4` stands, and how much it is."""
-    units = [(m.start(), m.end(), Fraction(1)) for m in _UNIT.finditer(text.low)]
-    for value in found:
-        small = value.kind is Kind.MONEY and 0 < value.low <= 100
-        if small and _EACH.search(text.low, max(0, value.start - 14), value.start):
-            units.append((value.start, value.end, value.low))
-    return units

@@ -27,7 +27,7 @@ def apportioned(text: Text, found: Sequence[Value], places: Sequence[Anchor]) ->
             here = [a for a in names if text.sentence(a.start)[0] == start]
             near = [a for a in here if _gap(text, value, a) <= _NEAR]
             if bare and text.sentence(value.start)[0] == start and near:
-                beside.append((place, min(near, key=lambda a, v=value: _gap(text, v, a))))
+                beside.append((place, _nearest(text, value, near)))
         scopes = {a.scope for _, a in beside}
         if len(beside) > 1 and len(scopes) == 1 and sum(found[n].low for n, _ in beside) == _WHOLE:
             for place, _ in beside:
@@ -51,6 +51,10 @@ def compared(text: Text, found: Sequence[Value], places: Sequence[Anchor]) -> li
         if beside and way.own and way.direction in {Direction.MOST, Direction.LEAST} and not other:
             made[place] = replace(value, kind=Kind.SHARE, low=value.low / _WHOLE)
     return made
+
+
+def _nearest(text: Text, value: Value, near: Sequence[Anchor]) -> Anchor:
+    return min(near, key=lambda anchor: _gap(text, value, anchor))
 
 
 def _beside(text: Text, value: Value, anchor: Anchor) -> bool:

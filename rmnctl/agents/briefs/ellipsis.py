@@ -80,4 +80,4 @@ def _model(
         )
     ]
     kin = [a for a in told if a.scope is anchor.scope]
-    return (kin or told or [None])[-1]
+    return (kin or told)[-1] if told else None
