@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rmnctl.agents.briefs.amounts import Kind, values
+from rmnctl.agents.briefs.amounts import values
 from rmnctl.agents.briefs.flight import flights
+from rmnctl.agents.briefs.kinds import Kind
 from rmnctl.agents.briefs.numerals import numerals
 from rmnctl.agents.briefs.text import read_text
 

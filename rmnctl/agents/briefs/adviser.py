@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rmnctl.agents.briefs.amounts import Kind
 from rmnctl.agents.briefs.anchors import Anchor, Topic
+from rmnctl.agents.briefs.kinds import Kind
 from rmnctl.agents.briefs.mentions import Scope
 from rmnctl.agents.briefs.questions import (
     SYSTEM,

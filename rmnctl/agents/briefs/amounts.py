@@ -4,46 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 from fractions import Fraction
 
+from rmnctl.agents.briefs.kinds import Kind, Value
 from rmnctl.agents.briefs.numerals import Numeral, numerals
+from rmnctl.agents.briefs.parts import parts
+from rmnctl.agents.briefs.returns import per_unit
+from rmnctl.agents.briefs.series import joined
 from rmnctl.agents.briefs.text import Text, has, pattern
-
-
-class Kind(StrEnum):
-    """What a number is."""
-
-    MONEY = "money"
-    SHARE = "share"
-    MULTIPLE = "multiple"
-    DAYS = "days"
-    COUNT = "count"
-    NUMBER = "number"
-
-
-@dataclass(frozen=True)
-class Value:
-    """A candidate: something in the text that a request may use.
-
-    Attributes:
-        kind: What it is.
-        low: Its value; the lower end of a range. Shares are parts of one, money is in units.
-        start, end: Where it stands.
-        high: The upper end, where the text gives a range.
-        currency: ISO 4217, of money that names one.
-        vague: `a month`, as against `30 days`.
-    """
-
-    kind: Kind
-    low: Fraction
-    start: int
-    end: int
-    high: Fraction | None = None
-    currency: str | None = None
-    vague: bool = False
-
 
 CURRENCIES = (
     ("CAD", r"cad|c\$|ca\$|canadian dollars?"),
@@ -62,26 +31,19 @@ CURRENCIES = (
 _BEFORE = re.compile("|".join(rf"(?P<{c}>(?<![a-z])(?:{p}))" for c, p in CURRENCIES))
 _GAP_BEFORE = re.compile(r"[\s:]*$")
 _AFTER = re.compile(
-    r"(?:\s|-)*(?:in\s+|of\s+)?(?:" + "|".join(rf"(?P<{c}>{p})" for c, p in CURRENCIES)
+    r"(?:[ -]|\n(?! *[-*\u2022]))*(?:in\s+|of\s+)?(?:" + "|".join(rf"(?P<{c}>{p})" for c, p in CURRENCIES)
     + r")(?![a-z])"
 )  # fmt: skip
 _IN_BRACKETS = re.compile(r"\s*\((?:" + "|".join(rf"(?P<{c}>{p})" for c, p in CURRENCIES) + r")\)")
-_PERCENT = re.compile(r"\s*(?:%|per\s?-?cent(?:age points?)?\b|pct\b|p\.c\.|pc\b|percentage\b)")
+_PERCENT = re.compile(
+    r"\s*(?:%|per\s?-?cents?\b|percentage points?\b|pct\b|p\.c\.|pc\b|percentage\b)"
+)
 _TIMES = re.compile(r"\s?(?:x(?![a-z0-9])|times\b|-?fold\b)")
-_ONE_IN = re.compile(r"\s*(?:in|out of)(?: every)?\s+")
 _DAYS_OF = {"day": 1, "d": 1, "week": 7, "wk": 7, "w": 7, "fortnight": 14, "month": 30, "mth": 30,
             "mo": 30, "quarter": 90, "qtr": 90, "year": 365, "yr": 365}  # fmt: skip
 _DURATION = re.compile(
     r"(?:\s|-)*(?:\(\d+\)\s*)?(?:full |whole |calendar |consecutive |straight |entire |running )?"
     r"(days?|weeks?|wks?|fortnights?|months?|mths?|quarters?|qtrs?|years?|yrs?|d|w|mo)(?![a-z0-9])"
-)
-_RANGE = re.compile(r"\s*(?:%|percent|per cent|usd|eur|gbp|dollars?|\u20ac|\u00a3|\$)?\s*"
-                    r"(?:-|to|and|or|up to|through|until)\s*(?:usd|eur|gbp|us\$|\u20ac|\u00a3|\$)?\s*$")  # fmt: skip
-_BETWEEN = re.compile(r"(?:between|from|anywhere|anything|range of|within|in the range|of|:|take|=)"
-                      r"(?:\s+(?:of|from|between))?\s*(?:usd|eur|gbp|us\$|\u20ac|\u00a3|\$)?\s*$")  # fmt: skip
-_SAME_UNIT = re.compile(
-    r",?\s*(?:and|but|or|to|nor)\s+(?:(?:no|not|at|a|be|up)\s+)*(?:more|less|most|least|over|under|above|below|"
-    r"higher|lower|max\w*|min\w*|to)\s*(?:than|of)?\s*"
 )
 _NEGATIVE = re.compile(r"(?:\b(?:minus|negative)\s*|[:=] *- ?)(?:[a-z]{0,3}[$\u20ac\u00a3]?\s?)$")
 _MINUS = re.compile(r"[a-z0-9:=] +-(?:us)?[$\u20ac\u00a3]$")
@@ -98,8 +60,10 @@ def values(text: Text, taken: Iterable[tuple[int, int]]) -> list[Value]:
         taken: Spans that are names or dates, whose digits are no numbers.
     """
     spans = list(taken)
-    free = [n for n in numerals(text) if not any(s < n.end and n.start < e for s, e in spans)]
-    found: list[Value] = []
+    free = _outside(numerals(text), spans)
+    counted = parts(text, free)
+    free = _outside(free, counted.spans)
+    found: list[Value] = [*counted.values]
     skip = -1
     for place, numeral in enumerate(free):
         if place <= skip:
@@ -118,34 +82,18 @@ def values(text: Text, taken: Iterable[tuple[int, int]]) -> list[Value]:
         value = _single(text, numeral)
         if value is not None:
             found.append(value)
-    return _per_unit(text, _elided(text, _ranges(text, found)))
+    return per_unit(text, joined(text, found))
 
 
-_COMPARISON = re.compile(
-    r"(?:\b(?:no|not) (?:more|less|higher|lower) than|\bat (?:the )?(?:very )?(?:most|least)|\bup to|"
-    r"\b(?:max|min)(?:imum)?(?: of)?|\bcapped at|\b(?:under|below|over|above|beyond))[\s:]*$"
-)
-_CLOSED = re.compile(r"\s*(?:[,;)]|\.(?!\d)|$|(?:and|but|while|whereas)\b)")
+def days_of(words: str) -> int:
+    """Days of the unit that a duration was told in: 7 of `5 weeks`."""
+    match = re.search(r"(day|week|wk|fortnight|month|mth|quarter|qtr|year|yr)s?\b", words)
+    return _DAYS_OF[match[1]] if match else 1
 
 
-def _elided(text: Text, found: list[Value]) -> list[Value]:
-    """`video no more than 15, search at least 20 percent`: the unit is said once for both."""
-    made = []
-    for value in found:
-        left, right = text.sentence(value.start)
-        clause = text.clause(value.start, value.end)
-        bare = value.kind is Kind.NUMBER and 1 <= value.low <= 100 and value.high is None
-        if (
-            bare
-            and any(v.kind is Kind.SHARE and left <= v.start < right for v in found)
-            and _COMPARISON.search(text.low[max(left, value.start - 24) : value.start])
-            and _CLOSED.match(text.low, value.end)
-            and not any(has(group, text, *clause) for group in ("roas", "cells", "active"))
-        ):
-            made.append(replace(value, kind=Kind.SHARE, low=value.low / 100))
-        else:
-            made.append(value)
-    return made
+def _outside(found: Iterable[Numeral], spans: Iterable[tuple[int, int]]) -> list[Numeral]:
+    taken = list(spans)
+    return [n for n in found if not any(s < n.end and n.start < e for s, e in taken)]
 
 
 def _split(text: Text, n: Numeral, following: Numeral | None) -> list[Value]:
@@ -159,16 +107,20 @@ def _split(text: Text, n: Numeral, following: Numeral | None) -> list[Value]:
     return [Value(Kind.SHARE, x.value / 100, x.start, x.end) for x in (n, following)]
 
 
+#: `the remaining 40%` is what other parts leave, unless it is plainly put on a name.
+_LEFT_OVER = re.compile(
+    r"\b(?:remaining|(?<!every )other|residual|leftover|rest of the|the last)\s+$"
+)
+
+
 def _single(text: Text, n: Numeral) -> Value | None:
     """What one number is by what stands right beside it."""
     low = text.low
     if low[n.start - 1 : n.start] == "#" or _ORDINAL.match(low, n.end):
         return None
     if match := _PERCENT.match(low, n.end):
-        if re.search(
-            r"(?:remaining|other|residual|leftover|rest of the|the last)\s+$", low[: n.start]
-        ):
-            return None
+        if _LEFT_OVER.search(low[: n.start]):
+            return Value(Kind.SHARE, n.value / 100, n.start, match.end(), vague=True)
         sign = -1 if _BELOW_ZERO.search(low[: n.start]) else 1
         return Value(Kind.SHARE, sign * n.value / 100, n.start, match.end())
     before = low[max(0, n.start - 22) : n.start]
@@ -188,6 +140,16 @@ def _single(text: Text, n: Numeral) -> Value | None:
     return _counted(text, n, sign, before)
 
 
+_YEAR_OF = re.compile(
+    r"\s+(?:\w+\s+)?(?:budget|plan|campaign|flight|season|fiscal|spend|media|it was|we|they|figures?|deck|strategy)\b"
+)
+#: `40,000 cans` are no money.
+_THINGS = re.compile(
+    r"\s+((?!(?:brings|makes|returns|delivers|lasts|covers|runs|buys|yields|earns|works|stands|comes|sits|generates|remains|"
+    r"stays|seems|looks|feels|suits|does|pays|helps|ends|starts|begins|belongs|produces|grows|waits|plus)\b)[a-z]{3,}s)(?![a-z'])"
+)
+
+
 def _counted(text: Text, n: Numeral, sign: int, before: str) -> Value | None:
     """A number without a unit, by the noun behind it and by its size."""
     low = text.low
@@ -196,8 +158,13 @@ def _counted(text: Text, n: Numeral, sign: int, before: str) -> Value | None:
         return None
     if pattern("cell_nouns").match(low, noun):
         return Value(Kind.COUNT, n.value, n.start, n.end)
+    things = _THINGS.match(low, n.end)
+    if n.scaled and things and not pattern("common").fullmatch(things[1]):
+        return None
     if n.scaled or _SPEND_KEY.search(before):
         return Value(Kind.MONEY, sign * n.value, n.start, n.end)
+    if not n.scaled and _YEAR_OF.match(low, n.end) and 1990 <= n.value <= 2100:
+        return None
     year = n.value.denominator == 1 and 1990 <= n.value <= 2100
     if year and re.search(r"(?:in|of|since|year|the|by|for|q[1-4]|^|\W)\s*$", before):
         cue = has("budget", text, *text.clause(n.start, n.end))
@@ -218,7 +185,14 @@ def _money(text: Text, n: Numeral) -> Value | None:
     return Value(Kind.MONEY, n.value, start, end, currency=code)
 
 
+_USED_UP = re.compile(
+    r"\d\s?(?:k|m|mm|mn|thousand|grand|million)?\s?(?:usd|eur|gbp|dollars|euros|pounds)\s+$"
+)
+
+
 def _currency_before(text: Text, start: int) -> tuple[str, int] | None:
+    if _USED_UP.search(text.low, max(0, start - 16), start):
+        return None  # `310k usd eight weeks`: the currency is of the amount before
     gap = _GAP_BEFORE.search(text.low, max(0, start - 4), start)
     stop = gap.start() if gap else start
     for match in _BEFORE.finditer(text.low, max(0, stop - 20), stop):
@@ -232,128 +206,38 @@ def _currency_before(text: Text, start: int) -> tuple[str, int] | None:
     return None
 
 
+#: `half a percent`.
+_OF_A_PERCENT = re.compile(r"\s+(?:of\s+)?(?:a|one|1)?\s*(?:%|per\s?-?cent(?:age point)?\b)")
+
+
 def _fraction(text: Text, n: Numeral) -> Value | None:
     low = text.low
     if pattern("no_fraction_after").match(low, n.end):
         return None
+    if percent := _OF_A_PERCENT.match(low, n.end):
+        return Value(Kind.SHARE, n.value / 100, n.start, percent.end())
+    if _LEFT_OVER.search(low[: n.start]) and not re.search(
+        r"(?:each|every|last)\s+$", low[: n.start]
+    ):
+        return Value(Kind.SHARE, n.value, n.start, n.end, vague=True)
     if re.search(r"(?:bigger|larger|better|smaller|greater|first|second|last|next|this|each|per|every|previous|past|coming|other)\s*$",
                  low[:n.start]) or re.match(r"[\s-]*(?:q\d|year|month|hour|time)\b", low[n.end:]):  # fmt: skip
         return None
     whole = text.low[n.start : n.end]
     if "quarter" in whole and re.search(
-        r"\b(?:for|over|through|throughout|during|lasts?|within|in)\s+(?:about\s+)?$", low[: n.start]
+        r"\b(?:for|(?<!go )(?<!goes )(?<!going )(?<!get )(?<!be )over|through|throughout|during|lasts?|within|in)\s+(?:about\s+)?$", low[: n.start]
     ) and not re.match(r"\s+(?:of|on|in|to|for)\b", low[n.end :]):  # fmt: skip
         return Value(Kind.DAYS, Fraction(90), n.start, n.end, vague=True)
     return Value(Kind.SHARE, n.value, n.start, n.end)
 
 
 def _paired(text: Text, n: Numeral, following: Numeral | None) -> Value | None:
-    """`3:1`, `two to one`, `1 in 20`, which take two numbers."""
+    """`3:1`, `two to one`, which take two numbers."""
     if following is None:
         return None
     between = text.low[n.end : following.start]
-    if _ONE_IN.fullmatch(between) and 0 < n.value < following.value <= 1000:
-        if following.scaled or _PERCENT.match(text.low, following.end):
-            return None
-        return Value(Kind.SHARE, n.value / following.value, n.start, following.end)
     if following.value == 1 and re.fullmatch(r"\s*(?::|-?\s?to\s?-?)\s*", between):
         return Value(Kind.MULTIPLE, n.value, n.start, following.end)
     if n.value == 1 and re.fullmatch(r"\s*:\s*", between) and following.value > 1:
         return Value(Kind.MULTIPLE, following.value, n.start, following.end)
     return None
-
-
-def _ranges(text: Text, found: list[Value]) -> list[Value]:
-    """Pairs that are the two ends of one range become one value."""
-    made: list[Value] = []
-    for value in found:
-        last = made[-1] if made else None
-        if last is not None and _lacks_percent(text, last, value):
-            last = made[-1] = replace(last, kind=Kind.SHARE, low=last.low / 100)
-        if last is not None and last.high is None and _is_range(text, last, value):
-            low = last.low
-            if last.kind is Kind.NUMBER and value.kind is Kind.SHARE:
-                low = low if last.low < 1 else low / 100
-            if last.kind is Kind.NUMBER and value.kind is Kind.MONEY and low < 1000 <= value.low:
-                low *= 10**6 if value.low >= 10**6 else 1000
-            currency = value.currency or last.currency
-            made[-1] = replace(value, low=low, high=value.low, start=last.start, currency=currency)
-        else:
-            made.append(value)
-    return made
-
-
-def _lacks_percent(text: Text, first: Value, second: Value) -> bool:
-    """`no less than 20 and no more than 45 percent`."""
-    kinds = (first.kind, second.kind) == (Kind.NUMBER, Kind.SHARE)
-    between = text.low[first.end : second.start]
-    return kinds and first.low >= 1 and bool(_SAME_UNIT.fullmatch(between))
-
-
-def _is_range(text: Text, first: Value, second: Value) -> bool:
-    alike = first.kind == second.kind or (
-        first.kind is Kind.NUMBER and second.kind in {Kind.SHARE, Kind.MONEY}
-    )
-    ranged = {Kind.SHARE, Kind.MONEY}
-    if not alike or second.kind not in ranged or first.low >= second.low * 10**6:
-        return False
-    between = text.low[first.end : second.start]
-    if not _RANGE.fullmatch(between):
-        return False
-    led = bool(_BETWEEN.search(text.low, max(0, first.start - 24), first.start))
-    if "or" in between.split():
-        return first.kind is Kind.NUMBER and second.kind is Kind.MONEY
-    if "and" in between:
-        return led and "between" in text.low[max(0, first.start - 24) : first.start]
-    if has("moved", text, max(0, first.start - 40), first.start):
-        return False
-    return bool(led or first.kind is Kind.NUMBER or "-" in between or second.kind is Kind.SHARE)
-
-
-_UNIT = re.compile(
-    r"(?:(?:for|per|on|from|with|of|out of)\s+)?(?:each|every|per|a|one|the|single)\s+(?:single\s+)?"
-    r"(?:1\s+)?(?:ad\s+|media\s+|advertising\s+)?(?:dollar|buck|euro|pound|quid)(?![a-z])"
-)
-_EACH = re.compile(r"(?:each|every|per)\s+(?:single\s+)?$")
-
-
-def _per_unit(text: Text, found: list[Value]) -> list[Value]:
-    """`three dollars back for every dollar` becomes the multiple 3; `$10 for each $4`, 2.5."""
-    made = list(found)
-    for start, end, unit in _units(text, found):
-        left, right = text.sentence(start)
-        near = [
-            v for v in made
-            if v.kind in {Kind.MONEY, Kind.NUMBER} and left <= v.start < right
-            and (v.end <= start or v.start >= end) and v.low < 1000 * unit and v.high is None
-        ]  # fmt: skip
-        if not near:
-            continue
-        best = min(near, key=lambda v: min(abs(v.start - end), abs(start - v.end)))
-        touching = text.words(best.end, start) <= 1 and best.end <= start
-        if not touching and not has("returned", text, left, right):
-            continue
-        ratio = Value(Kind.MULTIPLE, best.low / unit, min(best.start, start), max(best.end, end))
-        made = [
-            v for v in made if v is not best and not (v.start < end and start < v.end)
-        ]  # fmt: skip
-        made.append(ratio)
-    for match in _TIMES_OUR_MONEY.finditer(text.low):
-        made.append(Value(Kind.MULTIPLE, Fraction(_FOLD[match[1]]), *match.span()))
-    return sorted(made, key=lambda v: v.start)
-
-
-_FOLD = {"double": 2, "triple": 3, "treble": 3, "quadruple": 4}
-_TIMES_OUR_MONEY = re.compile(
-    r"(?<![a-z])(double|triple|treble|quadruple)s?\s+(?:\w+\s+)?(?:money|spend|investment|stake|outlay|input)(?![a-z])"
-)
-
-
-def _units(text: Text, found: list[Value]) -> list[tuple[int, int, Fraction]]:
-    """Where `every dollar` or `each $4` stands, and how much it is."""
-    units = [(m.start(), m.end(), Fraction(1)) for m in _UNIT.finditer(text.low)]
-    for value in found:
-        small = value.kind is Kind.MONEY and 0 < value.low <= 100
-        if small and _EACH.search(text.low, max(0, value.start - 14), value.start):
-            units.append((value.start, value.end, value.low))
-    return units

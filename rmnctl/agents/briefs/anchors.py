@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from rmnctl.agents.briefs.mentions import Mention, Scope
-from rmnctl.agents.briefs.text import Text, find
+from rmnctl.agents.briefs.text import Text, find, has
 
 
 class Topic(StrEnum):
@@ -47,7 +47,7 @@ _LISTED = re.compile(
     r"retailers?|networks?|ads?|placements?|any|from|by|versus|vs|also)[\s,/&+]+)*"
 )
 #: What named parts leave.
-REST = r"(?:rest|remainder|remaining|balance|leftovers?|what(?:ever)?(?:'s| is|s)? (?:left|remains)(?: over)?)"
+REST = r"(?:rest|remainder|other (?=half|[\d.]+ ?(?:%|percent))|remaining|balance|leftovers?|what(?:ever)?(?:'s| is|s)? (?:left|remains)(?: over)?)"
 #: `beta gets the remainder`.
 GETS_REST = re.compile(
     r"\s+(?:(?:should|must|can|may|will|then|simply)\s+)*"
@@ -91,16 +91,48 @@ def _groups(text: Text, found: list[Mention]) -> list[Anchor]:
     made: list[list[Mention]] = []
     for mention in (m for m in found if m.scope is not Scope.BRAND):
         last = made[-1][-1] if made else None
-        if last is not None and last.scope is mention.scope:
+        if (
+            last is not None
+            and last.scope is mention.scope
+            and not (last.pronoun or mention.pronoun)
+        ):
             between = text.low[last.end : mention.start]
             named = {i for m in made[-1] for i in m.ids}
             alone = GETS_REST.match(text.low, mention.end) is not None
             listed = _LISTED.fullmatch(between) and between.strip() and not alone
+            listed = listed and not _parted(text, made[-1], mention)
             if listed and not named & set(mention.ids):
                 made[-1].append(mention)
                 continue
         made.append([mention])
     return [Anchor(Topic.NAMES, g[0].start, g[-1].end, tuple(g)) for g in made]
+
+
+_PREDICATE = re.compile(
+    r"(?:'s share|'s part)?(?: ads?| placements?)?(?:\s*[:=<>\u2264\u2265]|\s+(?:is|are|gets?|stops?|stays?|has|have|takes?|must|should|"
+    r"can|may|will|shall|needs?|deserves?|tops out|shouldn't|mustn't|can't|won't|isn't|capped|limited|at|under|over|below|above|"
+    r"max|min|no|not|never|between|goes|\d+)(?![a-z]))"
+)
+
+
+def _parted(text: Text, group: list[Mention], mention: Mention) -> bool:
+    """`at most 8% on search, video gets 18%`: a comma, and both have clauses of their own."""
+    between = text.low[group[-1].end : mention.start]
+    if "," not in between or not _clause_of_its_own(text, mention):
+        return False
+    if re.match(r"\s*,\s*(?:and|but|while)\b", between) and len(group) == 1:
+        return True
+    start = text.sentence(group[0].start)[0]
+    start = max(start, text.low.rfind(", ", start, group[0].start))
+    said = text.low[start : group[0].start]
+    return bool(re.search(r"\d|\b(?:half|third|quarter|fifth|tenth|percent)\b", said)) or has(
+        "exclude_before", text, start, group[0].start
+    )
+
+
+def _clause_of_its_own(text: Text, mention: Mention) -> bool:
+    """Whether a name is the subject of what follows."""
+    return _PREDICATE.match(text.low, mention.end) is not None
 
 
 def _names_the_whole(text: Text, hit: re.Match[str], names: list[Anchor]) -> bool:

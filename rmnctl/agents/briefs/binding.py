@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from rmnctl.agents.briefs.amounts import Kind, Value
 from rmnctl.agents.briefs.anchors import AMOUNT, Anchor, Topic
 from rmnctl.agents.briefs.direction import Direction, Way
+from rmnctl.agents.briefs.kinds import Kind, Value
 from rmnctl.agents.briefs.mentions import Scope
 from rmnctl.agents.briefs.text import Text
 
@@ -61,6 +61,10 @@ _ONTO = re.compile(
     r"(?:up\s+|aside\s+|back\s+)?(?:on|onto|to|in|into|for|at|with|through|via|towards?|behind|by|of|over|from|across|as|inside|within)\s+"
     r"(?:(?:the|any|retailers?|network|anything|called|ads?|our|its|all|both|each|a|an|that|things|type|placement|of|sku|product|skus)\s+)*$"
 )
+#: Any verb that brings money somewhere: `should end up in`, `may find its way to`.
+_ENDS_UP = re.compile(
+    r"^\s+(?:[a-z']+\s+){1,6}(?:on|onto|to|in|into|for|at|behind|towards?)\s+(?:the\s+|our\s+|any\s+)?$"
+)
 _COLON = re.compile(
     r"\s*(?:ads?|placements?|share|budget|spend|limit)?\s*(?:[:=]|<=|>=|<|>|\u2264|\u2265|->|\()+\s*(?:(?:max|min|cap|floor|up to|at most|at least|no more than|no less than|between|maximum|minimum|a|an|of|usd|eur|gbp)\.?\s*)*$"
 )
@@ -85,8 +89,8 @@ def bind(text: Text, found: list[Value], ways: list[Way], places: list[Anchor]) 
             (
                 (
                     _cost(text, value, anchor, found, places)
-                    + _again(used.get(n, []), value, way)
-                    + _aloof(value, way, anchor),
+                    + _again(used.get(n, []), value, way, max(len(anchor.mentions), 1))
+                    + _aloof(text, value, way, anchor),
                     n,
                 )
                 for n, anchor in enumerate(places)
@@ -122,7 +126,8 @@ def _second_bound(text: Text, first: Bound, value: Value, way: Way, places: list
         return False
     after = [a for a in places if a.start >= value.end]
     onto = text.low[value.end : after[0].start] if after else ","
-    return onto.lstrip()[:1] in {",", ";", ".", ")"} or not _ONTO.match(onto)
+    put = _ONTO.match(onto) or _ENDS_UP.match(onto)
+    return onto.lstrip()[:1] in {",", ";", ".", ")"} or not put
 
 
 def _possible(value: Value, anchor: Anchor) -> bool:
@@ -139,18 +144,50 @@ def _possible(value: Value, anchor: Anchor) -> bool:
     }[anchor.topic]
 
 
-def _again(earlier: list[Bound], value: Value, way: Way) -> float:
-    """What it costs to give an anchor a second number."""
+def _again(earlier: list[Bound], value: Value, way: Way, names: int) -> float:
+    """What it costs to give an anchor more numbers than it has names."""
     alike = [b for b in earlier if b.value.kind is value.kind]
-    if not alike:
+    if len(alike) < names:
         return 0.0
     return 8.0 if any(b.way.direction == way.direction for b in alike) else 1.5
 
 
-def _aloof(value: Value, way: Way, anchor: Anchor) -> float:
+_HAS_THE_OTHER = re.compile(
+    r"\s+(?:(?:gets?|has|have|takes?|receives?|the|other|remaining|residual|leftover)\s+)*"
+)
+
+
+def _put_there(text: Text, value: Value, anchor: Anchor) -> bool:
+    """`the remaining 40% on beta`, `the other 40%`."""
+    if anchor.start >= value.end:
+        gap = text.low[value.end : anchor.start]
+        return bool(_ONTO.match(gap)) or not gap.strip(" :-")
+    gap = text.low[anchor.end : value.start]
+    named = anchor.topic is Topic.NAMES and anchor.end <= value.start
+    return named and _HAS_THE_OTHER.fullmatch(gap) is not None
+
+
+_PER_CELL = re.compile(
+    r"\b(?:of|with|gets?|receives?|at|worth|each|every|per|least|run|have|has)\b|[:=]"
+)
+
+
+def _aloof(text: Text, value: Value, way: Way, anchor: Anchor) -> float:
     """Money without a direction belongs to a name only where it is plainly put there."""
+    if value.kind is Kind.SHARE and value.vague:
+        return 0.0 if _put_there(text, value, anchor) else 100.0
     loose = value.kind is Kind.MONEY and way.direction is Direction.NONE and value.high is None
-    return 7.0 if loose and anchor.topic is Topic.NAMES else 0.0
+    if not loose or anchor.topic not in {Topic.NAMES, Topic.CELLS}:
+        return 0.0
+    if anchor.topic is Topic.CELLS:
+        # `15 cells for Harbor's $36k`: no amount for a cell.
+        between = text.low[min(anchor.end, value.end) : max(anchor.start, value.start)]
+        return 0.0 if _PER_CELL.search(between) or not between.strip() else 50.0
+    gap = AMOUNT.sub("", text.low[value.end : max(anchor.start, value.end)])
+    # `$85k Harbor plan: video at least 30%`, `$64k, not at beta`: the amount is not put there.
+    if "," in gap or re.search(r"\b(?:not|no|never|without|nothing|except|but)\b", gap):
+        return 50.0
+    return 7.0 if _ONTO.match(gap) or not gap.strip(" (:-") else 50.0
 
 
 def _cost(
@@ -173,21 +210,57 @@ def _cost(
     ]  # fmt: skip
     cost = text.words(left, right) * (0.6 if forward else 0.45)
     cost += 6.0 * len(between) + 4.0 * len(rivals) + (3.5 if forward else 2.0) * joints
-    if forward and gap.lstrip().startswith(":"):
-        cost += 3.0
-    if forward and _ONTO.match(gap) and not between:
-        cost -= 5.0
-    elif not gap.strip(" -"):
-        cost -= 1.0 if forward else 1.5
-    elif not forward and _COLON.match(gap):
-        cost -= 6.0
-    elif not forward and _VERB.search(gap) and not between:
-        cost -= 3.0
     if anchor.topic is Topic.BUDGET:
         cost += 1.0
-    if forward and value.kind is Kind.MONEY and "," in gap and not _ONTO.match(gap):
+    if forward:
+        return cost + _onward(gap, value, free=not between)
+    fronted = _fronted(text, anchor) and not ("," in gap and _leads_on(text, value, places))
+    return cost - _backward(gap, fronted=fronted, free=not between)
+
+
+def _onward(gap: str, value: Value, *, free: bool) -> float:
+    """What the words from a number to a name behind it add: `30% on video`."""
+    onto = _ONTO.match(gap) is not None or _ENDS_UP.match(gap) is not None
+    cost = 3.0 if gap.lstrip().startswith(":") else 0.0
+    if onto and free:
+        cost -= 5.0
+    elif not gap.strip(" -"):
+        cost -= 1.0
+    if value.kind is Kind.MONEY and "," in gap and not onto:
         cost += 6.0
     return cost
+
+
+def _backward(gap: str, *, fronted: bool, free: bool) -> float:
+    """What the words from a name to a number behind it save: `video: 30%`, `at alpha spend 30%`."""
+    if fronted and free:
+        return 6.0
+    if not gap.strip(" -"):
+        return 1.5
+    if _COLON.match(gap):
+        return 6.0
+    return 3.0 if free and _VERB.search(gap) else 0.0
+
+
+def _leads_on(text: Text, value: Value, places: list[Anchor]) -> bool:
+    """`at both retailers, 8% is the ceiling for display`: the number goes to what follows."""
+    following = [a for a in places if a.start >= value.end]
+    if not following or text.crossings(value.end, following[0].start)[0]:
+        return False
+    gap = text.low[value.end : following[0].start]
+    return not gap.strip() or bool(_ONTO.match(gap) or _ENDS_UP.match(gap))
+
+
+_LED = re.compile(
+    r"(?:^|[.,;:\n(]|\b(?:and|while|but))\s*(?:at|on|in|for|with|to)\s+(?:the\s+|our\s+)?$"
+)
+
+
+def _fronted(text: Text, anchor: Anchor) -> bool:
+    """`At alpha spend three fifths`: the place stands before what is said of it."""
+    if anchor.topic is not Topic.NAMES:
+        return False
+    return _LED.search(text.low[max(0, anchor.start - 16) : anchor.start]) is not None
 
 
 def _back(text: Text, value: Value, way: Way, places: list[Anchor]) -> Anchor | None:

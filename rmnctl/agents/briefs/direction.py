@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from rmnctl.agents.briefs.amounts import Value
+from rmnctl.agents.briefs.kinds import Value
 from rmnctl.agents.briefs.text import Text, find, has, pattern
 
 
@@ -27,11 +27,13 @@ class Way:
         direction: Which way.
         own: Said beside this number, not taken over from one before it in a list.
         words: Where the words stand, if any.
+        negated: A negation turned them round: `not below`.
     """
 
     direction: Direction
     own: bool = True
     words: tuple[int, int] | None = None
+    negated: bool = False
 
 
 _FLIP = {Direction.LEAST: Direction.MOST, Direction.MOST: Direction.LEAST}
@@ -39,6 +41,10 @@ _LIST = re.compile(r"(?:^|[\s,;])(?:and|or|nor|&|plus)\b|,|;|/|\n|\+|^\s*-")
 _FRESH = re.compile(
     r"\b(?:must|should|shall|can|could|may|will|would|needs?|has to|have to|gets?|takes?|goes?)\b"
 )
+
+
+#: A new order: `don't let ROAS fall under 4, keep video under $5k`.
+_ORDER = re.compile(r"\b(?:keep|cap|hold|limit|put|give|let|spend|make|restrict|stay|reserve)\b")
 
 
 def directions(text: Text, found: list[Value]) -> list[Way]:
@@ -59,6 +65,8 @@ def _way(
 ) -> Way:
     start, end = text.sentence(value.start)
     left = max(start, before.end if before else 0)
+    if last is not None and last.words is not None and before is not None and last.words[0] >= left:
+        left = min(last.words[1], value.start)  # what the number before has said is used up
     right = min(end, after.start if after else end)
     beside = _beside(text, value, right)
     if beside is not None:
@@ -70,12 +78,54 @@ def _way(
     said = _right(text, value.end, right)
     if said is not None:
         return said
-    listed = before is not None and before.start >= start and last is not None
-    if listed and before and last and last.direction is not Direction.NONE:
-        between = text.low[before.end : value.start]
-        if _LIST.search(between) and last.words is not None and before.kind == value.kind:
-            return Way(last.direction, own=False, words=last.words)
+    if before is not None and last is not None and _goes_on(text, before, value, last):
+        return Way(last.direction, own=False, words=last.words)
     return _header(text, start) or Way(Direction.NONE)
+
+
+_OWN_VERB = re.compile(
+    r"\b(?:give|put|gets?|goes|go|takes?|is|are|must|should|receives?|has|have|spend|allocate|reserve|keep|set|hold|makes?|"
+    r"deserves?|needs?|assign|want)\b|="
+)
+_GOES = re.compile(
+    r"\s*(?:of (?:it|that|the \w+|them) )?(?:goes|should go|must go|is to go|will go|has to go|gets)\b"
+)
+
+
+_ONTO_NAME = re.compile(r"\s*(?:of (?:it|that|the \w+) )?(?:on|to|for|at|in|into|with)\b")
+_ADJACENT = re.compile(r"[\s,/&+]*(?:(?:and|or|nor)[\s,]*)?")
+_KEY = re.compile(r":\s*$")
+_HEADED = re.compile(r"\W*\w+s?:")
+
+
+def _goes_on(text: Text, before: Value, value: Value, last: Way) -> bool:
+    """`at most 8% on search, 5% on video`: a comparison before the first reaches the second too."""
+    start = text.sentence(value.start)[0]
+    here = before.start >= start and before.kind is value.kind and bool(value.low)
+    led = last.words is not None and last.words[0] < before.start
+    between = text.low[before.end : value.start]
+    if not here or not led or not _LIST.search(between) or last.direction is Direction.NONE:
+        return False
+    # Only lists go on: both numbers before their names, or both behind.
+    parallel = _number_first(text, before) == _number_first(text, value)
+    each = "respectively" in text.low[value.end : text.sentence(value.start)[1]]
+    adjacent = _ADJACENT.fullmatch(between) and (each or between.strip() != ",")
+    if not parallel and not adjacent:
+        return False
+    keyed = _KEY.search(between) and not _HEADED.match(text.low, start)
+    own = keyed or _OWN_VERB.search(between) or _GOES.match(text.low, value.end)
+    return not own and not any(
+        hit[0] not in {"nor", "neither", "minus"}
+        for hit in find("exclude_before", text, before.end, value.start)
+    )
+
+
+def _number_first(text: Text, value: Value) -> bool:
+    """`5% on video`, as against `video 5%`."""
+    return _ONTO_NAME.match(text.low, value.end) is not None
+
+
+_CLAUSE_ENDS = re.compile(r"\s*(?:[.,;:!?)\n]|$|(?:and|but|for|please)\b)")
 
 
 def _beside(text: Text, value: Value, right: int) -> Way | None:
@@ -89,6 +139,9 @@ def _beside(text: Text, value: Value, right: int) -> Way | None:
     for group, direction in (("right_least", Direction.LEAST), ("right_most", Direction.MOST)):
         hit = pattern(group).match(text.low, place, right)
         follows = right < text.sentence(value.start)[1]
+        behind_comma = "," in text.low[value.end : place]
+        if hit and behind_comma and not _CLAUSE_ENDS.match(text.low, hit.end()):
+            continue  # `2.5, limit video to 5%`: a new clause
         if hit and follows and not text.low[hit.end() : right].strip(" -"):
             continue  # `2, at most 5%`: it belongs to the number that follows
         if hit and not re.match(
@@ -98,38 +151,61 @@ def _beside(text: Text, value: Value, right: int) -> Way | None:
     return None
 
 
+_MOST_OF = re.compile(
+    r"\s+(?:\w+ )?(?:purchases?|orders?|conversions?|profits?|margins?|revenues?|sales|units|turnover|return|money|value)\b"
+)
+
+
 def _left(text: Text, left: int, stop: int) -> Way | None:
     """The nearest comparison before the number, turned round by a negation."""
     hits = []
     for group, direction, turns in (
         ("up", Direction.LEAST, True),
+        ("reaching", Direction.LEAST, True),
         ("down", Direction.MOST, True),
         ("most", Direction.MOST, False),
         ("least", Direction.LEAST, False),
         ("exact", Direction.EXACT, False),
     ):
         for hit in find(group, text, left, stop):
-            near = text.words(hit.end(), stop) <= 2
-            if (
-                hit[0] in {"over", "top", "tops", "past", "within", "limit", "limits"}
-                and turns
-                and not near
-            ):
-                continue
-            if hit[0] == "within" and not near:
-                continue
-            hits.append((hit.end(), hit.end() - hit.start(), hit.start(), direction, turns))
+            if _applies(text, hit, group, left, stop):
+                hits.append((hit.end(), hit.end() - hit.start(), hit.start(), direction, turns))
     if not hits:
         return None
     end, _, begin, direction, turns = max(hits)
+    negated = False
     if turns:
-        if _negated(text, left, begin) or _punished(text, left, begin, stop):
-            direction = _FLIP[direction]
+        negated = _negated(text, left, begin) or _punished(text, left, begin, stop)
+        direction = _FLIP[direction] if negated else direction
     elif direction in _FLIP and re.search(
         r"\b(?:no|not a|without (?:a|any))\s+(?:\w+\s+)?$", text.low[left:begin]
     ):
         return None
-    return Way(direction, words=(begin, end))
+    return Way(direction, words=(begin, end), negated=negated)
+
+
+_LOOSE = {"over", "top", "tops", "past", "within", "limit", "limits"}
+
+
+def _applies(text: Text, hit: re.Match[str], group: str, left: int, stop: int) -> bool:
+    """Whether a word of comparison compares the number that follows."""
+    near = text.words(hit.end(), stop) <= 2
+    if not near and (hit[0] == "within" or (hit[0] in _LOOSE and group in {"up", "down"})):
+        return False
+    if group == "reaching":
+        # `don't let video pass 12%`; `video may see 12%` bounds nothing.
+        return near and _negated(text, left, hit.start())
+    if hit[0] == "as much as":
+        return not re.search(r"\bat least\s+$", text.low[left : hit.start()])
+    # `aim for the most purchases` is a goal.
+    goal = hit[0] in {"the most", "max", "maximum"} and _MOST_OF.match(text.low, hit.end())
+    return not goal
+
+
+def said_before(text: Text, left: int, stop: int) -> Direction | None:
+    """The direction that the words right before a number say, if any."""
+    way = _left(text, left, stop)
+    return way.direction if way else None
 
 
 def _negated(text: Text, left: int, begin: int) -> bool:
@@ -156,14 +232,20 @@ def _carried(
     if before is None or last is None or last.words is None or said.words is None:
         return None
     between = text.low[before.end : value.start]
-    if text.sentence(before.start) != text.sentence(value.start) or _FRESH.search(between):
+    fresh = _FRESH.search(between) or _ORDER.search(between)
+    if text.sentence(before.start) != text.sentence(value.start) or fresh:
         return None
+    plain = not find("negators", text, before.end, value.start)
     same = text.low[slice(*last.words)] == text.low[slice(*said.words)]
     turned = same and last.direction != said.direction
-    joined = re.search(r"\b(?:or|nor|and)\b|,", between)
-    plain = not find("negators", text, before.end, value.start)
-    if turned and joined and plain and last.direction in _FLIP:
+    if plain and turned and re.search(r"\b(?:or|nor|and)\b|,", between) and last.direction in _FLIP:
         return Way(last.direction, own=False, words=said.words)
+    # `shouldn't drop below 10% or climb above 25%`: each with its own word.
+    compares = pattern("up").fullmatch(text.low, *said.words) or pattern("down").fullmatch(
+        text.low, *said.words
+    )
+    if plain and last.negated and not said.negated and compares and re.search(r"\b(?:or|nor)\b", between):  # fmt: skip
+        return Way(_FLIP[said.direction], words=said.words, negated=True)
     return None
 
 
@@ -186,9 +268,33 @@ def _right(text: Text, start: int, right: int) -> Way | None:
             if phrase and (joints == 0 or hit[0].startswith(("at ", "is ", "as "))):
                 hits.append((hit.start(), direction, hit.end()))
     if not hits:
-        return None
+        return _closing(text, start, right)
     begin, direction, end = min(hits)
     return Way(direction, words=(begin, end))
+
+
+_CLOSER = re.compile(
+    r"\s*,?\s*(?:and (?:that's |that is )?)?(?:(?P<most>tops|max|maximum|at most|at the most|at maximum|no more|"
+    r"not more|or less|at best|if that|at the outside|not a \w+ more)|(?P<least>min|minimum|at least|at the least|"
+    r"at the very least|at minimum|at a minimum|or more|no less|not less|not a \w+ less))\s*(?:please|pls)?\s*(?=\.(?!\s*\d)|[;!\n)]|,|$)"
+)
+
+
+#: A word that closes a clause stands at most this many tokens behind the number.
+_CLOSED = 14
+
+
+def _closing(text: Text, start: int, right: int) -> Way | None:
+    """`one dollar in six may go to video, tops`: said last of all, for all of the clause."""
+    for match in _CLOSER.finditer(text.low, start, text.sentence(start)[1]):
+        if match.end() <= right and not re.search(r"[;:]", text.low[start : match.start()]):
+            before = text.low[start : match.start()]
+            far = text.words(start, match.start()) > _CLOSED
+            if far or re.search(r",(?!\d)", before):
+                return None
+            way = Direction.MOST if match["most"] else Direction.LEAST
+            return Way(way, words=match.span())
+    return None
 
 
 def _header(text: Text, start: int) -> Way | None:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Collection
 from itertools import pairwise
 
-from rmnctl.agents.briefs.amounts import Value
 from rmnctl.agents.briefs.anchors import Anchor, Topic
+from rmnctl.agents.briefs.kinds import Value
 from rmnctl.agents.briefs.rest import withheld
 from rmnctl.agents.briefs.text import Text, find, pattern
 
@@ -17,11 +17,12 @@ _ATTACHED = re.compile(
     r"(?:simply|just|strictly|completely|entirely|totally|definitely|absolutely|a)?\s*"
 )
 _GOES_ON = re.compile(
-    r"\s+(?:on|in|for|to|at|with|of(?! it| that| the| this| them| our)|from|more|less|above|below|beyond|over)\b"
+    r"\s+(?:on|in|for|to|at(?! all)|with|of(?! it| that| the| this| them| our)|from|more|less|above|below|beyond|over)\b"
 )
 _STILL = re.compile(
     r"\b(?:more|less|fewer|over|above|below|under|beyond|exceed\w*|only|later|sooner)\b"
 )
+_THAN = re.compile(r"\b(?:than|as|like|versus|vs)\s+(?:the\s+)?$")
 _JOINED = re.compile(
     r"[\s,/&+]*(?:(?:and|or|nor|as well as|neither|no|not|nothing|zero|on|in|at|to|into|for|with|the|any|from|also|"
     r"anything|ads?|placements?|all)[\s,/&+]+)*"
@@ -61,7 +62,10 @@ def excluded(
                 and _JOINED.fullmatch(gap)
                 and "and" not in gap.split()
                 # `no video at beta`: a mere preposition says where, not what else.
-                and (last.scope is anchor.scope or not gap.strip().isalpha())
+                and (
+                    last.scope is anchor.scope
+                    or re.search(r"\b(?:n?or|no|not|nothing|neither)\b", gap)
+                )
             ):
                 out.append(position)
     out = sorted({*out, *_pointed_at(text, places, names)})
@@ -106,11 +110,42 @@ def _previous(names: list[int], position: int) -> int:
     return names[place - 1] if place else -1
 
 
+_NOTHING_BUT = re.compile(
+    r"\b(?:(?:skip|avoid|drop|exclude|cut|ban|ditch|omit|forget|leave out|pause|stop|block|(?:don't|do not|never) "
+    r"(?:use|do|touch|run|buy|want|spend on|book))\s+(?:everything|anything|all|every \w+|any \w+|all \w+)(?: else)?|nothing|nowhere|"
+    r"no (?:\w+ )?(?:placements?|formats?|retailers?|networks?|channels?|ads?|ad types?))\s+"
+    r"(?:except|but|other than|apart from|besides|save|aside from|outside)(?:\s+(?:for|on|at|of|in|the))*\s+$"
+)
+
+
+#: `don't exclude video` keeps it; `no more display` does not.
+_KEPT = re.compile(
+    r"\b(?:don't|do not|dont|never|not|no need to|no reason to|shouldn't|mustn't|won't|without)\s+(?:\w+ly\s+)?(?:want to\s+|have to\s+)?"
+    r"(?:exclud\w*|skip\w*|drop\w*|avoid\w*|leav\w+ out|ban\w*|cut\w*|omit\w*|ditch\w*|forget\w*|remov\w*|rul\w+ out|neglect\w*|ignor\w*|block\w*)"
+    r"\s+(?:the\s+|any\s+|out\s+)?$"
+)
+_NO_MORE = re.compile(
+    r"\bno more\s+(?:spend\s+on\s+|money\s+(?:on|for)\s+|ads\s+on\s+|of\s+(?:that\s+)?)?$"
+)
+
+
+#: `Don't want: video`.
+_WANTED = re.compile(
+    r"\s*(?:want|use|include|needed|allowed|run|wanted|interested in|touch|go)\s*:\s*"
+)
+
+
 def _before(text: Text, left: int, start: int) -> bool:
     """`nothing on`, `stay away from`, `no` before the name, with nothing else between."""
+    before = text.low[left:start]
+    if _NOTHING_BUT.search(before) or _KEPT.search(before):
+        return False
+    if _NO_MORE.search(before):
+        return True
     for hit in reversed(find("exclude_before", text, left, start)):
         between = text.low[hit.end() : start]
-        told = not between.strip(" :")  # `Not: video`
+        told = not between.strip(" :.=-")  # `Not: video`
+        told = told or _WANTED.fullmatch(between) is not None
         broken = not told and re.search(r"[;:]|,\s*(?!or|nor)|\bbut\b", between)
         if text.words(hit.end(), start) > 8 or broken:
             return False
@@ -119,16 +154,25 @@ def _before(text: Text, left: int, start: int) -> bool:
             for s in find("not_exclusion", text, left, start + 12)
         ):
             continue
-        if _STILL.search(between) or (hit[0] in {"no", "not"} and "because" in between):
+        if (
+            _STILL.search(between)
+            or _THAN.search(between)
+            or (hit[0] in {"no", "not"} and "because" in between)
+        ):
             continue
         return True
     return False
+
+
+_ENDS = re.compile(r"\s*(?:[.,;:!?)\n-]|$|(?:and|but|please|for|this|at all)\b)")
 
 
 def _after(text: Text, end: int, right: int) -> bool:
     """`is off limits`, `: none`, `is a no` behind the name."""
     for hit in find("exclude_after", text, end, min(right, end + 60)):
         between = text.low[end : hit.start()]
+        if hit[0].startswith(",") and not _ENDS.match(text.low, hit.end()):
+            continue  # `at beta, never put more than 30% ...`
         if not _ATTACHED.fullmatch(between) or _GOES_ON.match(text.low, hit.end()):
             continue
         if hit[0] != "no" or re.match(r"\s*(?:[.,;!?)\n]|$)", text.low[hit.end() :]):
@@ -136,10 +180,18 @@ def _after(text: Text, end: int, right: int) -> bool:
     return False
 
 
+#: `not all on alpha`, `about everything on alpha`.
+_NOT_ALL = re.compile(
+    r"\b(?:not|n't|never|without|nearly|almost|about|mostly|practically|virtually|isn't|aren't|don't put)\s+(?:it\s+)?(?:all|everything|only|just|solely|exclusively|entirely)\b[^,;.]*$"
+)
+
+
 def only(text: Text, anchor: Anchor) -> bool:
     """Whether the brief wants this and nothing else: `alpha only`, `everything on alpha`."""
     start = text.sentence(anchor.start)[0]
     before = text.low[max(start, anchor.start - 28) : anchor.start]
+    if _NOT_ALL.search(before):
+        return False
     after = text.low[anchor.end : anchor.end + 28]
     tail = re.compile(
         r"(?:"
@@ -147,7 +199,8 @@ def only(text: Text, anchor: Anchor) -> bool:
         + r")\s*(?:at|on|with|in|to|through|via|by|use|using|the|retailers?|network|networks)?\s*(?:the )?$"
     )
     return bool(
-        tail.search(before)
+        _NOTHING_BUT.search(text.low[start : anchor.start])
+        or tail.search(before)
         or re.match(
             r"\s*[-(]?\s*(?:only|alone|exclusively|solely|and nowhere else|and nothing else)\b",
             after,

@@ -8,12 +8,15 @@ from datetime import date
 from fractions import Fraction
 from itertools import pairwise
 
-from rmnctl.agents.briefs.amounts import Kind, Value
+from rmnctl.agents.briefs.kinds import Kind, Value
 from rmnctl.agents.briefs.text import Text
 
 _MONTHS = {name.lower(): n for n, name in enumerate(calendar.month_name) if name}
 _MONTHS |= {name.lower(): n for n, name in enumerate(calendar.month_abbr) if name} | {"sept": 9}
-_MONTH = "(?:" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")(?![a-z])\.?"
+_MONTH = "(?:" + "|".join(
+    re.escape(m) + r"(?![a-z])" + (r"\.?" if len(m) <= len("sept") and m != "may" else "")
+    for m in sorted(_MONTHS, key=len, reverse=True)
+) + ")"  # fmt: skip
 _DATE = re.compile(
     r"(?P<iso>\d{4}-\d{1,2}-\d{1,2})"
     rf"|(?<![\d.,$\u20ac\u00a3])(?P<d1>[0-3]?\d)(?:st|nd|rd|th)?(?:\s+of)?\s+(?P<m1>{_MONTH})(?:,?\s+(?P<y1>20\d\d))?"
@@ -35,13 +38,23 @@ _NAMED = re.compile(
     r"(?<![a-z])(?:in|for|during|throughout|over|all of|whole of)\s+(?:the month of\s+)?"
     rf"({_MONTH})(?!\s*\d{{1,2}}(?!\d))"
 )
-_QUARTER = re.compile(r"(?<![a-z0-9])q([1-4])(?![a-z0-9])")
+_QUARTER = re.compile(
+    r"(?<![a-z0-9])(?:q([1-4])|(first|second|third|fourth|final) (?:calendar |fiscal )?quarter(?! of (?:the|it|that|our|a)\b))(?![a-z0-9])"
+)
+_NTH = {"first": "1", "second": "2", "third": "3", "fourth": "4", "final": "4"}
 #: `we launched it in March` tells what was.
 _TOLD = re.compile(
     r"\b(?:we|they|he|she|it|i|which|who)\s+(?:\w+ly\s+)?(?:launched|sold|grew|started|began|ran|had|was|were|saw|"
     r"hired|opened|moved|met|spoke|did|made|won|lost|spent|ended|bought|got)\b"
 )
+#: And so does `we raised prices in May`, as against `we booked $80k for May`.
+_DID = re.compile(r"\b(?:we|they|he|she|it|i|who|\w+s?)\s+\w{2,}ed\b")
 _HALF = re.compile(r"(?<![a-z])half\s+(?:of\s+)?$")
+#: `sells 40,000 cans a week`: how often, not how long.
+_RATE = re.compile(
+    r"\b(?!(?:for|over|in|within|during|lasts?|lasting|of|about|around|roughly|only|just|exactly|runs?|running|through|throughout|than|and|or|"
+    r"half|to|is|be|least|most|spans?|takes?|maybe|say|like|after|flight|horizon|duration|period|it's)\b)[a-z]{3,}\s+an?\s+(?:week|day|month|quarter|year)$"
+)
 _LENGTH = {"week": 7, "fortnight": 14, "month": 30, "quarter": 90, "year": 365}
 _QUARTERS = {"1": 90, "2": 91, "3": 92, "4": 92}
 _NO_FLIGHT = re.compile(
@@ -53,7 +66,7 @@ _NO_FLIGHT = re.compile(
 def flights(text: Text) -> tuple[list[Value], list[tuple[int, int]]]:
     """Periods named by the calendar, and the spans of all dates (whose digits are no numbers)."""
     found: list[Value] = []
-    dates = [(m, _date(m)) for m in _DATE.finditer(text.low)]
+    dates = [(m, _date(m)) for m in _DATE.finditer(text.low) if not _is_verb(text, m)]
     spans = [m.span() for m, _ in dates]
     for (first, start), (second, end) in pairwise(dates):
         joined = _BETWEEN.fullmatch(text.low[first.end() : second.start()])
@@ -73,7 +86,7 @@ def flights(text: Text) -> tuple[list[Value], list[tuple[int, int]]]:
 def _named(text: Text, spans: list[tuple[int, int]]) -> list[Value]:
     found = []
     for match in _CALENDAR.finditer(text.low):
-        if match[0].startswith("this year"):
+        if match[0].startswith("this year") or _RATE.search(text.low[: match.end()]):
             continue
         if not _NO_FLIGHT.search(text.low[: match.start()]) and not _is_share(text, match):
             half = _HALF.search(text.low[: match.start()])
@@ -81,11 +94,13 @@ def _named(text: Text, spans: list[tuple[int, int]]) -> list[Value]:
             start = half.start() if half else match.start()
             found.append(_vague(days // 2 if half else days, start, match.end()))
     for match in _QUARTER.finditer(text.low):
-        found.append(_vague(_QUARTERS[match[1]], *match.span()))
+        found.append(_vague(_QUARTERS[match[1] or _NTH[match[2]]], *match.span()))
     for match in _NAMED.finditer(text.low):
         month = _MONTHS[match[1].rstrip(".")]
-        named = text.plain[match.start(1) : match.end(1)][0].isupper()
-        told = _TOLD.search(text.low[text.sentence(match.start())[0] : match.start()])
+        word = match[1].rstrip(".")
+        named = text.plain[match.start(1)].isupper() or (len(word) > 4 and word != "march")
+        before = text.low[text.sentence(match.start())[0] : match.start()]
+        told = _TOLD.search(before) or (match[0].startswith("in") and _DID.search(before))
         if named and not told and not any(s < match.end() and match.start() < e for s, e in spans):
             found.append(_vague(calendar.monthrange(2026, month)[1], *match.span()))
     return found
@@ -93,6 +108,8 @@ def _named(text: Text, spans: list[tuple[int, int]]) -> list[Value]:
 
 def _is_share(text: Text, match: re.Match[str]) -> bool:
     """`a quarter on video` is a part; `for a quarter`, `the next quarter` are periods."""
+    if re.search(r"\b(?:go|goes|going|get|gets|rise|climb|be|is|stay|creep|well|just)\s+over\s+$", text.low[: match.start()]):  # fmt: skip
+        return True
     if match[1] == "quarter" and re.search(r"(?:max|min)\S*\s+$", text.low[: match.start()]):
         return True
     if match[1] != "quarter" or not re.match(r"(?:a|one|single)\b[^a-z]+quarter", match[0]):
@@ -113,6 +130,12 @@ def _period(start: date, end: date, left: int, right: int) -> Value:
     if end < start:
         end = end.replace(year=end.year + 1)
     return Value(Kind.DAYS, Fraction((end - start).days + 1), left, right)
+
+
+def _is_verb(text: Text, match: re.Match[str]) -> bool:
+    """`at most 1/4 may go to video`: no month of May."""
+    word = text.plain[slice(*match.span("m1"))]
+    return word == "may" and bool(re.match(r"\s+(?:go|be|not|get|end|take|run|have|only|flow)\b", text.low[match.end("m1") :]))  # fmt: skip
 
 
 def _date(match: re.Match[str]) -> date | None:

@@ -19,7 +19,7 @@ _ORDERS = (
     r"\b(?:ignore|disregard|forget|override)\s+(?:all|everything|anything|whatever|what)?\s*(?:of\s+)?(?:the\s+|that\s+(?:is|was|came)\s+|is\s+|was\s+)?(?:above|before|previously|preceding|foregoing|so far)\b",
     r"\b(?:ignore|disregard|forget)\s+(?:what|everything|all)\s+(?:i|we|you|they|was|has been|were)\b[^.]{0,30}\b(?:said|told|wrote|written|asked|given|above|before)\b",
     r"\byou are (?:now|no longer|from now on)\b", r"\byou(?: are|'re) (?:an?|the) (?:\w+\s+){0,3}(?:unrestricted|uncensored|unfiltered|unlimited|jailbroken|assistant|bot|chatbot|model|ai|planner|agent|machine)\b", r"\bfrom now on,? (?:you|act|behave)\b", r"\bact as (?:a|an|if|the|my)\b",
-    r"\bpretend (?:to be|that you|you)\b", r"\b(?:system|developer|hidden) (?:prompt|message|instructions?)\b", r"\bdeveloper mode\b", r"\bjailbr",
+    r"\bas an? (?:ai|a\.i\.|llm|assistant|language model|chatbot|bot)\b", r"\bpretend (?:to be|that you|you)\b", r"\b(?:system|developer|hidden) (?:prompt|message|instructions?)\b", r"\bdeveloper mode\b", r"\bjailbr",
     r"</?(?:system|brief|user|assistant|instructions?|prompt|tool|tool_call|im_start|im_end|inst|s|data|input|context)\b[^>]*>", r"<\|[a-z_]+\|>", r"\[/?inst\]", r"\btool_call\b",
     r"(?:^|\n|[>\].!?]\s*)\W{0,3}(?:system|assistant|developer)\s*(?:note|message|override|prompt)?\s*:", r"\bprompt injection\b", r"\bnew (?:instructions?|orders|system)\s*:",
     r"\b(?:assistant|system|admin|administrator|developer|model|ai|llm|planner) (?:note|override|instruction|command|directive|message)\b",
@@ -28,7 +28,7 @@ _ORDERS = (
     r"\bset (?:the |all |my |our |every )*(?:budget|spend|limits?|caps?|floors?) to (?:zero|0|nothing|unlimited|infinity|null|none)\b",
     r"\b(?:without|no) (?:any )?(?:checks?|validation|restrictions|safety|policy)\b[^.]{0,20}\b(?:applied|needed|required)\b",
     r"\bdo not (?:follow|obey|apply|respect) (?:the|your|any|these)\b", r"\b(?:respond|reply|answer) (?:only )?with\b", r"\boutput (?:only|just|exactly|the following|this)\b",
-    r"\b(?:drop|truncate|delete)\s+table\b", r";\s*(?:drop|delete|insert|update)\s", r"\bexecute (?:the |this |following )*(?:code|command|script|shell)\b", r"\brm -rf\b", r"\bos\.system\b",
+    r"\b(?:drop|truncate|delete)\s+table\b", r";\s*(?:drop|delete|insert|update)\s+(?:table|from|into|database|\w+ set)\b", r"\bexecute (?:the |this |following )*(?:code|command|script|shell)\b", r"\brm -rf\b", r"\bos\.system\b",
     r"\b(?:override|overrule|bypass|disable|turn off|switch off) (?:the |all |any |your |our )*(?:checks?|validation|guardrails?|safety|policy|policies|privacy|clean[- ]?room|thresholds?|user'?s? \w+)\b",
 )  # fmt: skip
 _ORDER = re.compile("|".join(f"(?:{o})" for o in _ORDERS))

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any
 
-from rmnctl.agents.briefs.amounts import Kind
 from rmnctl.agents.briefs.anchors import Anchor
 from rmnctl.agents.briefs.direction import Direction
 from rmnctl.agents.briefs.draft import Draft, check_range, contradiction, number, of, words_of
+from rmnctl.agents.briefs.exclusions import only
+from rmnctl.agents.briefs.kinds import Kind
 from rmnctl.agents.briefs.mentions import Mention, Scope
 from rmnctl.agents.briefs.problems import Code, Unplannable
 from rmnctl.agents.briefs.reading import Reading
@@ -51,13 +52,32 @@ def limits_of(reading: Reading, vocabulary: Vocabulary, draft: Draft) -> Limits:
                 _put(made, key, f"{bound}_{kind}", number(value))
             draft.used.append((f"limits.{key[0].value}.{key[1]}", words_of(reading, role)))
     for anchor in reading.places:
-        if len(anchor.mentions) > 1 and not _limited(reading, anchor) and _shared(reading, anchor):
+        if names_in(anchor) > 1 and not _limited(reading, anchor) and _shared(reading, anchor):
             keys = _keys(reading, anchor, vocabulary, draft)
             made |= {k: {"min_share": 1 / len(keys), "max_share": 1 / len(keys)} for k in keys}
     for anchor in reading.excluded:
         if anchor.scope is not Scope.RETAILER:
             _leave_out(reading, anchor, vocabulary, draft, made)
+    _leave_others(reading, vocabulary, draft, made)
     return made
+
+
+def _leave_others(reading: Reading, vocabulary: Vocabulary, draft: Draft, made: Limits) -> None:
+    """`only sponsored products`: nothing on the other placements of the market."""
+    alone = [
+        a for a in reading.places
+        if a.scope is Scope.PLACEMENT and a not in reading.excluded and not _limited(reading, a)
+        and only(reading.text, a)
+    ]  # fmt: skip
+    wanted = {i for a in alone for m in a.mentions for i in m.ids}
+    wanted |= {
+        i for (kind, i), bounds in made.items() if kind is Scope.PLACEMENT and any(bounds.values())
+    }
+    for name in vocabulary.sold if alone else ():
+        if name not in wanted:
+            made[Scope.PLACEMENT, name] = {"max_share": 0}
+    for anchor in alone:
+        draft.used.append(("limits.placement", reading.text.quote(anchor.start, anchor.end)))
 
 
 def _leave_out(
@@ -85,6 +105,11 @@ def _joint(reading: Reading, role: Role) -> bool:
     start = min(role.value.start, anchor.start)
     end = max(role.value.end, anchor.end)
     return has("joint", reading.text, start, min(end + 22, reading.text.sentence(start)[1]))
+
+
+def names_in(anchor: Anchor) -> int:
+    """How many names an anchor stands for."""
+    return len({i for m in anchor.mentions for i in m.ids})
 
 
 def _limited(reading: Reading, anchor: Anchor) -> bool:

@@ -32,6 +32,7 @@ class Mention:
         start, end: Where it stands.
         near: It was misspelt.
         every: It names all of a kind at once: `both networks`, `no single retailer`.
+        pronoun: It stands for names said before: `neither`, `the other one`.
     """
 
     scope: Scope
@@ -40,6 +41,7 @@ class Mention:
     end: int
     near: bool = False
     every: bool = False
+    pronoun: bool = False
 
 
 #: Shortest name whose misspelling is believed.
@@ -108,12 +110,12 @@ def _together(count: int, nouns: tuple[str, ...]) -> Iterator[str]:
     for noun in nouns:
         if count == 2:
             for form in ("both {}s", "both the {}s", "the two {}s", "both of the {}s", "both our {}s",
-                         "our two {}s", "either {}", "neither {}", "either of the {}s"):  # fmt: skip
+                         "our two {}s", "two {}s", "either {}", "neither {}", "either of the {}s"):  # fmt: skip
                 yield form.format(noun)
         for form in ("no single {}", "any single {}", "any one {}", "one {}", "a single {}", "no {}",
                      "no one {}", "each {}", "every {}", "any {}", "each of the {}s", "any of the {}s",
                      "none of the {}s", "every single {}", "each single {}",
-                     "no individual {}", "any individual {}", "each individual {}", "a given {}", "not one {}"):  # fmt: skip
+                     "no individual {}", "any individual {}", "each individual {}", "a given {}", "not one {}", "per {}", "either of our {}s", "neither of the {}s", "all {}s", "all the {}s", "all our {}s", "across {}s", "across the {}s", "between {}s", "between the {}s", "among {}s", "among the {}s", "over the {}s", "every one of the {}s"):  # fmt: skip
             yield form.format(noun)
 
 

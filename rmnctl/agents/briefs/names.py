@@ -55,10 +55,30 @@ def the_brand(
     )
 
 
+_PAYS = re.compile(
+    r"\b(?:for|of|brand|client|and|plus|with|by|both|advertiser)[:\s]+(?:the\s+|brand\s+)?$|[&+,:]\s*$"
+)
+_DID = re.compile(
+    r"(?:'s)?\s+(?:(?:apparently|just|also|really|already|probably|recently|has|have|had|is|are|was|were|did|does|keeps?|always|"
+    r"supposedly|allegedly|reportedly)\b|\w+ed\b|\w+ing\b|spends?\b|went\b|outspen\w+|puts?\b|runs?\b)"
+)
+
+
 def _rival(reading: Reading, mention: Mention) -> bool:
-    """An unknown brand that is only compared with."""
-    start, end = reading.text.sentence(mention.start)
-    return has("past", reading.text, start, end)
+    """An unknown brand that is only compared with, or of which something is told."""
+    text = reading.text
+    start, end = text.sentence(mention.start)
+    before = text.low[start : mention.start]
+    known_here = any(
+        m.scope is Scope.BRAND and m.ids and start <= m.start < end for m in reading.mentions
+    )
+    told = _DID.match(text.low, mention.end) is not None and not known_here
+    compared = re.search(
+        r"\b(?:than|like|unlike|against|beat|beats|outspend|versus|vs\.?|as|from|copy)\s+$", before
+    )
+    if _PAYS.search(before):
+        return has("past", text, start, end)
+    return told or bool(compared) or has("past", text, start, end)
 
 
 def _brands_of_products(reading: Reading, vocabulary: Vocabulary) -> list[str]:
@@ -133,11 +153,14 @@ def _check_known(reading: Reading, everyone: Sequence[str]) -> None:
 def _sorted_out(reading: Reading, used: list[tuple[str, str]]) -> _Said:
     text, said = reading.text, _Said()
     limited = {id(r.anchor) for r in reading.roles if r.purpose is Purpose.LIMIT}
+    told = [r.anchor for r in reading.roles if r.purpose is Purpose.LIMIT and r.anchor is not None]
+    limited |= {id(a) for a in reading.places if any(a.start <= t.start < a.end for t in told)}
     limited |= {
         id(a) for a in reading.places
-        if len(a.mentions) > 1 and has("evenly", text, *text.sentence(a.start))
+        if len({i for m in a.mentions for i in m.ids}) > 1 and has("evenly", text, *text.sentence(a.start))
     }  # fmt: skip
     out = {id(a) for a in reading.excluded}
+    past = {id(r.anchor) for r in reading.roles if r.purpose is Purpose.BACKGROUND}
     for anchor in reading.places:
         if anchor.topic is not Topic.NAMES or anchor.scope is not Scope.RETAILER:
             continue
@@ -145,14 +168,63 @@ def _sorted_out(reading: Reading, used: list[tuple[str, str]]) -> _Said:
         if id(anchor) in out:
             said.gone |= ids
             continue
-        if id(anchor) in limited:
+        stands_for_it = any(_meant(reading, anchor, a) for a in reading.places if id(a) in limited)
+        if id(anchor) in limited or stands_for_it:
             said.bounded |= ids
-        elif not _compares(reading, anchor.start, anchor.end) and not _any_of(reading, anchor):
+        elif anchor.mentions[0].pronoun or id(anchor) in past or _told_of(reading, anchor, told):
+            continue
+        elif not _beside_compared(reading, anchor) and not _any_of(reading, anchor):
             said.listed |= ids
             used.append(("retailers", text.quote(anchor.start, anchor.end)))
         if only(text, anchor):
             said.alone |= ids
     return said
+
+
+_OPENS = re.compile(
+    r"(?:^|[.,;:!?\n(\u2026-]|\b(?:and|but|so|if|because|while|as|since|though|although|when|that|whether|what|how|why))\s*$"
+)
+_NARRATES = re.compile(
+    r"(?:'s\s+\w+)?\s+(?:just |also |recently |really |again |already |still |apparently )*(?!(?:preferred|needed|wanted|required|allowed|permitted|included|used|favou?red|approved|"
+    r"booked|selected|agreed|capped|limited)\b)(?:\w{2,}ed|was|were|had|did|didn't|wasn't|went|came|sold|grew|"
+    r"fell|lost|won|ran|said|says|told|wrote|sent|thinks|wants|claims|likes|hates|loves|asks|charges|offers|promises|has been|"
+    r"have been|is being|keeps)\b"
+)
+_ACTS = re.compile(
+    r"(?:'s\b|\s+(?:should|must|may|can|will|would|could|is|isn't|has|gets?|takes?|needs?|wants?)\b)"
+)
+
+
+def _told_of(reading: Reading, anchor: Anchor, limited: Sequence[Anchor]) -> bool:
+    """`Beta underperformed`, `Alpha's share should ... alpha 60%`: the subject of a tale or a limit, no place to spend."""
+    text = reading.text
+    if not _OPENS.search(text.low[: anchor.start]):
+        return False
+    if _NARRATES.match(text.low, anchor.end):
+        return True
+    ids = {i for m in anchor.mentions for i in m.ids}
+    bounded = {i for t in limited for m in t.mentions for i in m.ids}
+    return ids <= bounded and _ACTS.match(text.low, anchor.end) is not None
+
+
+def _meant(reading: Reading, anchor: Anchor, limited: Anchor) -> bool:
+    """`alpha and beta, if neither takes more than 70%`: names within a limit all the same."""
+    text, ids = reading.text, {i for m in anchor.mentions for i in m.ids}
+    if limited.topic is not Topic.NAMES or not limited.mentions[0].pronoun:
+        return False
+    same = text.sentence(anchor.start) == text.sentence(limited.start)
+    # `Beta was weak. No more than 20% there.`: a limit, no wish to spend at beta alone.
+    return (same or len(ids) == 1) and ids <= {i for m in limited.mentions for i in m.ids}
+
+
+def _beside_compared(reading: Reading, anchor: Anchor) -> bool:
+    """`alpha gets 10 points more than beta` names no place to spend alone."""
+    here = reading.text.sentence(anchor.start)
+    return any(
+        a.scope is Scope.RETAILER and reading.text.sentence(a.start) == here
+        and _compares(reading, a.start, a.end)
+        for a in reading.places
+    )  # fmt: skip
 
 
 def _any_of(reading: Reading, anchor: Anchor) -> bool:

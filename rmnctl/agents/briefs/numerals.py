@@ -23,7 +23,7 @@ _TENS = dict(
         strict=True,
     )
 )
-_SCALES = {"hundred": 100, "thousand": 1000, "grand": 1000, "million": 10**6, "millions": 10**6,
+_SCALES = {"hundred": 100, "thousand": 1000, "thou": 1000, "grand": 1000, "million": 10**6, "millions": 10**6,
            "billion": 10**9, "mil": 10**6, "mill": 10**6}  # fmt: skip
 _SUFFIX = {
     "k": 1000, "thousand": 1000, "grand": 1000, "tsd": 1000, "thou": 1000, "m": 10**6,
@@ -43,7 +43,7 @@ _DIGITS = re.compile(
 )
 _SUFFIXED = re.compile(
     r"(?:\s?(million|millions|billion|thousand|grand|hundred|tsd|thou|mill|mil|mio|mln)\b(?:\.(?=\s*[a-z€]))?"
-    r"|\s?(mm|mn|bn|k|m)(?![a-z0-9])|(k|m|mm)(?=usd|eur|gbp|dollars?|euros?))"
+    r"|\s?(mm|mn|bn|k|m)(?![a-z0-9])|[ ]?(k|m|mm)(?=usd|eur|gbp|dollars?|euros?))"
 )
 _GROUPED = re.compile(r"^\d{1,3}(?:[ ,.'_]\d{3})+(?:[.,]\d{1,2})?$")
 _WORD = re.compile(r"[a-z]+")
@@ -203,47 +203,60 @@ def _fraction(words: list[str]) -> _Found | None:
 
 
 def _cardinal(words: list[str]) -> _Found | None:
+    """`two and a half million`, `ninety-five thousand`, `one point two`; `sixty forty` is two."""
     total, current, used, scaled = Fraction(0), Fraction(0), 0, False
-    started = False
+    room = _SMALLEST_SCALE  # only less than this may be added to `current`
     while used < len(words):
         word, following = words[used], words[used + 1] if used + 1 < len(words) else ""
-        if word == "dozen" or (word == "hundred" and started):
-            current = (current or Fraction(1)) * (12 if word == "dozen" else 100)
+        step = _step(word, room) if used or word != "a" else _article(following)
+        if step is not None:
+            current, room = current + step[0], step[1]
+        elif word == "dozen" or (word == "hundred" and used):
+            current, room = (current or Fraction(1)) * (12 if word == "dozen" else 100), 100
             scaled = scaled or word == "hundred"
-        elif word in _UNITS or word in _TENS:
-            current += _UNITS.get(word, 0) + _TENS.get(word, 0)
-        elif (
-            word == "a"
-            and not started
-            and following in {"hundred", "thousand", "million", "billion", "dozen", "grand"}
+        elif word in _SCALES and used:
+            total += (current or Fraction(1)) * _SCALES[word]
+            current, scaled, room = Fraction(0), True, _SMALLEST_SCALE
+        elif used and (
+            tail := _tail(words, used, 1 if current else _SCALES.get(words[used - 1], 1))
         ):
-            current += 1
-        elif word in _SCALES and started:
-            total, current, scaled = (
-                total + (current or Fraction(1)) * _SCALES[word],
-                Fraction(0),
-                True,
-            )
-        elif word == "point" and started and following in _UNITS:
-            used, digits = _decimals(words, used + 1)
-            current += Fraction(f"0.{digits}")
+            current, used = current + tail[0], tail[1]
             continue
-        elif word == "and" and started and _half(words[used + 1 :]):
-            step, part = _half(words[used + 1 :]) or (0, Fraction(0))
-            # `a million and a half` is a million and a half million.
-            scale = 1 if current else _SCALES.get(words[used - 1], 1)
-            current += part * scale
-            used += 1 + step
-            continue
-        elif word == "and" and started and scaled and (following in _UNITS or following in _TENS):
-            pass
-        else:
+        elif not (word == "and" and used and scaled and following in _UNITS | _TENS):
             break
-        started = True
         used += 1
     while used and words[used - 1] == "and":
         used -= 1
-    return (total + current, used, scaled, False) if started and used else None
+    return (total + current, used, scaled, False) if used else None
+
+
+_SMALLEST_SCALE = 1000
+
+
+def _step(word: str, room: int) -> tuple[int, int] | None:
+    """What a word below a hundred adds, and below what the next must be; None where it ends a number."""
+    if word in _TENS and room > _TENS[word]:
+        return _TENS[word], 10
+    unit = _UNITS.get(word)
+    return (unit, 1) if unit is not None and unit < room else None
+
+
+def _article(following: str) -> tuple[int, int] | None:
+    """`a hundred`: one of them."""
+    return (1, 1) if following in _AFTER_A else None
+
+
+def _tail(words: list[str], used: int, scale: int) -> tuple[Fraction, int] | None:
+    """What `point two five` or `and a half` add, and the position behind; `a million and a half`."""
+    word, behind = words[used], words[used + 1 :]
+    if word == "point" and behind and behind[0] in _UNITS:
+        position, digits = _decimals(words, used + 1)
+        return Fraction(f"0.{digits}"), position
+    half = _half(behind) if word == "and" else None
+    return (half[1] * scale, used + 1 + half[0]) if half else None
+
+
+_AFTER_A = {"hundred", "thousand", "million", "billion", "dozen", "grand"}
 
 
 def _half(words: list[str]) -> tuple[int, Fraction] | None:

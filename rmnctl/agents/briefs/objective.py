@@ -36,19 +36,21 @@ def wishes(text: Text, taken: Sequence[tuple[int, int]]) -> list[Wish]:
         taken: Spans that say something else, e.g. `three dollars of revenue per dollar`.
     """
     made: list[Wish] = []
-    for objective in Objective:
-        for hit in find(objective.value, text):
-            start, end = hit.span()
-            if any(s < end and start < e for s, e in taken) or any(
-                w.start < end and start < w.end for w in made
-            ):
-                continue
-            left, right = text.sentence(start)
-            if _denied(text, left, start) or _someone(text, start, end):
-                continue
-            if has("past", text, *_around(text, start, end)):
-                continue
-            made.append(Wish(objective, start, end, sure=has("goal", text, left, right)))
+    # The longest words win: `sales volume` is no `sales`.
+    hits = [
+        (objective, hit.span()) for objective in Objective for hit in find(objective.value, text)
+    ]
+    spans = list(taken)
+    for objective, (start, end) in sorted(hits, key=lambda h: h[1][0] - h[1][1]):
+        if any(s < end and start < e for s, e in spans):
+            continue
+        spans.append((start, end))
+        left, right = text.sentence(start)
+        if _denied(text, left, start) or _someone(text, start, end):
+            continue
+        if has("past", text, *_around(text, start, end)):
+            continue
+        made.append(Wish(objective, start, end, sure=has("goal", text, left, right)))
     return sorted(made, key=lambda w: w.start)
 
 
@@ -75,7 +77,7 @@ def _someone(text: Text, start: int, end: int) -> bool:
     return bool(
         re.match(r"[\s-]*(?:teams?|manager|director|rep|people|meeting|number|no\.|form|department|lead|colleagues?|deck|tax|call|"
                  r"history|data|report|figures? (?:are|were)|of (?:our|the) (?:fiscal|year)|season|event)\b", text.low[end:])
-        or (re.search(r"\b(?:in order|to|court|purchase|in|wholesale|summer|winter|holiday|private)\s$", text.low[:start])
+        or (re.search(r"\b(?:in order|court|purchase|in|wholesale|summer|winter|holiday|private)\s$", text.low[:start])
         and text.low[start:end] in {"order", "orders", "margins", "margin", "sales", "purchase", "point"}
         and not re.search(r"(?:in terms|grow|best|return|boost|lead|goal is|kpi is)\s+(?:in|to)?\s*$", text.low[:start])
         and not has("goal", text, *text.sentence(start)))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from rmnctl.agents.briefs.guards import check_fields, check_orders
 from rmnctl.agents.briefs.problems import Problem, Unplannable
 from rmnctl.agents.briefs.reading import Reading, read
+from rmnctl.agents.briefs.spelling import spelled
 from rmnctl.agents.briefs.text import read_text
 from rmnctl.agents.briefs.understanding import assemble
 from rmnctl.agents.briefs.vocabulary import Vocabulary
@@ -66,8 +67,11 @@ def understand(
         try:
             text = read_text(brief)
             check_orders(text)
+            right, slips = spelled(brief)
+            text = read_text(right)
             check_fields(text, vocabulary)
-            readings[position] = read(brief, vocabulary)
+            reading = read(right, vocabulary)
+            readings[position] = replace(reading, notes=(*slips, *reading.notes))
         except Unplannable as stopped:
             made[position] = Understood(None, (), (), stopped.problem)
     if adviser is not None:

@@ -6,16 +6,25 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from rmnctl.agents.briefs.amounts import Value, values
+from rmnctl.agents.briefs.amounts import values
+from rmnctl.agents.briefs.anaphora import pronouns
 from rmnctl.agents.briefs.anchors import Anchor, Topic, anchors
+from rmnctl.agents.briefs.apportioned import apportioned, compared
 from rmnctl.agents.briefs.binding import Bound, bind
+from rmnctl.agents.briefs.corrections import corrected, corrections
 from rmnctl.agents.briefs.direction import Direction, Way, directions
+from rmnctl.agents.briefs.ellipsis import alike
 from rmnctl.agents.briefs.exclusions import excluded
 from rmnctl.agents.briefs.flight import flights
+from rmnctl.agents.briefs.kinds import Value
 from rmnctl.agents.briefs.mentions import Mention, mentions
 from rmnctl.agents.briefs.objective import Wish, wishes
+from rmnctl.agents.briefs.ratios import as_roles, ratios
+from rmnctl.agents.briefs.renamed import renamed
 from rmnctl.agents.briefs.rest import with_rest, withheld
+from rmnctl.agents.briefs.retractions import Retraction, retractions, taken_back
 from rmnctl.agents.briefs.roles import Purpose, Role, roles
+from rmnctl.agents.briefs.settling import with_budget
 from rmnctl.agents.briefs.strangers import strangers
 from rmnctl.agents.briefs.text import Text, read_text
 from rmnctl.agents.briefs.vocabulary import Vocabulary
@@ -50,17 +59,40 @@ def read(brief: str, vocabulary: Vocabulary) -> Reading:
     text = read_text(brief)
     named = mentions(text, vocabulary)
     named = sorted([*named, *strangers(text, vocabulary, named)], key=lambda m: m.start)
+    named, taken_back = renamed(text, named)
+    named = sorted([*named, *pronouns(text, named, vocabulary)], key=lambda m: m.start)
     periods, dates = flights(text)
     taken = [(m.start, m.end) for m in named] + dates + [(p.start, p.end) for p in periods]
     found = sorted([*values(text, taken), *_beyond(periods, text)], key=lambda v: v.start)
     places = anchors(text, named)
-    whole = [v for v in found if is_whole(text, v, found)]
-    parts = [v for v in found if v not in whole]
+    found = compared(text, apportioned(text, found, places), places)
+    told = ratios(text, places, [r.id for r in vocabulary.retailers])
+    found = [v for v in found if not any(c.start < v.end and v.start < c.end for c in told)]
+    withdrawn = retractions(text)
+    understood = _understood(text, found, places, withdrawn) + as_roles(told)
+    places = [a for a in places if not any(w.start <= a.start < w.end for w in withdrawn)]
+    understood = with_rest(text, _kept_off(text, understood), places)
+    notes = [f'"{text.quote(m.start, m.end)}" is taken back.' for m in taken_back]
+    return replace(with_roles(text, named, places, found, understood), notes=tuple(notes))
+
+
+def _understood(
+    text: Text, found: list[Value], places: list[Anchor], withdrawn: Sequence[Retraction]
+) -> list[Role]:
+    """Numbers with their purposes, once those that the brief corrects stand where they hold."""
+    fixed = corrections(text, found, places)
+    stand_ins = {id(c.old): c.stand_in for c in fixed}
+    new = {id(c.new) for c in fixed} | {
+        id(v) for v in found if any(v.start == c.new.start for c in fixed)
+    }
+    holding = [stand_ins.get(id(v), v) for v in found if id(v) not in new]
+    whole = [v for v in holding if is_whole(text, v, holding)]
+    parts = [v for v in holding if v not in whole]
     bound = bind(text, parts, directions(text, parts), places)
     bound += [Bound(v, Way(Direction.NONE), None) for v in whole]
-    understood = roles(text, sorted(bound, key=lambda b: b.value.start))
-    understood = with_rest(text, _kept_off(text, understood), places)
-    return with_roles(text, named, places, found, understood)
+    said = roles(text, sorted(bound, key=lambda b: b.value.start))
+    said = corrected(text, said, fixed)
+    return with_budget(text, taken_back(said, places, withdrawn))
 
 
 def _kept_off(text: Text, understood: Sequence[Role]) -> list[Role]:
@@ -95,7 +127,8 @@ def with_roles(
             for r in understood
         )
     }
-    out = excluded(text, list(places), list(found), limited)
+    out = [places[n] for n in excluded(text, list(places), list(found), limited)]
+    understood, out = alike(text, understood, places, out)
     spans = [_with_sales(text, r.value) for r in understood if r.purpose is Purpose.ROAS]
     spans += [(m.start, m.end) for m in named]
     spans += [(a.start, a.end) for a in places if a.topic is Topic.ROAS]
@@ -104,7 +137,7 @@ def with_roles(
         tuple(named),
         tuple(understood),
         tuple(places),
-        tuple(places[n] for n in out),
+        tuple(out),
         tuple(wishes(text, spans)),
     )
 

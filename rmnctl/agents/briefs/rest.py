@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from fractions import Fraction
 
-from rmnctl.agents.briefs.amounts import Kind, Value
 from rmnctl.agents.briefs.anchors import GETS_REST, REST, Anchor, Topic
 from rmnctl.agents.briefs.direction import Direction
+from rmnctl.agents.briefs.kinds import Kind, Value
 from rmnctl.agents.briefs.roles import Purpose, Role
 from rmnctl.agents.briefs.text import Text
 
@@ -27,7 +27,7 @@ _NEVER = re.compile(
 )
 _INTO = re.compile(
     r"\s*(?:(?:may|must|should|can|shall|will|is to|ought to)?\s*(?:be\s+)?(?:go|goes|spent|put|used|placed|flow)?\s*)"
-    r"(?:into|on|onto|to|in|at|for|behind|towards?)\s+(?:the\s+)?$"
+    r"(?:(?:into|on|onto|to|in|at|for|behind|towards?)\s+(?:the\s+)?)?$"
 )
 
 

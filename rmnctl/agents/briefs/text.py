@@ -19,6 +19,8 @@ _PLAIN = str.maketrans(
     }
 )  # fmt: skip
 _TOKEN = re.compile(r"[a-z]+(?:'[a-z]+)?|\d+|[^\w\s]|_", re.IGNORECASE)
+#: `Period ....... 12 weeks`: dots or lines that lead from a key to its value.
+_LEADERS = re.compile(r"(?<=[^\s.]) (?:\.{2,}|_{2,}|-{3,}|={2,}) (?=\S)")
 _SHORT = re.compile(
     r"(?:\b(?:max|min|approx|e\.g|i\.e|resp|incl|excl|ca|vs|st|mr|ms|mrs|dr|tel|inc|ltd|acc|"
     r"pls|wk|wks|mo|yr|cap|exp|w|u\.s|avg))$",
@@ -93,7 +95,7 @@ class Text:
 
 def read_text(brief: str) -> Text:
     """Tokens and boundaries of a brief."""
-    plain = brief.translate(_PLAIN)
+    plain = _LEADERS.sub(lambda m: ":" + " " * (len(m[0]) - 1), brief.translate(_PLAIN))
     low = "".join(c.lower() if len(c.lower()) == 1 else c for c in plain)
     tokens = tuple(Token(m[0], m.start(), m.end()) for m in _TOKEN.finditer(low))
     ends = tuple(m.end() for m in _END.finditer(low) if not _within(low, m))

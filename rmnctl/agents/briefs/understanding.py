@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from fractions import Fraction
 
 from pydantic import ValidationError
 
-from rmnctl.agents.briefs.amounts import Kind
 from rmnctl.agents.briefs.anchors import Topic
 from rmnctl.agents.briefs.direction import Direction
 from rmnctl.agents.briefs.draft import Draft, check_range, contradiction, number, of, words_of
+from rmnctl.agents.briefs.kinds import Kind
 from rmnctl.agents.briefs.limits import check_sums, limits_of, order
 from rmnctl.agents.briefs.mentions import Scope
 from rmnctl.agents.briefs.names import retailers_of, the_brand
@@ -63,13 +64,20 @@ def assemble(reading: Reading, vocabulary: Vocabulary) -> tuple[PlanRequest, Dra
 def _budget(reading: Reading, draft: Draft) -> Fraction:
     found = of(reading, Purpose.BUDGET)
     for role in found:
-        rate = reading.text.low[role.value.end : role.value.end + 12]
-        if rate.lstrip().startswith(("per week", "per day", "per month", "a week", "a day", "a month", "weekly", "/week", "/day", "/month", "each week", "every week", "daily", "monthly", "each month", "every month")):  # fmt: skip
+        fault = _unclear(reading, role)
+        if fault is not None:
             raise Unplannable(
                 Code.UNCLEAR_MONEY,
-                f'"{words_of(reading, role)}" is an amount by the period, not a budget.',
-                "Give the whole budget for the whole plan.",
+                f'"{words_of(reading, role)}" is {fault}.',
+                "Give the whole budget for the whole plan, as one amount.",
             )
+    extra = next((r for r in reading.roles if _on_top(reading, r)), None)
+    if found and extra is not None:
+        raise Unplannable(
+            Code.UNCLEAR_MONEY,
+            f'It is not clear whether the budget contains "{words_of(reading, extra)}".',
+            "Give the whole budget as one amount, and the parts of it.",
+        )
     if not found:
         raise Unplannable(
             Code.NO_BUDGET,
@@ -89,14 +97,66 @@ def _budget(reading: Reading, draft: Draft) -> Fraction:
     return amounts[0]
 
 
+_RATE = (
+    r"(?:(?:per|a|each|every)\s+(?:week|day|month|quarter|year)|weekly|daily|monthly|quarterly|/\s?(?:week|day|month|wk|mo|d|w)|"
+    r"p\.?\s?[wm]\.?)(?![a-z])"
+)
+_RATE_AFTER = re.compile(rf"\s*(?:of\s+)?(?:is\s+|as\s+)?{_RATE}")
+_RATE_BEFORE = re.compile(
+    r"\b(?:weekly|daily|monthly|per[- ]week|per[- ]day|per[- ]month|each (?:week|day|month)|every (?:week|day|month))\s+"
+    r"(?:(?:budget|spend|spending|amount|investment|allowance|cap|limit|rate|we|of|is|has|have|spends?|invests?|gets?|up|to|:|=)\s*)*$"
+)
+_OR_MORE = re.compile(
+    r"\b(?:at least|at a minimum|a minimum of|over|more than|upwards of|north of|above|in excess of|no less than|not less than)\s+"
+    r"(?:about\s+|usd\s+)?$"
+)
+
+
+def _unclear(reading: Reading, role: Role) -> str | None:
+    """Why an amount is no budget, if so: told by the period, or only from below."""
+    low = reading.text.low
+    before = low[reading.text.sentence(role.value.start)[0] : role.value.start]
+    if _RATE_AFTER.match(low, role.value.end) or _RATE_BEFORE.search(before):
+        return "an amount by the period, not a budget"
+    return (
+        "told from below, so not the most that may be spent"
+        if (
+            role.direction is Direction.LEAST
+            and _OR_MORE.search(before)
+            and not _NEGATED.search(before)
+        )
+        else None
+    )
+
+
+_NEGATED = re.compile(r"\b(?:not|n't|no|never|cannot|don't|can't|won't|nothing)\b")
+_EXTRA = re.compile(
+    r"\b(?:another|additional|extra|on top(?: of that)?,?(?: another)?|plus an?(?: additional| extra)|an added)\s+(?:about\s+|usd\s+)?$"
+)
+
+
+def _on_top(reading: Reading, role: Role) -> bool:
+    """`$80k plus another $20k for tests`: part of the budget, or beside it?"""
+    money = role.value.kind is Kind.MONEY and role.purpose in {Purpose.LIMIT, Purpose.EXPERIMENT}
+    return money and _EXTRA.search(reading.text.low[: role.value.start]) is not None
+
+
 def _several(reading: Reading, found: Sequence[Role]) -> Unplannable:
     strong = [r for r in found if r.anchor is not None and r.anchor.topic is Topic.BUDGET]
     said = "; ".join(f'"{words_of(reading, r)}"' for r in found)
-    if len({r.value.low for r in strong}) > 1 or any(r.value.high is not None for r in found):
+    ranges = [r for r in found if r.value.high is not None]
+    either = [r for r in ranges if " or " in reading.text.low[r.value.start : r.value.end]]
+    if len({r.value.low for r in strong}) > 1 or either:
         return Unplannable(
             Code.TWO_BUDGETS,
             f"The brief gives more than one budget: {said}.",
             "Give one amount; mark others as what they are.",
+        )
+    if ranges:
+        return Unplannable(
+            Code.UNCLEAR_MONEY,
+            f"The brief gives a range for the budget: {said}.",
+            "Give one amount: the most that may be spent.",
         )
     return Unplannable(
         Code.UNCLEAR_MONEY if strong else Code.TWO_BUDGETS,

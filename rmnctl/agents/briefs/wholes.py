@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import re
 
-from rmnctl.agents.briefs.amounts import CURRENCIES, Kind, Value
+from rmnctl.agents.briefs.amounts import CURRENCIES
+from rmnctl.agents.briefs.kinds import Kind, Value
 from rmnctl.agents.briefs.text import Text
 
 _OF = re.compile(
     r"(?:^|[\s,:(])(?:of|out of|from|thereof|in)\s+(?:the\s+|our\s+|its\s+|their\s+|this\s+|that\s+|my\s+|a\s+|your\s+|overall\s+|total\s+|"
     r"full\s+|whole\s+|budget\s+|sum\s+|of\s+|[\w ]{1,20}'s?\s+)*$"
+)
+
+
+#: `a maximum of $4k` is no part of $4k.
+_MEASURE = re.compile(
+    r"\b(?:maximum|minimum|max|min|total|budget|cap|limit|floor|sum|amount|ceiling|spend|investment|excess|least|most|minimum spend|upwards|range|pot|envelope)$"
 )
 
 
@@ -22,6 +29,8 @@ def is_whole(text: Text, value: Value, found: list[Value]) -> bool:
     led = _OF.search(before)
     if not led:
         return False
+    if _MEASURE.search(before[: led.start()]):
+        return False
     word = before[led.start() :].split(None, 1)[0].strip(",:(")
     parts = [
         v
@@ -33,7 +42,7 @@ def is_whole(text: Text, value: Value, found: list[Value]) -> bool:
         (",", ":")
     )
     comma = text.low[value.end : value.end + 1] == ","
-    return word in {"of", "out", "from", "thereof"} and (close or (leads and comma))
+    return word in {"of", "out", "from"} and (close or (leads and comma))
 
 
 _LONE = re.compile(r"(?<![a-z])(?:" + "|".join(rf"(?P<{c}>{p})" for c, p in CURRENCIES)

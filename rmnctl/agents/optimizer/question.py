@@ -7,7 +7,8 @@ from enum import StrEnum
 
 from pydantic import Field, model_validator
 
-from rmnctl.agents.briefs.amounts import Kind, Value, values
+from rmnctl.agents.briefs.amounts import values
+from rmnctl.agents.briefs.kinds import Kind, Value
 from rmnctl.agents.briefs.text import read_text
 from rmnctl.config import ConfigModel
 from rmnctl.errors import ConfigError

@@ -1,0 +1,182 @@
+"""Numbers that a brief corrects: `25%, no wait, make that 20%`, `Sorry, it's $62k.`.
+
+A number that corrects another stands where that one stood: with its name and its direction.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from rmnctl.agents.briefs.amounts import days_of
+from rmnctl.agents.briefs.anchors import Anchor, Topic
+from rmnctl.agents.briefs.direction import Direction, said_before
+from rmnctl.agents.briefs.kinds import Kind, Value
+from rmnctl.agents.briefs.roles import Purpose, Role, names_of, purpose_of
+from rmnctl.agents.briefs.text import Text, find
+
+_OPENS = re.compile(
+    r"(?:^|[.,;:!?\n(\u2026-]|\b(?:and|but|or|well|oh|ok|okay|hm+|um|uh|ah|no))\s*$"
+)
+_NO = re.compile(
+    r"[,.;?!\u2026)-]\s*(?:oh,?\s+|hm+,?\s+|um,?\s+)?(?:no|nope|nah)[,.!:\u2026-]*\s+(?:(?:it's|make|that's|call|say|rather|"
+    r"better|it|that|let's|at|to|the|is|a|budget|most|least|up|no|more|less|than|max|min|under|over|only|just|exactly)\s+)*$"
+)
+#: These correct only where they open a clause: `we actually have $90k` corrects nothing.
+_WEAK = {
+    "sorry",
+    "wait",
+    "actually",
+    "rather",
+    "let's say",
+    "lets say",
+    "or better",
+    "correction",
+    "hold on",
+    "hang on",
+    "update",
+    "edit",
+    "revised",
+    "apologies",
+    "pardon",
+    "make it",
+    "call it",
+}
+#: And these only where a pause follows: `hold on, make it $40k`, `hold onsite display to 8%`.
+_APART = {"hold on", "hang on", "update", "edit", "revised", "apologies", "pardon", "excuse me"}
+_PAUSE = re.compile(
+    r"(?:\.\.+|[\s,;:!?\u2026-])*(?:(?:no|nope|well|wait|oh|hm+)[\s.,;:!\u2026-]*)*"
+)
+#: A number stands this many words behind its cue at most.
+_FAR = 14
+#: And so many sentence ends behind what it corrects.
+_SENTENCES = 3
+#: Money below this was a bare number.
+_BARE = 1000
+
+
+@dataclass(frozen=True)
+class Correction:
+    """One number in place of another.
+
+    Attributes:
+        old: What is taken back.
+        new: What holds.
+        stand_in: The new number where the old one stood, to be bound there.
+    """
+
+    old: Value
+    new: Value
+    stand_in: Value
+
+
+def corrections(text: Text, found: Sequence[Value], places: Sequence[Anchor]) -> list[Correction]:
+    """Every number that does nothing but correct one before it."""
+    made: list[Correction] = []
+    for place, new in enumerate(found[1:], start=1):
+        cue = _cue(text, found[place - 1].end, new.start)
+        if cue is None or _has_own(text, new, cue[1], places):
+            continue
+        named = any(cue[1] <= a.start < text.clause(new.start, new.end)[1] for a in places)
+        old = _old(text, found[:place], new, cue[0], named=named)
+        if old is None:
+            continue
+        fit = _fitted(text, new, old)
+        # A correction of a correction stands where the first number stood.
+        first = next((c.stand_in for c in made if c.new is old), old)
+        made = [c for c in made if c.new is not old]
+        stand_in = replace(fit, start=first.start, end=first.end)
+        made.append(Correction(old, fit, stand_in))
+    return made
+
+
+def _cue(text: Text, left: int, stop: int) -> tuple[int, int] | None:
+    """Where the word of correction stands between two numbers."""
+    for hit in reversed(find("correction", text, left, stop)):
+        opens = _OPENS.search(text.low[max(0, hit.start() - 12) : hit.start()])
+        if hit[0] in _WEAK and not opens:
+            continue
+        if hit[0] in _APART and not re.match(r"\s*[,.:;!\u2026]|\s-", text.low[hit.end() :]):
+            continue
+        if text.words(hit.end(), stop) <= _FAR and not re.match(r"\s+than\b", text.low[hit.end() :]):  # fmt: skip
+            return hit.span()
+    if match := _NO.search(text.low, left, stop):
+        return match.span()
+    return None
+
+
+def _has_own(text: Text, new: Value, cue_end: int, places: Sequence[Anchor]) -> bool:
+    """Whether the new number says itself what it is for."""
+    left, right = text.clause(new.start, new.end)
+    left = max(min(left, new.start), cue_end)
+    inside = [a for a in places if left <= a.start < right or cue_end <= a.start < new.start]
+    return any(a.topic is not Topic.BUDGET or new.kind is not Kind.MONEY for a in inside)
+
+
+def _old(text: Text, before: Sequence[Value], new: Value, cue: int, *, named: bool) -> Value | None:
+    """The last number before that the new one can stand for."""
+    last = before[-1]
+    paused = _PAUSE.fullmatch(text.low, last.end, cue) and not named
+    if last.kind is new.kind or new.kind is Kind.NUMBER or paused:
+        return last
+    alike = [v for v in before if v.kind is new.kind]
+    close = alike and text.crossings(alike[-1].end, new.start)[0] <= _SENTENCES
+    return alike[-1] if close else None
+
+
+def _fitted(text: Text, new: Value, old: Value) -> Value:
+    """`25%, no, 20`: a bare number takes the unit of the one it corrects."""
+    if new.kind is not Kind.NUMBER or old.kind is new.kind:
+        return new if new.currency or new.kind is not Kind.MONEY else replace(new, currency=old.currency)  # fmt: skip
+    if old.kind is Kind.SHARE:
+        return replace(new, kind=Kind.SHARE, low=new.low / 100 if new.low >= 1 else new.low)
+    low = new.low * days_of(text.low[old.start : old.end]) if old.kind is Kind.DAYS else new.low
+    return replace(new, kind=old.kind, low=low, currency=old.currency)
+
+
+def corrected(text: Text, found: Sequence[Role], made: Sequence[Correction]) -> list[Role]:
+    """The roles with each new number in the place of the old, which is told as background.
+
+    Money that a bare number far below it corrects (`$200,000, no, 250`) stays beside it: two
+    budgets are a problem to name, not a choice.
+    """
+    roles: list[Role] = []
+    for role in _restated(text, found, made):
+        correction = next((c for c in made if c.stand_in is role.value), None)
+        if correction is None:
+            roles.append(role)
+            continue
+        old, new = correction.old, correction.new
+        way = said_before(text, old.end, new.start)
+        purpose = role.purpose
+        if purpose is Purpose.BACKGROUND and role.anchor is not None:
+            # `the 25% of last year was too much, make it 10%`: only the old number is history.
+            purpose = purpose_of(new.kind, role.anchor.topic)
+        roles.append(replace(role, value=new, purpose=purpose, direction=way or role.direction))
+        unclear = old.kind is Kind.MONEY and new.currency == old.currency and new.low * 20 < old.low
+        purpose = role.purpose if unclear and new.low < _BARE else Purpose.BACKGROUND
+        roles.append(replace(role, value=old, purpose=purpose))
+    return sorted(roles, key=lambda r: r.value.start)
+
+
+def _restated(text: Text, roles: Sequence[Role], fixed: Sequence[Correction]) -> list[Role]:
+    """`Video at most 20%. ... Actually, cap video at 10%`: the later of the same kind holds."""
+    made = list(roles)
+    for new in roles:
+        start, _ = text.sentence(new.value.start)
+        every = [*(r.value for r in roles), *(c.new for c in fixed)]
+        ends = [v.end for v in every if start <= v.end <= new.value.start]
+        cue = _cue(text, max([start, *ends]), new.value.start)
+        if cue is None or new.purpose in {Purpose.BACKGROUND, Purpose.UNKNOWN}:
+            continue
+        for earlier, old in enumerate(made):
+            if old.value.end <= cue[0] and old is not new and _same(old, new):
+                made[earlier] = replace(old, purpose=Purpose.BACKGROUND)
+    return made
+
+
+def _same(old: Role, new: Role) -> bool:
+    """Whether both say the same thing of the same names."""
+    opposite = {old.direction, new.direction} == {Direction.LEAST, Direction.MOST}
+    return old.purpose is new.purpose and names_of(old) == names_of(new) and not opposite

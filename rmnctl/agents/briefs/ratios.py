@@ -1,0 +1,151 @@
+"""Shares told by comparing names: `alpha to beta 2:1`, `twice as much on alpha as on beta`.
+
+Only names that are all of their kind, such as both retailers, can be told shares in this way: of
+placements a ratio says nothing about the others, unless the whole is said to be split between them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+
+from rmnctl.agents.briefs.anchors import Anchor, Topic
+from rmnctl.agents.briefs.direction import Direction
+from rmnctl.agents.briefs.kinds import Kind, Value
+from rmnctl.agents.briefs.mentions import Scope
+from rmnctl.agents.briefs.numerals import Numeral, numerals
+from rmnctl.agents.briefs.roles import Purpose, Role
+from rmnctl.agents.briefs.text import Text, has
+
+_COLON = re.compile(r"\s*(?::|-?\s?to\s?-?|/)\s*")
+_SPLIT = re.compile(
+    r"\b(?:split|divide\w*|ratio|proportion\w*|share[ds]?(?! of)|distribut\w+|weight\w*|in favou?r of|between|balance|mix)\b"
+)
+_TWICE = re.compile(
+    r"\b(?P<times>twice|double|two times|2x|triple|thrice|three times|3x|four times|4x|five times)\b"
+    r"(?=[^.;\n]{0,60}(?:\bas (?:much|big|large)\b|\bwhat\b|\bthe (?:share|budget|spend|money|amount)\b|'s\b|\bof\b|\bthat of\b))"
+)
+_FOLD = {"twice": 2, "double": 2, "two times": 2, "2x": 2, "triple": 3, "thrice": 3, "three times": 3,
+         "3x": 3, "four times": 4, "4x": 4, "five times": 5}  # fmt: skip
+_FOR_EACH = re.compile(r"\bfor (?:each|every)\s+$")
+_HALF_AS = re.compile(r"\bhalf as (?:much|big|large)\b")
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """A comparison of names.
+
+    Attributes:
+        start, end: The words that say it; numbers in them are no others.
+        parts: What each name gets in relation to the others, with its anchor.
+    """
+
+    start: int
+    end: int
+    parts: tuple[tuple[Anchor, str, Fraction], ...]
+
+
+def ratios(text: Text, places: Sequence[Anchor], everyone: Sequence[str]) -> list[Ratio]:
+    """All comparisons of a brief.
+
+    Args:
+        text: The brief.
+        places: What numbers may belong to.
+        everyone: All retailers.
+    """
+    made = []
+    starts = sorted({text.sentence(a.start) for a in places if a.topic is Topic.NAMES})
+    for start, end in starts:
+        names = _names(places, start, end)
+        whole = {i for _, i in names} == set(everyone) and len(names) == len(everyone)
+        split = _SPLIT.search(text.low, start, end) is not None and len(names) > 1
+        if len({a.scope for a, _ in names}) != 1 or not (whole or split):
+            continue
+        if has("roas", text, start, end) or has("returned", text, start, end):
+            continue  # `3:1` is a return here
+        found = _colons(text, start, end, names) or _folds(text, start, end, names)
+        if found is not None:
+            made.append(found)
+    return made
+
+
+_Name = tuple[Anchor, str]
+
+
+def _names(places: Sequence[Anchor], start: int, end: int) -> list[_Name]:
+    """Names of a sentence, in order, each by its id."""
+    return [
+        (a, i)
+        for a in places
+        if a.topic is Topic.NAMES and start <= a.start < end and a.scope is not Scope.SKU
+        for m in a.mentions
+        for i in m.ids
+    ]
+
+
+def _colons(text: Text, start: int, end: int, names: Sequence[_Name]) -> Ratio | None:
+    """`3:2 between alpha and beta`, `for every $3 on alpha, $1 on beta`."""
+    found = [
+        n for n in numerals(text)
+        if start <= n.start < end and not n.fraction and not n.scaled and 0 < n.value < 100
+    ]  # fmt: skip
+    for place in range(len(found) - len(names) + 1):
+        run = found[place : place + len(names)]
+        if _runs(text, run) or _for_each(text, run, names):
+            return _ratio(run[0].start, run[-1].end, names, [n.value for n in run])
+    return None
+
+
+def _runs(text: Text, run: Sequence[Numeral]) -> bool:
+    """Whether numbers stand as `3:2:1`, and do not add up to a hundred, which is read as shares."""
+    pairs = pairwise(run)
+    joined = all(_COLON.fullmatch(text.low, a.end, b.start) for a, b in pairs)
+    percent = re.match(r"\s*(?:%|percent|per cent|weeks?|days?|k\b)", text.low[run[-1].end :])
+    return joined and sum(n.value for n in run) != 100 and not percent
+
+
+def _for_each(text: Text, run: Sequence[Numeral], names: Sequence[_Name]) -> bool:
+    led = _FOR_EACH.search(text.low[: run[0].start].rstrip("$\u20ac\u00a3"))
+    between = [a for a, _ in names if run[0].end <= a.start < run[1].start] if len(run) > 1 else []
+    return bool(led) and len(between) == 1 and len(run) == len(names)
+
+
+def _folds(text: Text, start: int, end: int, names: Sequence[_Name]) -> Ratio | None:
+    """`twice as much on alpha as on beta`, `alpha gets double beta's share`."""
+    if len(names) != 2:
+        return None
+    if match := _TWICE.search(text.low, start, end):
+        fold = Fraction(_FOLD[match["times"]])
+        return _ratio(match.start(), match.end(), names, [fold, Fraction(1)])
+    if match := _HALF_AS.search(text.low, start, end):
+        return _ratio(match.start(), match.end(), names, [Fraction(1), Fraction(2)])
+    return None
+
+
+def _ratio(start: int, end: int, names: Sequence[_Name], parts: Sequence[Fraction]) -> Ratio:
+    whole = sum(parts, Fraction(0))
+    return Ratio(
+        start, end, tuple((a, i, p / whole) for (a, i), p in zip(names, parts, strict=True))
+    )
+
+
+def as_roles(found: Sequence[Ratio]) -> list[Role]:
+    """Each part as an exact share of its name."""
+    return [
+        Role(
+            Value(Kind.SHARE, part, one.start, one.end), Purpose.LIMIT, Direction.EXACT, _only(a, i)
+        )
+        for one in found
+        for a, i, part in one.parts
+    ]
+
+
+def _only(anchor: Anchor, identifier: str) -> Anchor:
+    """The part of an anchor that names this."""
+    mentions = tuple(m for m in anchor.mentions if m.ids == (identifier,))
+    if len(anchor.mentions) == 1 or not mentions:
+        return anchor
+    return Anchor(anchor.topic, mentions[0].start, mentions[-1].end, mentions)

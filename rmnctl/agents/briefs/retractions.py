@@ -1,0 +1,90 @@
+"""Limits that a brief takes back, with nothing in their place: `Scratch the cap.`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from rmnctl.agents.briefs.anchors import Anchor
+from rmnctl.agents.briefs.direction import Direction
+from rmnctl.agents.briefs.roles import Purpose, Role, names_of
+from rmnctl.agents.briefs.text import Text
+
+_TAKE_BACK = (
+    r"(?:scratch|forget(?: about)?|strike|cancel|lose|never mind|ignore|remove|lift|waive|withdraw|delete|drop|scrap|"
+    r"take back|undo|skip|ditch|disregard)"
+)
+_WHAT = (
+    r"caps?|limits?|ceilings?|maximum|max|floors?|minimum|min|restriction|rule|constraint|requirement|thing|idea|part|bit|"
+    r"condition|line|bound|target"
+)
+_RETRACT = re.compile(
+    rf"(?<![a-z]){_TAKE_BACK}\s+(?:what (?:i|we) said (?:about|on)\s+|the|that|my|our|this|those|any)\s*"
+    rf"(?P<object>[^.;!?\n]{{0,48}}?)\b(?P<what>{_WHAT})\b(?P<more>[^.;!?\n]{{0,32}})"
+    r"|(?<![a-z])no (?P<what2>caps?|limits?|ceilings?|floors?|minimum|maximum)(?P<more2>[^.;!?\n,]{0,24}?)\s+(?:after all|any ?more|then)\b"
+)
+
+
+@dataclass(frozen=True)
+class Retraction:
+    """What a brief takes back.
+
+    Attributes:
+        start, end: Where it says so.
+        direction: Which way the limit bounds; NONE where any is meant.
+    """
+
+    start: int
+    end: int
+    direction: Direction
+
+
+def retractions(text: Text) -> list[Retraction]:
+    """Where a brief takes limits back."""
+    made = []
+    for match in _RETRACT.finditer(text.low):
+        what = match["what"] or match["what2"]
+        way = Direction.NONE
+        if what.startswith(("cap", "ceil", "max")):
+            way = Direction.MOST
+        elif what.startswith(("floor", "min")):
+            way = Direction.LEAST
+        made.append(Retraction(*match.span(), way))
+    return made
+
+
+_LIMITS = {Purpose.LIMIT, Purpose.ROAS, Purpose.EXPERIMENT, Purpose.ACTIVE, Purpose.CELLS}
+
+
+def taken_back(
+    roles: Sequence[Role], places: Sequence[Anchor], taken: Sequence[Retraction]
+) -> list[Role]:
+    """The roles without those that the brief takes back, which are told as background."""
+    made = list(roles)
+    for one in taken:
+        named = [a for a in places if one.start <= a.start < one.end]
+        for place in range(len(made) - 1, -1, -1):
+            role = made[place]
+            if role.value.end > one.start or role.purpose not in _LIMITS:
+                continue
+            if _meant(role, named, one.direction):
+                made[place] = replace(role, purpose=Purpose.BACKGROUND)
+                if not named:
+                    break
+    return made
+
+
+def _meant(role: Role, named: Sequence[Anchor], way: Direction) -> bool:
+    """Whether `the cap`, `the video limit` is this role."""
+    limit = role.purpose is Purpose.LIMIT
+    if limit and way is not Direction.NONE and role.direction is not way:
+        return False
+    if not named:
+        return limit or way is Direction.NONE
+    if role.anchor is None:
+        return False
+    return any(
+        a.topic is role.anchor.topic and {i for m in a.mentions for i in m.ids} >= names_of(role)
+        for a in named
+    )

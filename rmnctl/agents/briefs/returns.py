@@ -1,0 +1,68 @@
+"""Returns told in words: `three dollars back for every dollar`, `$10 for each $4`, `fourfold`."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+from rmnctl.agents.briefs.kinds import Kind, Value
+from rmnctl.agents.briefs.text import Text, has
+
+_UNIT = re.compile(
+    r"(?:(?:for|per|on|from|with|of|out of)\s+)?(?:each|every|per|a|one|the|single)\s+(?:single\s+)?"
+    r"(?:1\s+)?(?:ad\s+|media\s+|advertising\s+)?(?:dollar|buck|euro|pound|quid)(?![a-z])"
+    r"|(?:for|on|per|from|with)\s+(?:each|every)\s+(?:single\s+)?one\s+(?:(?:that\s+)?(?:we|you|they|i)\s+)?"
+    r"(?:spend|spent|invest|invested|put in|pay|paid|lay out)(?![a-z])"
+)
+_EACH = re.compile(r"(?:each|every|per)\s+(?:single\s+)?$")
+
+
+_FOR_EACH = re.compile(r"\s*(?:for|per|on|from|against|to)\s+(?:each|every|the)?\s*(?:single\s+)?")
+
+
+def per_unit(text: Text, found: list[Value]) -> list[Value]:
+    """`three dollars back for every dollar` becomes the multiple 3; `$10 for each $4`, 2.5."""
+    made = list(found)
+    for start, end, unit in _units(text, found):
+        left, right = text.sentence(start)
+        near = [
+            v for v in made
+            if v.kind in {Kind.MONEY, Kind.NUMBER} and left <= v.start < right
+            and (v.end <= start or v.start >= end) and 0 < v.low < 1000 * unit and v.high is None
+        ]  # fmt: skip
+        if not near:
+            continue
+        best = min(near, key=lambda v: min(abs(v.start - end), abs(start - v.end)))
+        touching = best.end <= start and (
+            text.words(best.end, start) <= 1
+            or _FOR_EACH.fullmatch(text.low, best.end, start) is not None
+        )
+        if not touching and not has("returned", text, left, right):
+            continue
+        ratio = Value(Kind.MULTIPLE, best.low / unit, min(best.start, start), max(best.end, end))
+        made = [
+            v for v in made if v is not best and not (v.start < end and start < v.end)
+        ]  # fmt: skip
+        made.append(ratio)
+    for match in (*_TIMES_OUR_MONEY.finditer(text.low), *_MANIFOLD.finditer(text.low)):
+        made = [v for v in made if not (v.start < match.end() and match.start() < v.end)]
+        made.append(Value(Kind.MULTIPLE, Fraction(_FOLD[match[1]]), *match.span()))
+    return sorted(made, key=lambda v: v.start)
+
+
+_FOLD = {"double": 2, "triple": 3, "treble": 3, "quadruple": 4, "two": 2, "three": 3, "four": 4, "five": 5,
+         "six": 6, "ten": 10}  # fmt: skip
+_MANIFOLD = re.compile(r"(?<![a-z])(two|three|four|five|six|ten)-?fold(?![a-z])")
+_TIMES_OUR_MONEY = re.compile(
+    r"(?<![a-z])(double|triple|treble|quadruple)s?\s+(?:\w+\s+)?(?:money|spend|investment|stake|outlay|input)(?![a-z])"
+)
+
+
+def _units(text: Text, found: list[Value]) -> list[tuple[int, int, Fraction]]:
+    """Where `every dollar` or `each $4` stands, and how much it is."""
+    units = [(m.start(), m.end(), Fraction(1)) for m in _UNIT.finditer(text.low)]
+    for value in found:
+        small = value.kind is Kind.MONEY and 0 < value.low <= 100
+        if small and _EACH.search(text.low, max(0, value.start - 14), value.start):
+            units.append((value.start, value.end, value.low))
+    return units

@@ -1,0 +1,147 @@
+"""Numbers that belong together: ranges, lists that share a unit, and numbers said twice."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from rmnctl.agents.briefs.kinds import Kind, Value
+from rmnctl.agents.briefs.text import Text, has
+
+_RANGE = re.compile(r"[ ]*(?:%|percent|per cent|usd|eur|gbp|dollars?|\u20ac|\u00a3|\$)?[ ]*"
+                    r"(?:-|to|and|or|up to|through|until)[ ]*(?:usd|eur|gbp|us\$|\u20ac|\u00a3|\$)?\s*$")  # fmt: skip
+_BETWEEN = re.compile(r"(?:between|from|anywhere|anything|range of|within|in the range|of|:|take|=)"
+                      r"(?:\s+(?:of|from|between))?\s*(?:usd|eur|gbp|us\$|\u20ac|\u00a3|\$)?\s*$")  # fmt: skip
+_SAME_UNIT = re.compile(
+    r",?\s*(?:and|but|or|to|nor)\s+(?:(?:no|not|at|a|be|up)\s+)*(?:more|less|most|least|over|under|above|below|"
+    r"higher|lower|max\w*|min\w*|to)\s*(?:than|of)?\s*"
+)
+
+
+def joined(text: Text, found: list[Value]) -> list[Value]:
+    """The values of a brief, in order, once each and with the unit that they share with others."""
+    once = _said_twice(text, sorted(found, key=lambda v: v.start))
+    return _elided(text, _listed(text, _ranges(text, once)))
+
+
+def _said_twice(text: Text, found: list[Value]) -> list[Value]:
+    """`thirty per cent (30%)`, `ninety thousand dollars (USD 90,000)` are one number each."""
+    made: list[Value] = []
+    for value in found:
+        last = made[-1] if made else None
+        if last is not None and last.low == value.low and _BRACKET.fullmatch(text.low, last.end, value.start):  # fmt: skip
+            kind = value.kind if last.kind is Kind.NUMBER else last.kind
+            made[-1] = replace(
+                last, kind=kind, end=value.end, currency=last.currency or value.currency
+            )
+        else:
+            made.append(value)
+    return made
+
+
+_BRACKET = re.compile(r"[ ]*(?:\(|\[|,? i\.e\.,? |,? that is,? |,? or )[ ]*")
+
+
+_COMPARISON = re.compile(
+    r"(?:\b(?:no|not) (?:more|less|higher|lower) than|\bat (?:the )?(?:very )?(?:most|least)|\bup to|"
+    r"\b(?:max|min)(?:imum)?(?: of)?|\bcapped at|\b(?:under|below|over|above|beyond))[\s:]*$"
+)
+_CLOSED = re.compile(r"\s*(?:[,;)]|\.(?!\d)|$|(?:and|but|while|whereas|on|in|to|for|at|into)\b)")
+
+
+#: `every dollar must bring back at least 4` is a return.
+_UNIT_BEFORE = re.compile(
+    r"\b(?:each|every|per|a) (?:single )?(?:dollar|buck|euro|pound)\b[^.;]*\b(?:back|bring|return|earn|yield|generat|make)\w*[^.;,]*$"
+)
+
+
+def _elided(text: Text, found: list[Value]) -> list[Value]:
+    """`video no more than 15, search at least 20 percent`: the unit is said once for both."""
+    made = []
+    for value in found:
+        left, right = text.sentence(value.start)
+        bare = value.kind is Kind.NUMBER and 1 <= value.low <= 100 and value.high is None
+        if (
+            bare
+            and any(v.kind is Kind.SHARE and left <= v.start < right for v in found)
+            and _COMPARISON.search(text.low[max(left, value.start - 24) : value.start])
+            and _CLOSED.match(text.low, value.end)
+            and not _counts_else(text, value)
+        ):
+            made.append(replace(value, kind=Kind.SHARE, low=value.low / 100))
+        else:
+            made.append(value)
+    return made
+
+
+def _ranges(text: Text, found: list[Value]) -> list[Value]:
+    """Pairs that are the two ends of one range become one value."""
+    made: list[Value] = []
+    for value in found:
+        last = made[-1] if made else None
+        if last is not None and _lacks_percent(text, last, value):
+            last = made[-1] = replace(last, kind=Kind.SHARE, low=last.low / 100)
+        if last is not None and last.high is None and _is_range(text, last, value):
+            low = last.low
+            if last.kind is Kind.NUMBER and value.kind is Kind.SHARE:
+                low = low if last.low < 1 else low / 100
+            if last.kind is Kind.NUMBER and value.kind is Kind.MONEY and low < 1000 <= value.low:
+                low *= 10**6 if value.low >= 10**6 else 1000
+            currency = value.currency or last.currency
+            made[-1] = replace(value, low=low, high=value.low, start=last.start, currency=currency)
+        else:
+            made.append(value)
+    return made
+
+
+_LIST_OF = re.compile(r"\s*(?:,\s*(?:and|or)?|and|or|&|/)\s*")
+
+
+def _listed(text: Text, found: list[Value]) -> list[Value]:
+    """`50, 30 and 20 percent`: the unit is said once for all of a list."""
+    made = list(found)
+    for place in range(len(made) - 2, -1, -1):
+        value, following = made[place], made[place + 1]
+        if value.kind is not Kind.NUMBER or following.kind is not Kind.SHARE or following.high:
+            continue
+        between = text.low[value.end : following.start]
+        if _LIST_OF.fullmatch(between) and 1 <= value.low <= 100 and not _counts_else(text, value):
+            made[place] = replace(value, kind=Kind.SHARE, low=value.low / 100)
+    return made
+
+
+def _lacks_percent(text: Text, first: Value, second: Value) -> bool:
+    """`no less than 20 and no more than 45 percent`."""
+    kinds = (first.kind, second.kind) == (Kind.NUMBER, Kind.SHARE)
+    if not kinds or first.low < 1 or _counts_else(text, first):
+        return False
+    return bool(_SAME_UNIT.fullmatch(text.low[first.end : second.start]))
+
+
+def _counts_else(text: Text, value: Value) -> bool:
+    """Whether a bare number is a return, a count of cells or their least spend, and no share."""
+    left = text.sentence(value.start)[0]
+    clause = text.clause(value.start, value.end)
+    return any(has(group, text, *clause) for group in ("roas", "cells", "active")) or bool(
+        _UNIT_BEFORE.search(text.low[left : value.start])
+    )
+
+
+def _is_range(text: Text, first: Value, second: Value) -> bool:
+    alike = first.kind == second.kind or (
+        first.kind is Kind.NUMBER and second.kind in {Kind.SHARE, Kind.MONEY}
+    )
+    ranged = {Kind.SHARE, Kind.MONEY}
+    if not alike or second.kind not in ranged or first.low >= second.low * 10**6:
+        return False
+    between = text.low[first.end : second.start]
+    if not _RANGE.fullmatch(between):
+        return False
+    led = bool(_BETWEEN.search(text.low, max(0, first.start - 24), first.start))
+    if "or" in between.split():
+        return first.kind is Kind.NUMBER and second.kind is Kind.MONEY
+    if "and" in between:
+        return led and "between" in text.low[max(0, first.start - 24) : first.start]
+    if has("moved", text, max(0, first.start - 40), first.start):
+        return False
+    return bool(led or first.kind is Kind.NUMBER or "-" in between or second.kind is Kind.SHARE)

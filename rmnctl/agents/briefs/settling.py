@@ -1,0 +1,94 @@
+"""Which of several amounts is the budget, and which of several durations or shares holds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from rmnctl.agents.briefs.background import follows_past, may_be_past, was_before
+from rmnctl.agents.briefs.direction import Direction
+from rmnctl.agents.briefs.kinds import Kind
+from rmnctl.agents.briefs.mentions import Scope
+from rmnctl.agents.briefs.roles import Purpose, Role, names_of
+from rmnctl.agents.briefs.text import Text, has
+
+
+def with_budget(text: Text, found: list[Role]) -> list[Role]:
+    """Settle which amounts are the budget: those for all, not those for a placement."""
+    found = _without_past(text, found)
+    strong = [r for r in found if r.purpose is Purpose.BUDGET]
+    if not strong:
+        found = _strayed(found)
+    return [_whole_or_part(text, role, strong) for role in found]
+
+
+def _strayed(found: list[Role]) -> list[Role]:
+    """`$75k with video between 5 and 10 percent`: a name has its own number, so this is the budget."""
+    plain = [
+        r for r in found
+        if r.purpose is Purpose.LIMIT and r.value.kind is Kind.MONEY and r.direction is Direction.NONE
+    ]  # fmt: skip
+    if len(plain) != 1 or plain[0].value.high is not None:
+        return found
+    limited = [r for r in found if r.anchor is plain[0].anchor and r.value.kind is Kind.SHARE]
+    return [
+        replace(r, purpose=Purpose.BUDGET, anchor=None) if r is plain[0] and limited else r
+        for r in found
+    ]
+
+
+def _without_past(text: Text, found: list[Role]) -> list[Role]:
+    """Of several budgets or durations, one that follows `last flight` is history."""
+    made = _outlived(text, found)
+    for purpose in (Purpose.BUDGET, Purpose.HORIZON):
+        alike = [n for n, r in enumerate(made) if r.purpose is purpose]
+        old = [n for n in alike if follows_past(text, made[n].value)]
+        old = old or [n for n in alike if was_before(text, made[n].value)]
+        if len({made[n].value.low for n in alike}) > 1 and 0 < len(old) < len(alike):
+            for n in old:
+                made[n] = replace(made[n], purpose=Purpose.BACKGROUND)
+    return made
+
+
+def _outlived(text: Text, found: list[Role]) -> list[Role]:
+    """`The old deck said 40% on video. Ours: video 8% at most`: of two shares for one name, the told one goes."""
+    limits = [
+        r
+        for r in found
+        if r.purpose is Purpose.LIMIT and r.anchor is not None and r.anchor.mentions
+    ]
+    gone: set[int] = set()
+    for old in limits:
+        rivals = [
+            r for r in limits
+            if names_of(r) == names_of(old) and r.value.kind is old.value.kind
+            and r.value.low != old.value.low
+            and (r.direction is old.direction or Direction.NONE in {r.direction, old.direction})
+        ]  # fmt: skip
+        told = may_be_past(text, old.value)
+        if rivals and told and not any(may_be_past(text, r.value) for r in rivals):
+            gone.add(id(old))
+    return [replace(r, purpose=Purpose.BACKGROUND) if id(r) in gone else r for r in found]
+
+
+def _whole_or_part(text: Text, role: Role, strong: Sequence[Role]) -> Role:
+    """`$2.5M on alpha and beta` is the budget where nothing else is."""
+    anchor, plain = role.anchor, role.direction is Direction.NONE
+    limit = role.purpose is Purpose.LIMIT and role.value.kind is Kind.MONEY
+    if not limit or anchor is None or anchor.scope is not Scope.RETAILER:
+        return role
+    left, right = text.sentence(role.value.start)
+    near = (max(left, role.value.start - 14), min(right, role.value.end + 30))
+    each = has("each_one", text, *near)
+    onto = role.value.start < anchor.start
+    if not each and not strong and (plain or onto):
+        return replace(role, purpose=Purpose.BUDGET, sure=True)
+    if plain and onto and not _set_apart(text, role):
+        again = any(r.value.low == role.value.low for r in strong)
+        return replace(role, purpose=Purpose.BUDGET) if again else role
+    return role
+
+
+def _set_apart(text: Text, role: Role) -> bool:
+    return bool(re.search(r"[;,:]\s*$", text.low[: role.value.start]))
