@@ -51,7 +51,13 @@ def excluded(
         following = [a.start for a in places if a.topic is Topic.NAMES and a.start >= anchor.end]
         right = min([end, *following])
         kept_off = any(withheld(text, v, anchor.start) for v in found)
-        if kept_off or _before(text, left, anchor.start) or _after(text, anchor.end, right):
+        inside = _inside(text, left, anchor)
+        if (
+            kept_off
+            or inside
+            or _before(text, left, anchor.start)
+            or _after(text, anchor.end, right)
+        ):
             out.append(position)
         elif out and out[-1] == _previous(names, position):
             last = places[out[-1]]
@@ -165,6 +171,26 @@ def _before(text: Text, left: int, start: int) -> bool:
 
 
 _ENDS = re.compile(r"\s*(?:[.,;:!?)\n-]|$|(?:and|but|please|for|this|at all)\b)")
+
+
+#: `leave alpha out`, `take video off`: the name stands inside the verb.
+_LEAVE = re.compile(
+    r"\b(?:leave|leaving|left|keep|keeping|take|taking|cut|cutting|count|rule|ruling|shut|lock|locking)\s+(?:the\s+|any\s+)?$"
+)
+_OUT = re.compile(
+    r"\s*(?:ads?|completely|entirely|well)?\s*(?:out|off|aside|alone|away)\b(?![\s-]*site)"
+)
+
+
+def _inside(text: Text, left: int, anchor: Anchor) -> bool:
+    return bool(
+        _LEAVE.search(text.low[left : anchor.start]) and _OUT.match(text.low, anchor.end)
+    ) and not _NOT_INSIDE.search(text.low[left : anchor.start])
+
+
+_NOT_INSIDE = re.compile(
+    r"\b(?:don't|do not|never|not|shouldn't|mustn't)\s+(?:\w+\s+)?(?:leave|keep|take|cut|count|rule)"
+)
 
 
 def _after(text: Text, end: int, right: int) -> bool:

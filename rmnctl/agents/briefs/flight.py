@@ -24,7 +24,9 @@ _DATE = re.compile(
     r"(?:,?\s+(?P<y2>20\d\d))?"
     r"|(?<![\d/])\d{1,2}[/.]\d{1,2}[/.](?:20)?\d\d(?!\d)"
 )
-_BETWEEN = re.compile(r"\s*(?:to|until|till|through|thru|and|up to|-|bis)\s*(?:the\s+)?")
+_BETWEEN = re.compile(
+    r"\s*(?:to|until|till|through|thru|and|up to|-|bis|,?\s*(?:and\s+)?(?:end|finish|stop)\w*(?:\s+date)?(?:\s+on|\s+by)?:?)\s*(?:the\s+)?"
+)
 _SHORT_RANGE = re.compile(
     rf"(?<![\w])(\d{{1,2}})(?:st|nd|rd|th)?\s*(?:-|to)\s*(\d{{1,2}})(?:st|nd|rd|th)?\s+({_MONTH})"
     rf"|(?<![a-z])({_MONTH})\s+(\d{{1,2}})(?:st|nd|rd|th)?\s*(?:-|to)\s*(\d{{1,2}})(?![\d%]|k)"

@@ -50,11 +50,12 @@ def per_unit(text: Text, found: list[Value]) -> list[Value]:
     return sorted(made, key=lambda v: v.start)
 
 
-_FOLD = {"double": 2, "triple": 3, "treble": 3, "quadruple": 4, "two": 2, "three": 3, "four": 4, "five": 5,
+_FOLD = {"double": 2, "twice": 2, "thrice": 3, "triple": 3, "treble": 3, "quadruple": 4, "two": 2, "three": 3, "four": 4, "five": 5,
          "six": 6, "ten": 10}  # fmt: skip
 _MANIFOLD = re.compile(r"(?<![a-z])(two|three|four|five|six|ten)-?fold(?![a-z])")
 _TIMES_OUR_MONEY = re.compile(
-    r"(?<![a-z])(double|triple|treble|quadruple)s?\s+(?:\w+\s+)?(?:money|spend|investment|stake|outlay|input)(?![a-z])"
+    r"(?<![a-z])(double|twice|triple|treble|thrice|quadruple)s?\s+(?:(?:\w+\s+)?(?:money|spend|investment|stake|outlay|input)(?![a-z])"
+    r"|(?:what|the (?:money|amount)|as much as|everything)\s+(?:that\s+)?(?:we|you|i)\s+(?:spend|put|invest|pay|lay|sink)\b)"
 )
 
 
