@@ -53,6 +53,7 @@ GETS_REST = re.compile(
     r"\s+(?:(?:should|must|can|may|will|then|simply)\s+)*"
     r"(?:(?:gets?|takes?|receives?|has|have|having|getting|taking)\s+(?:all\s+|the\s+)*|(?:all\s+)?the\s+)"
     rf"{REST}\b"
+    rf"|\s*(?:[:=-]\s*|,\s+)?(?:the\s+)?{REST}(?=\s*(?:[.,;!?)\n]|$))"
 )
 #: `$20k of the $100k budget goes to video`: an amount between is no obstacle.
 AMOUNT = re.compile(

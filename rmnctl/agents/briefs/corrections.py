@@ -21,7 +21,7 @@ _OPENS = re.compile(
 )
 _NO = re.compile(
     r"[,.;?!\u2026)-]\s*(?:oh,?\s+|hm+,?\s+|um,?\s+)?(?:no|nope|nah)[,.!:\u2026-]*\s+(?:(?:it's|make|that's|call|say|rather|"
-    r"better|it|that|let's|at|to|the|is|a|budget|most|least|up|no|more|less|than|max|min|under|over|only|just|exactly)\s+)*$"
+    r"better|it|that|let's|at|to|the|is|a|budget|cap|limit|keep|most|least|up|no|more|less|than|max|min|under|over|only|just|exactly)\s+)*$"
 )
 #: These correct only where they open a clause: `we actually have $90k` corrects nothing.
 _WEAK = {
@@ -75,7 +75,11 @@ def corrections(text: Text, found: Sequence[Value], places: Sequence[Anchor]) ->
     """Every number that does nothing but correct one before it."""
     made: list[Correction] = []
     for place, new in enumerate(found[1:], start=1):
-        cue = _cue(text, found[place - 1].end, new.start)
+        before = found[place - 1]
+        cue = _cue(text, before.end, new.start)
+        paused = before.kind is new.kind and _PAUSE.fullmatch(text.low, before.end, new.start)
+        if cue is None and paused and _TO_BE_EXACT.match(text.low, new.end):
+            cue = (new.start, new.start)
         if cue is None or _has_own(text, new, cue[1], places):
             continue
         named = any(cue[1] <= a.start < text.clause(new.start, new.end)[1] for a in places)
@@ -104,6 +108,10 @@ def _cue(text: Text, left: int, stop: int) -> tuple[int, int] | None:
     if match := _NO.search(text.low, left, stop):
         return match.span()
     return None
+
+
+#: `$58k... well, $57,500 to be precise`: the word of correction stands last.
+_TO_BE_EXACT = re.compile(r",?\s*(?:to be (?:precise|exact|accurate)|actually|rather|in fact)\b")
 
 
 def _has_own(text: Text, new: Value, cue_end: int, places: Sequence[Anchor]) -> bool:

@@ -57,7 +57,17 @@ def directions(text: Text, found: list[Value]) -> list[Way]:
             ways.append(Way(Direction.EXACT))
             continue
         ways.append(_way(text, value, before, after, ways[-1] if ways else None))
+    for place in range(len(found) - 2, -1, -1):
+        first, second = found[place], found[place + 1]
+        if ways[place].direction is Direction.NONE and _respectively(text, first, second):
+            ways[place] = ways[place + 1]
     return ways
+
+
+def _respectively(text: Text, first: Value, second: Value) -> bool:
+    """`10% and 15% respectively, at most`: what is said of the last holds for all."""
+    alike = first.kind is second.kind and _ADJACENT.fullmatch(text.low, first.end, second.start)
+    return bool(alike) and "respectively" in text.low[second.end : text.sentence(second.end)[1]]
 
 
 def _way(

@@ -18,7 +18,7 @@ _NOUN = r"(?:again|caps?|limits?|floors?|ceilings?|minimum|maximum|share|slice|a
 _TO = r"(?:applies|apply|goes|go|holds?|is true|stands|counts|with|for|to|on|at|in|as|be|should|must|shall|will|can|does|do|so|and|,|:|-|from|is)"
 _BEFORE = re.compile(
     rf"(?<![a-z]){_SAME}\s*(?:{_NOUN}\s*)?(?:{_TO}\s*)*(?:the\s+|any\s+)?$"
-    r"|(?<![a-z])(?:as|so|nor)\s+(?:does|do|should|must|is|are|can|will|may)\s+(?:the\s+)?$"
+    r"|(?<![a-z])(?:as|so|nor|neither)\s+(?:does|do|should|must|is|are|can|will|may)\s+(?:the\s+)?$"
     r"|(?:^|[.;\n,-]\s*)(?:and\s+|but\s+)?(?:also|so too)[,:]?\s+(?:on\s+|for\s+|no\s+)?(?:the\s+)?$"
 )
 _AFTER = re.compile(

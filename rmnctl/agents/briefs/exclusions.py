@@ -22,6 +22,7 @@ _GOES_ON = re.compile(
 _STILL = re.compile(
     r"\b(?:more|less|fewer|over|above|below|under|beyond|exceed\w*|only|later|sooner)\b"
 )
+_AUXILIARY = re.compile(r"\s*(?:must|should|may|can|will|does|do|is|are|shall)\s*")
 _THAN = re.compile(r"\b(?:than|as|like|versus|vs)\s+(?:the\s+)?$")
 _JOINED = re.compile(
     r"[\s,/&+]*(?:(?:and|or|nor|as well as|neither|no|not|nothing|zero|on|in|at|to|into|for|with|the|any|from|also|"
@@ -160,6 +161,8 @@ def _before(text: Text, left: int, start: int) -> bool:
             for s in find("not_exclusion", text, left, start + 12)
         ):
             continue
+        if hit[0] in {"nor", "neither"} and _AUXILIARY.fullmatch(between):
+            continue  # `nor must beta`: as the one before
         if (
             _STILL.search(between)
             or _THAN.search(between)

@@ -91,7 +91,7 @@ def _told(text: Text, found: Sequence[Numeral]) -> Iterable[_Whole]:
             continue
         unit = _UNITS.match(text.low, number.end)
         end = unit.end() if unit else number.end
-        if re.match(r"\s*(?:%|percent|per cent|x\b|times|to\b|:|days?|weeks?|months?)", text.low[end:]):  # fmt: skip
+        if re.match(r"\s*(?:%|percent|per cent|x\b|times|to\s*\d|:|days?|weeks?|months?)", text.low[end:]):  # fmt: skip
             continue
         before = text.low[: number.start]
         led = _WHOLE.search(before)

@@ -31,7 +31,9 @@ _TWICE = re.compile(
 _FOLD = {"twice": 2, "double": 2, "two times": 2, "2x": 2, "triple": 3, "thrice": 3, "three times": 3,
          "3x": 3, "four times": 4, "4x": 4, "five times": 5}  # fmt: skip
 _FOR_EACH = re.compile(r"\bfor (?:each|every)\s+$")
-_HALF_AS = re.compile(r"\bhalf as (?:much|big|large)\b")
+_HALF_AS = re.compile(
+    r"\bhalf (?:as (?:much|big|large)|(?:of )?what|the (?:share|budget|money|amount) of)\b"
+)
 
 
 @dataclass(frozen=True)

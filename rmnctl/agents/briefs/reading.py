@@ -22,7 +22,7 @@ from rmnctl.agents.briefs.objective import Wish, wishes
 from rmnctl.agents.briefs.ratios import as_roles, ratios
 from rmnctl.agents.briefs.renamed import renamed
 from rmnctl.agents.briefs.rest import with_rest, withheld
-from rmnctl.agents.briefs.retractions import Retraction, retractions, taken_back
+from rmnctl.agents.briefs.retractions import Retraction, readmitted, retractions, taken_back
 from rmnctl.agents.briefs.roles import Purpose, Role, roles
 from rmnctl.agents.briefs.settling import with_budget
 from rmnctl.agents.briefs.strangers import strangers
@@ -128,6 +128,7 @@ def with_roles(
         )
     }
     out = [places[n] for n in excluded(text, list(places), list(found), limited)]
+    out = readmitted(text, understood, places, out)
     understood, out = alike(text, understood, places, out)
     spans = [_with_sales(text, r.value) for r in understood if r.purpose is Purpose.ROAS]
     spans += [(m.start, m.end) for m in named]

@@ -17,6 +17,7 @@ _TO = re.compile(
     r"quarter|[\d.]+\s*(?:%|percent)|[$\u20ac\u00a3]\s?[\d.,]+[km]?))*[,:]?\s+"
     r"(?:(?:is|are|goes|go|going|should|must|can|may|will|to|be|flows?|lands?|spent|put|used)\s+)*"
     r"(?:to|on|at|into|in|for|with|towards?|behind)\s+(?:the\s+)?$"
+    rf"|\b{REST}\s*[:=-]?\s+$"
 )
 _WHO = r"(?:(?:the|our|its|their|this|that|all|total|whole|(?:[\w-]+ )?[\w-]+'s)\s+)*$"
 _SPEND = r"(?:put|spend|use|invest|run|place|allocate|waste|pour|sink|throw|let|give|assign|commit)"

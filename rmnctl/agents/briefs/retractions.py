@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from rmnctl.agents.briefs.anchors import Anchor
 from rmnctl.agents.briefs.direction import Direction
 from rmnctl.agents.briefs.roles import Purpose, Role, names_of
-from rmnctl.agents.briefs.text import Text
+from rmnctl.agents.briefs.text import Text, pattern
 
 _TAKE_BACK = (
     r"(?:scratch|forget(?: about)?|strike|cancel|lose|never mind|ignore|remove|lift|waive|withdraw|delete|drop|scrap|"
@@ -88,3 +88,26 @@ def _meant(role: Role, named: Sequence[Anchor], way: Direction) -> bool:
         a.topic is role.anchor.topic and {i for m in a.mentions for i in m.ids} >= names_of(role)
         for a in named
     )
+
+
+_WELCOME = re.compile(
+    r"\s*(?:is|are|can|may|should|could)?\s*(?:be\s+)?(?:fine|ok|okay|allowed|permitted|welcome|back in|in after all|in again|acceptable|stay|included)\b"
+)
+
+
+def readmitted(
+    text: Text, roles: Sequence[Role], places: Sequence[Anchor], out: Sequence[Anchor]
+) -> list[Anchor]:
+    """What gets nothing, without names let in again: `No video. Scratch that, video is fine.`."""
+    limited = {id(r.anchor) for r in roles if r.purpose is Purpose.LIMIT and r.value.low > 0}
+    left = []
+    for gone in out:
+        ids = {i for m in gone.mentions for i in m.ids}
+        later = [
+            a for a in places
+            if a.start > gone.end and {i for m in a.mentions for i in m.ids} & ids
+            and (_WELCOME.match(text.low, a.end) or id(a) in limited)
+        ]  # fmt: skip
+        if not any(pattern("correction").search(text.low, gone.end, a.start) for a in later):
+            left.append(gone)
+    return left
