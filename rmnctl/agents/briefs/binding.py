@@ -90,7 +90,7 @@ def bind(text: Text, found: list[Value], ways: list[Way], places: list[Anchor]) 
                 (
                     _cost(text, value, anchor, found, places)
                     + _again(used.get(n, []), value, way, max(len(anchor.mentions), 1))
-                    + _aloof(text, value, way, anchor),
+                    + _aloof(text, value, way, anchor, found),
                     n,
                 )
                 for n, anchor in enumerate(places)
@@ -172,11 +172,15 @@ _PER_CELL = re.compile(
 )
 
 
-def _aloof(text: Text, value: Value, way: Way, anchor: Anchor) -> float:
+def _aloof(text: Text, value: Value, way: Way, anchor: Anchor, found: list[Value]) -> float:
     """Money without a direction belongs to a name only where it is plainly put there."""
     if value.kind is Kind.SHARE and value.vague:
         return 0.0 if _put_there(text, value, anchor) else 100.0
     loose = value.kind is Kind.MONEY and way.direction is Direction.NONE and value.high is None
+    if loose and anchor.topic is Topic.EXPERIMENT:
+        # `from the $200k take 10% for tests`: the share is for tests.
+        between = [v for v in found if value.end <= v.start < anchor.start]
+        return 50.0 if any(v.kind is Kind.SHARE for v in between) else 0.0
     if not loose or anchor.topic not in {Topic.NAMES, Topic.CELLS}:
         return 0.0
     if anchor.topic is Topic.CELLS:
@@ -278,11 +282,20 @@ def _back(text: Text, value: Value, way: Way, places: list[Anchor]) -> Anchor | 
         return None
     near = text.low[max(start, value.start - 40) : min(end, value.end + 40)]
     earlier = [a for a in places if a.end <= value.start]
-    if not earlier or not _BACKWARD.search(near):
+    if not earlier or not (_BACKWARD.search(near) or _goes_on(text, value, earlier[-1])):
         return None
     last = earlier[-1]
     fits = last.topic in {Topic.NAMES, Topic.EXPERIMENT, Topic.ROAS}
     return last if fits and last.scope is not Scope.BRAND else None
+
+
+def _goes_on(text: Text, value: Value, last: Anchor) -> bool:
+    """`They pitched 30% video. We'd rather stick to 15% tops.`: the sentence before speaks of one name."""
+    start, _ = text.sentence(value.start)
+    before = text.low[text.sentence(max(start - 2, 0))[0] : start]
+    one = len(last.mentions) == 1 and not last.mentions[0].every
+    near = text.crossings(last.end, value.start)[0] == 1
+    return one and near and re.search(r"\d|percent|half|third|quarter", before) is not None
 
 
 def _each(text: Text, value: Value, places: list[Anchor]) -> Anchor | None:

@@ -128,13 +128,19 @@ def _glyphs(text: Text) -> Iterator[Numeral]:
             yield Numeral(Fraction(_GLYPHS[sign]), position, position + 1, fraction=True)
 
 
+#: `a 20th`, as against `the 20th`.
+_NTH = re.compile(
+    r"\b(?:a|one)\s+([2-9]\d?|1\d|100)(?:th|rd|nd)(?![a-z])(?!\s+of\s+(?:the month|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec))"
+)
 _PART = re.compile(
-    r"\b(?:max|min|maximum|minimum|at most|at least|<=|>=)[.:]?\s+(half|third|quarter|fifth|tenth)\b"
+    r"\b(?:max|min|maximum|minimum|at most|at least|(?:more|less) than|<=|>=)[.:]?\s+(half|third|quarter|fifth|tenth)\b"
 )
 
 
 def _parts(text: Text) -> Iterator[Numeral]:
     """`max third`: a part without its article."""
+    for match in _NTH.finditer(text.low):
+        yield Numeral(Fraction(1, int(match[1])), *match.span(), fraction=True)
     for match in _PART.finditer(text.low):
         yield Numeral(Fraction(1, _PARTS[match[1]]), *match.span(1), fraction=True)
 
@@ -154,8 +160,17 @@ def _in_words(text: Text) -> Iterator[Numeral]:
         if parsed is not None and parsed[1] == used:
             numeral = parsed[0]
             start, end = words[position][1], words[position + used - 1][2]
-            yield Numeral(numeral.value, start, end, numeral.scaled, numeral.fraction)
+            thousands = _K.match(text.low, end)
+            if thousands and not (numeral.scaled or numeral.fraction):
+                scale = _SUFFIX[thousands[1]]
+                yield Numeral(numeral.value * scale, start, thousands.end(), scaled=True)
+            else:
+                yield Numeral(numeral.value, start, end, numeral.scaled, numeral.fraction)
         position += max(used, 1)
+
+
+#: `fifty-five K`.
+_K = re.compile(r"[ -]?(k|mm|mn|bn)(?![a-z0-9'])")
 
 
 def _unbroken(text: Text, words: list[tuple[str, int, int]]) -> int:

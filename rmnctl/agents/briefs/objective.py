@@ -49,7 +49,9 @@ def wishes(text: Text, taken: Sequence[tuple[int, int]]) -> list[Wish]:
         left, right = text.sentence(start)
         if _denied(text, left, start) or _someone(text, start, end):
             continue
-        if has("past", text, *_around(text, start, end)):
+        around = find("past", text, *_around(text, start, end))
+        # `units sold` is itself no tale of the past.
+        if any(h.end() <= start or h.start() >= end for h in around):
             continue
         made.append(Wish(objective, start, end, sure=has("goal", text, left, right)))
     return sorted(made, key=lambda w: w.start)
@@ -75,6 +77,8 @@ def _denied(text: Text, left: int, start: int) -> bool:
 
 def _someone(text: Text, start: int, end: int) -> bool:
     """`sales team`, `order number`, `purchase order`: nouns that are not results."""
+    if text.low[start:end].startswith("sell") and re.search(r"\b(?:we|they|i|you|who|can|is|are)\s+$", text.low[:start]) and re.match(r"\s+\w", text.low[end:]) and not has("goal", text, *text.sentence(start)):  # fmt: skip
+        return True  # `we sell through alpha`
     return bool(
         re.match(r"[\s-]*(?:teams?|manager|director|rep|people|meeting|number|no\.|form|department|lead|colleagues?|deck|tax|call|"
                  r"history|data|report|figures? (?:are|were)|of (?:our|the) (?:fiscal|year)|season|event)\b", text.low[end:])

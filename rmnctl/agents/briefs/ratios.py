@@ -30,6 +30,9 @@ _TWICE = re.compile(
 )
 _FOLD = {"twice": 2, "double": 2, "two times": 2, "2x": 2, "triple": 3, "thrice": 3, "three times": 3,
          "3x": 3, "four times": 4, "4x": 4, "five times": 5}  # fmt: skip
+_BACK = re.compile(
+    r"\b(?:back|returns?|sales|revenue|earn\w*|bring\w*|yield\w*|generat\w+|turnover)\b"
+)
 _FOR_EACH = re.compile(r"\bfor (?:each|every)\s+$")
 _HALF_AS = re.compile(
     r"\bhalf (?:as (?:much|big|large)|(?:of )?what|the (?:share|budget|money|amount) of)\b"
@@ -66,7 +69,7 @@ def ratios(text: Text, places: Sequence[Anchor], everyone: Sequence[str]) -> lis
         split = _SPLIT.search(text.low, start, end) is not None and len(names) > 1
         if len({a.scope for a, _ in names}) != 1 or not (whole or split):
             continue
-        if has("roas", text, start, end) or has("returned", text, start, end):
+        if has("roas", text, start, end) or _BACK.search(text.low, start, end):
             continue  # `3:1` is a return here
         found = _colons(text, start, end, names) or _folds(text, start, end, names)
         if found is not None:
