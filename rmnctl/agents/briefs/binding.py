@@ -179,8 +179,8 @@ def _aloof(text: Text, value: Value, way: Way, anchor: Anchor, found: list[Value
     loose = value.kind is Kind.MONEY and way.direction is Direction.NONE and value.high is None
     if loose and anchor.topic is Topic.EXPERIMENT:
         # `from the $200k take 10% for tests`: the share is for tests.
-        between = [v for v in found if value.end <= v.start < anchor.start]
-        return 50.0 if any(v.kind is Kind.SHARE for v in between) else 0.0
+        nearer = [v for v in found if value.end <= v.start < anchor.start]
+        return 50.0 if any(v.kind is Kind.SHARE for v in nearer) else 0.0
     if not loose or anchor.topic not in {Topic.NAMES, Topic.CELLS}:
         return 0.0
     if anchor.topic is Topic.CELLS:

@@ -218,10 +218,14 @@ def said_before(text: Text, left: int, stop: int) -> Direction | None:
     return way.direction if way else None
 
 
+_ENCLOSED = re.compile(r"^\s*,[^,;.\d]{1,40},")
+
+
 def _negated(text: Text, left: int, begin: int) -> bool:
     """Whether a negation governs what stands at `begin`."""
     for hit in reversed(find("negators", text, max(left, begin - 90), begin)):
-        between = text.low[hit.end() : begin]
+        # `do not, under any circumstances, go above`: what commas enclose parts nothing.
+        between = _ENCLOSED.sub(" ", text.low[hit.end() : begin])
         near = text.words(hit.end(), begin) <= 12
         broken = re.search(r"[,;]\s*(?:and|but)?\s|\bbut\b|\band\b(?! (?:beta|alpha))", between)
         if near and (not broken or hit[0] in {"neither", "nor"}):

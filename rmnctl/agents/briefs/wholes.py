@@ -20,12 +20,19 @@ _MEASURE = re.compile(
 )
 
 
+_WITHIN = re.compile(
+    r"\bwithin\s+(?:the|our|its|their|this|that|my|his|her|[\w-]+'s)\s+(?:total\s+|overall\s+|budget\s+of\s+)*$"
+)
+
+
 def is_whole(text: Text, value: Value, found: list[Value]) -> bool:
     """Whether an amount is what parts are taken of: `a third of the $90,000`."""
     if value.kind is not Kind.MONEY or value.high is not None:
         return False
     start, _ = text.sentence(value.start)
     before = text.low[start : value.start]
+    if _WITHIN.search(before):
+        return True
     led = _OF.search(before)
     if not led:
         return False
