@@ -112,6 +112,9 @@ def test_clauses_keep_their_own_numbers(asked, sentence, limits) -> None:
         ("Harbor has $80k plus another $20k for tests.", "UNCLEAR_MONEY"),
         ("Harbor, $200k - no, 250.", "TWO_BUDGETS"),
         ("Harbor, somewhere between $40k and $60k.", "UNCLEAR_MONEY"),
+        ("Harbor, $50 thousand or \u20ac50 thousand.", "MIXED_CURRENCY"),
+        ("Harbor, -$50k.", "BAD_MONEY"),
+        ("Plan $50k for Harbor at alfa.", "UNKNOWN_RETAILER"),
     ],
 )
 def test_unclear_money_is_never_planned(read, brief, code) -> None:

@@ -46,7 +46,7 @@ _DURATION = re.compile(
     r"(days?|weeks?|wks?|fortnights?|months?|mths?|quarters?|qtrs?|years?|yrs?|d|w|mo)(?![a-z0-9])"
 )
 _NEGATIVE = re.compile(r"(?:\b(?:minus|negative)\s*|[:=] *- ?)(?:[a-z]{0,3}[$\u20ac\u00a3]?\s?)$")
-_MINUS = re.compile(r"[a-z0-9:=] +-(?:us)?[$\u20ac\u00a3]$")
+_MINUS = re.compile(r"[a-z0-9:=,] +-(?:us)?[$\u20ac\u00a3]$")
 _SPEND_KEY = re.compile(r"(?:max|min)_spend\W*$")
 _BELOW_ZERO = re.compile(r"[a-z] +-$|\bminus\s+$")
 _ORDINAL = re.compile(r"(?:st|nd|rd|th)\b")

@@ -29,7 +29,7 @@ def _said_twice(text: Text, found: list[Value]) -> list[Value]:
     made: list[Value] = []
     for value in found:
         last = made[-1] if made else None
-        if last is not None and last.low == value.low and _BRACKET.fullmatch(text.low, last.end, value.start):  # fmt: skip
+        if last is not None and _is_same(last, value) and _BRACKET.fullmatch(text.low, last.end, value.start):  # fmt: skip
             kind = value.kind if last.kind is Kind.NUMBER else last.kind
             made[-1] = replace(
                 last, kind=kind, end=value.end, currency=last.currency or value.currency
@@ -39,7 +39,13 @@ def _said_twice(text: Text, found: list[Value]) -> list[Value]:
     return made
 
 
-_BRACKET = re.compile(r"[ ]*(?:\(|\[|,? i\.e\.,? |,? that is,? |,? or )[ ]*")
+def _is_same(first: Value, second: Value) -> bool:
+    """Whether two numbers are one, in no two currencies."""
+    currencies = {first.currency, second.currency} - {None}
+    return first.low == second.low and len(currencies) < 2
+
+
+_BRACKET = re.compile(r"[ ]*(?:\(|\[|,? i\.e\.,? |,? that is,? )[ ]*")
 
 
 _COMPARISON = re.compile(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from difflib import SequenceMatcher
 from functools import cache
 
 from rmnctl.agents.briefs.mentions import Mention, Scope
@@ -23,7 +24,7 @@ def strangers(text: Text, vocabulary: Vocabulary, found: Sequence[Mention]) -> l
     hits = [*_listed(text, vocabulary), *_shaped(text, vocabulary)]
     beside = _beside(text, [m for m in found if m.scope is Scope.RETAILER])
     hits += [(Scope.RETAILER, span) for span in beside]
-    hits += [*_introduced(text), *_placed(text)]
+    hits += [*_introduced(text), *_placed(text), *_alike(text, vocabulary)]
     for scope, (start, end) in hits:
         if not any(m.start < end and start < m.end for m in [*found, *made]):
             made.append(Mention(scope, (), start, end))
@@ -60,6 +61,23 @@ def _placed(text: Text) -> Iterator[_Hit]:
             yield Scope.RETAILER, hit.span(1)
 
 
+def _alike(text: Text, vocabulary: Vocabulary) -> Iterator[_Hit]:
+    """`at alfa`: a word in a retailer's place that is nearly a retailer's name."""
+    names = [n.lower() for r in vocabulary.retailers for n in (r.id, *r.names)]
+    for hit in _AT_WORD.finditer(text.low):
+        word = hit[1]
+        near = any(
+            word[0] == n[0] and abs(len(word) - len(n)) <= 1 and SequenceMatcher(None, word, n).ratio() >= _ALIKE
+            for n in names
+        )  # fmt: skip
+        if near and word not in names and not pattern("common").fullmatch(word):
+            yield Scope.RETAILER, hit.span(1)
+
+
+_ALIKE = 0.66
+_AT_WORD = re.compile(
+    r"\b(?:at|on|via)\s+([a-z]{4,})(?=\s*(?:[.,;:!?)\n]|$|and\b|for\b|over\b|with\b|only\b))"
+)
 _ON_NAME = re.compile(r"\b(?:on|at|via|through|across)\s+([A-Z][a-z][\w&'-]+)")
 _MONEY = re.compile(
     r"[$\u20ac\u00a3%]|\d\s?(?:k|m|mm)\b|\b(?:usd|eur|gbp|dollars|euros|pounds|million|thousand)\b"
