@@ -43,6 +43,11 @@ def _plain_roots() -> frozenset[str]:
     return frozenset(_root(w) for w in plain_words())
 
 
+def is_plain(word: str) -> bool:
+    """Whether any ad may use a word, in whatever form."""
+    return _root(word) in _plain_roots()
+
+
 @dataclass(frozen=True)
 class Lexicon:
     """The words that copy for one piece may be made of.
