@@ -57,12 +57,14 @@ class Lexicon:
         own: Words of facts, offer and voice, as they are written.
         avoid: Words that the brand never uses.
         any_case: Words may begin with a capital anywhere, as calls to action do at some networks.
+        limit: Longest text, characters; a longer name is not written.
     """
 
     names: tuple[str, ...]
     own: tuple[str, ...]
     avoid: frozenset[str]
     any_case: bool
+    limit: int
 
     def strange(self, text: str) -> list[str]:
         """The words of a text that are neither plain nor of the brief."""
@@ -83,7 +85,8 @@ class Lexicon:
                 word of the brief.
         """
         openings = {_opening(t) for t in taken} - {_opening(n) for n in self.names}
-        return _pattern(self.names, self.own, self.avoid, frozenset(openings), self.any_case)
+        names = tuple(n for n in self.names if len(n) <= self.limit)
+        return _pattern(names, self.own, self.avoid, frozenset(openings), self.any_case)
 
 
 def _opening(text: str) -> str:
@@ -144,6 +147,7 @@ def lexicon_of(piece: Piece, voice: Voice, known: Known) -> Lexicon | None:
         tuple(dict.fromkeys(w for w in own if w)),
         frozenset(w.lower() for w in voice.avoid),
         piece.element == "cta",
+        piece.limit,
     )
 
 
