@@ -342,6 +342,8 @@ def test_words_that_mean_nothing_are_named(engine) -> None:
     ]
     assert said("Share the with Harbor") == ["“the” lacks its noun."]
     assert said("Harbor Vanilla Oat Granola, granola") == ["“granola” is said twice."]
+    assert said("Say hello to Harbor, say hello") == ["“say hello” is said twice."]
+    assert said("Harbor") == ["A name alone says nothing."]
     assert word_problems("Buffer", None) == []
 
 

@@ -161,7 +161,7 @@ _NEVER_AFTER = _BEFORE | frozenset(
 
 
 def word_problems(text: str, lexicon: Lexicon | None) -> list[Problem]:
-    """Words that mean nothing here: strange ones, loose articles, a clause that says a word again."""
+    """Words that mean nothing here: strange ones, loose articles, a clause that says it again, a name alone."""
     if lexicon is None:
         return []
     found = [
@@ -178,6 +178,8 @@ def word_problems(text: str, lexicon: Lexicon | None) -> list[Problem]:
     ]
     *before, last = [words_in(part) for part in _CLAUSES.split(plain(text).rstrip(".?! "))] or [[]]
     said = {_root(w) for part in before for w in part}
-    if len(last) == 1 and _root(last[0]) in said:
-        found.append(f"“{last[0]}” is said twice.")
+    if last and all(_root(word) in said for word in last):
+        found.append(f"“{' '.join(last)}” is said twice.")
+    if words and set(words) <= set(words_in(plain(lexicon.names[0]))):
+        found.append("A name alone says nothing.")
     return [Problem("nonsense", message) for message in found]
