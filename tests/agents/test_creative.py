@@ -25,7 +25,7 @@ from rmnctl.agents.creative import (
     using,
 )
 from rmnctl.agents.creative.checks import Case
-from rmnctl.agents.creative.inventions import name_problems
+from rmnctl.agents.creative.inventions import cut_problems, name_problems, unit_problems
 from rmnctl.agents.creative.lexicon import is_plain, word_problems
 from rmnctl.agents.creative.writer import whole
 from rmnctl.compliance import Engine
@@ -423,19 +423,18 @@ def test_what_was_refused_is_not_taken_when_it_is_said_again(engine) -> None:
 def test_numbers_keep_their_units() -> None:
     """12 oz is no 12 feet; other writings of the same measure are."""
     known = KNOWN + "\nroom: set of 4"
-    for good in ("Only 12 oz", "A 12-oz bag", "Set of 4 bags"):
-        assert [p.rule for p in inventions(good.replace("Only", "Now"), known)] == []
-    assert [p.rule for p in inventions("Now 12 feet of granola", known)] == ["invented_number"]
+    for good in ("Now 12 oz", "A 12-oz bag", "Set of 4 bags"):
+        assert unit_problems(good, known) == []
+    assert [p.rule for p in unit_problems("Now 12 feet of granola", known)] == ["invented_number"]
 
 
 def test_a_product_cut_short_is_a_fault() -> None:
     """A name that stops in the middle is named with the whole one."""
     product = "Harbor Roasted Almonds"
-    assert [p.rule for p in name_problems("Meet Harbor Roasted", "Harbor", product)] == [
-        "garbled_name"
-    ]
-    assert name_problems("Meet Harbor Roasted Almonds", "Harbor", product) == []
-    assert name_problems("Harbor, roasted", "Harbor", product) == []
+    found = cut_problems("Meet Harbor Roasted", "Harbor", product)
+    assert [p.rule for p in found] == ["garbled_name"]
+    assert cut_problems("Meet Harbor Roasted Almonds", "Harbor", product) == []
+    assert cut_problems("Harbor, roasted", "Harbor", product) == []
 
 
 def test_labelled_nonsense_is_told_from_copy() -> None:
