@@ -126,7 +126,7 @@ class Engine:
 
     def _candidates(self, subject: Subject) -> Iterator[tuple[Compiled, tuple[str, ...]]]:
         plan = self._plan(subject)
-        tries: dict[object, list[int]] = {}
+        tries: dict[Compiled, list[int]] = {}
         doubts = plan.doubts
         for cased, sieve in plan.sieves:
             for check, number in sieve.candidates(subject.view(cased=cased).text.split(" ")):

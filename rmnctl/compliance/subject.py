@@ -54,7 +54,7 @@ class Subject:
     language: str | None
     families: frozenset[str]
     spelled: list[tuple[str, Span, bool]] | None = None
-    tries: Mapping[object, Iterable[int]] = field(default_factory=dict)
+    tries: Mapping[Any, Iterable[int]] = field(default_factory=dict)
     _own: dict[bool, list[Span]] = field(default_factory=dict)
 
     @property

@@ -39,6 +39,7 @@ def test_drawn_text_is_the_same_for_the_same_seed(tmp_path) -> None:
     texts = writer.write(asked)
     assert texts == writer.write(asked)
     assert all(len(t.text) <= piece.limit for t in texts)
+    assert all(t.surprise is not None and t.surprise >= 0 for t in texts)
     federation.close()
 
 

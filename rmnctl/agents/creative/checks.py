@@ -9,9 +9,11 @@ from functools import cached_property
 from rmnctl.agents.creative.brief import Piece, Voice
 from rmnctl.agents.creative.inventions import (
     Problem,
+    cut_problems,
     form_problems,
     inventions,
     name_problems,
+    unit_problems,
 )
 from rmnctl.agents.creative.lexicon import Lexicon, lexicon_of, word_problems
 from rmnctl.agents.creative.prompt import Known, known_facts
@@ -48,12 +50,25 @@ class Case:
 
     def check(self, text: str) -> tuple[Checked, tuple[Problem, ...]]:
         """What the rules and our own checks say, likeness to other variants aside."""
-        brief = self.piece.brief
+        checked, problems = self.check_claims(text)
+        product = self.piece.brief.product
+        return checked, (
+            *problems,
+            *cut_problems(text, self.piece.brief.brand, product),
+            *unit_problems(text, self.known.text),
+            *word_problems(text, self.lexicon),
+        )
+
+    def check_claims(self, text: str) -> tuple[Checked, tuple[Problem, ...]]:
+        """The checks that training text is made by: form, inventions, the brand's name, its tone.
+
+        Others that come later must not change what an adapter has learnt from, or its card would
+        speak of text that nobody can make again.
+        """
         return self.engine.check(self.piece.copy(text)), (
             *form_problems(text, self.known.text, self.piece.limit),
             *inventions(text, self.known.text),
-            *name_problems(text, brief.brand, brief.product),
-            *word_problems(text, self.lexicon),
+            *name_problems(text, self.piece.brief.brand),
             *tone_problems(text, self.voice),
         )
 
@@ -69,7 +84,7 @@ def messages_of(findings: Sequence[Finding], problems: Sequence[Problem]) -> lis
 
 
 def faults_of(piece: Piece, voice: Voice, known: Known, engine: Engine, text: str) -> list[str]:
-    """What a writer would be told about a text; none: it may be delivered.
+    """What a writer learns to be told about a text; none: it may be learnt.
 
     Args:
         piece: What was asked for.
@@ -78,7 +93,7 @@ def faults_of(piece: Piece, voice: Voice, known: Known, engine: Engine, text: st
         engine: The rules.
         text: The copy.
     """
-    checked, problems = Case(piece, voice, known, engine).check(text)
+    checked, problems = Case(piece, voice, known, engine).check_claims(text)
     if checked.verdict is Verdict.COMPLIANT and not problems:
         return []
     return messages_of(checked.findings, problems) or [checked.verdict.value]

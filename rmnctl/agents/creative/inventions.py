@@ -115,15 +115,19 @@ def _numbers(text: str) -> list[tuple[str, float, str]]:
     return found
 
 
-def _other_units(copy: str, facts: str) -> list[tuple[str, str]]:
+def unit_problems(text: str, known: str) -> list[Problem]:
     """Numbers of the facts that stand before other words than there: 12 feet, where it is 12 oz."""
     units: dict[str, set[str]] = {}
-    for match in _MEASURE.finditer(facts):
+    for match in _MEASURE.finditer(plain(known)):
         units.setdefault(match[1], set()).add(match[2] or "")
+    wrong = [
+        f"{match[1]} {match[2] or ''}".strip()
+        for match in _MEASURE.finditer(plain(text))
+        if match[1] in units and not {"", match[2]} & units[match[1]]
+    ]
     return [
-        (match[1], match[2] or "")
-        for match in _MEASURE.finditer(copy)
-        if match[1] in units and "" not in units[match[1]] and match[2] not in units[match[1]]
+        Problem("invented_number", f"No fact says “{said}”; write the number as the facts do.")
+        for said in dict.fromkeys(wrong)
     ]
 
 
@@ -147,9 +151,6 @@ def inventions(text: str, known: str) -> list[Problem]:
         found[Problem(f"invented_{kind}", f"No fact gives the {kind} “{shown}”; leave it out.")] = (
             None
         )
-    for digits, unit in _other_units(copy, facts):
-        message = f"No fact says “{f'{digits} {unit}'.strip()}”; write the number as the facts do."
-        found[Problem("invented_number", message)] = None
     stems = _stems(facts)
     for word in _WORD.findall(copy):
         for part in dict.fromkeys((word, *word.split("-"))):
@@ -183,28 +184,24 @@ def form_problems(text: str, known: str, limit: int) -> list[Problem]:
     return found
 
 
-def name_problems(text: str, brand: str, product: str = "") -> list[Problem]:
-    """Whether a name is nearly right: a word that is almost the brand's, or a product cut short.
-
-    A writer that spells letter by letter may slip, and one that has no more room stops in the
-    middle of a name.
-    """
+def name_problems(text: str, brand: str) -> list[Problem]:
+    """Whether a word is nearly the brand's name: a writer that spells letter by letter may slip."""
     names = {w for w in _WORD.findall(plain(brand)) if len(w) >= _NAME}
     words = {w for w in _WORD.findall(plain(text)) if len(w) >= _NAME}
     stems = {stem(n) for n in names}
-    found = [
+    return [
         Problem("garbled_name", f"The brand is written “{brand}”.")
         for word in sorted(words)
         if stem(word) not in stems
         and any(SequenceMatcher(None, word, name).ratio() >= _ALIKE for name in names)
     ]
-    whole, parts = product.split(), text.replace(",", " ,").split()
-    if product.startswith(f"{brand} ") and product not in text:
-        cut = [" ".join(whole[:n]) for n in range(len(brand.split()) + 1, len(whole))]
-        said = f" {' '.join(w.strip('.:;!?') for w in parts)} "
-        found += [
-            Problem("garbled_name", f"The product is written “{product}”.")
-            for name in cut[:1]
-            if f" {name} " in said
-        ]
-    return found
+
+
+def cut_problems(text: str, brand: str, product: str) -> list[Problem]:
+    """Whether a product's name stops in its middle, as where a writer has no more room."""
+    rest = product.removeprefix(f"{brand} ").split()
+    if product in text or len(rest) < 2 or not product.startswith(f"{brand} "):
+        return []
+    said = f" {' '.join(w.strip('.:;!?') for w in text.replace(',', ' ,').split())} "
+    cut = f" {brand} {rest[0]} " in said
+    return [Problem("garbled_name", f"The product is written “{product}”.")] if cut else []

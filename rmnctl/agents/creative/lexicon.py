@@ -43,6 +43,11 @@ def _plain_roots() -> frozenset[str]:
     return frozenset(_root(w) for w in plain_words())
 
 
+def is_plain(word: str) -> bool:
+    """Whether any ad may use a word, in whatever form."""
+    return _root(word) in _plain_roots()
+
+
 @dataclass(frozen=True)
 class Lexicon:
     """The words that copy for one piece may be made of.
@@ -52,12 +57,14 @@ class Lexicon:
         own: Words of facts, offer and voice, as they are written.
         avoid: Words that the brand never uses.
         any_case: Words may begin with a capital anywhere, as calls to action do at some networks.
+        limit: Longest text, characters; a longer name is not written.
     """
 
     names: tuple[str, ...]
     own: tuple[str, ...]
     avoid: frozenset[str]
     any_case: bool
+    limit: int
 
     def strange(self, text: str) -> list[str]:
         """The words of a text that are neither plain nor of the brief."""
@@ -78,7 +85,8 @@ class Lexicon:
                 word of the brief.
         """
         openings = {_opening(t) for t in taken} - {_opening(n) for n in self.names}
-        return _pattern(self.names, self.own, self.avoid, frozenset(openings), self.any_case)
+        names = tuple(n for n in self.names if len(n) <= self.limit)
+        return _pattern(names, self.own, self.avoid, frozenset(openings), self.any_case)
 
 
 def _opening(text: str) -> str:
@@ -139,6 +147,7 @@ def lexicon_of(piece: Piece, voice: Voice, known: Known) -> Lexicon | None:
         tuple(dict.fromkeys(w for w in own if w)),
         frozenset(w.lower() for w in voice.avoid),
         piece.element == "cta",
+        piece.limit,
     )
 
 
@@ -152,7 +161,7 @@ _NEVER_AFTER = _BEFORE | frozenset(
 
 
 def word_problems(text: str, lexicon: Lexicon | None) -> list[Problem]:
-    """Words that mean nothing here: strange ones, loose articles, a clause that says a word again."""
+    """Words that mean nothing here: strange ones, loose articles, a clause that says it again, a name alone."""
     if lexicon is None:
         return []
     found = [
@@ -169,6 +178,8 @@ def word_problems(text: str, lexicon: Lexicon | None) -> list[Problem]:
     ]
     *before, last = [words_in(part) for part in _CLAUSES.split(plain(text).rstrip(".?! "))] or [[]]
     said = {_root(w) for part in before for w in part}
-    if len(last) == 1 and _root(last[0]) in said:
-        found.append(f"“{last[0]}” is said twice.")
+    if last and all(_root(word) in said for word in last):
+        found.append(f"“{' '.join(last)}” is said twice.")
+    if words and set(words) <= set(words_in(plain(lexicon.names[0]))):
+        found.append("A name alone says nothing.")
     return [Problem("nonsense", message) for message in found]

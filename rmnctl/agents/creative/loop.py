@@ -31,6 +31,8 @@ _HOTTEST = 0.6
 #: A text that surprises its own writer more than this means nothing, nats a token. Chosen on drafts
 #: of configs/creative/heldout.yaml, measured on those of heldout2.yaml (docs/creative.md).
 MAX_SURPRISE = 1.25
+#: Kept from the openings that are taken, a writer has to say what it held less likely.
+_BARRED = 0.75
 _MEANS_LITTLE = Problem("nonsense", "This means little; say it plainly.")
 #: Characters of a call to action that its name leaves to the verb.
 _VERB = 5
@@ -210,6 +212,7 @@ def create(
         refused = {d.text for v in made for d in v.drafts if not d.passes}
         taken = [v.chosen.text for v in made if v.chosen]
         pattern = case.lexicon.pattern(taken) if case.lexicon else None
+        most = MAX_SURPRISE + (_BARRED if pattern and taken else 0.0)
         asked = [
             _asked(case, v, _Turn(number, n, drafts, variants), seed, pattern)
             for v in open_
@@ -221,7 +224,7 @@ def create(
             for n in range(1, drafts + 1):
                 one, written = next(texts)
                 others = [v.chosen.text for v in made if v.chosen and v is not variant]
-                draft = _checked(case, one, written, (number, n))
+                draft = _checked(case, one, written, (number, n), most)
                 if draft.passes and draft.text in refused:
                     draft = replace(draft, problems=(_MEANS_LITTLE,))
                 variant.drafts.append(_distinct(draft, others, max_overlap))
@@ -287,9 +290,11 @@ def _seed(seed: int, piece: Piece, variant: int, turn: _Turn) -> int:
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:6])
 
 
-def _checked(case: Case, asked: Asked, written: Written, place: tuple[int, int]) -> Draft:
+def _checked(
+    case: Case, asked: Asked, written: Written, place: tuple[int, int], most: float
+) -> Draft:
     checked, problems = case.check(written.text)
-    if written.surprise is not None and written.surprise > MAX_SURPRISE:
+    if written.surprise is not None and written.surprise > most:
         problems = (*problems, _MEANS_LITTLE)
     return Draft(
         *place, written.text, checked.verdict, checked.findings, problems, asked.prompt,

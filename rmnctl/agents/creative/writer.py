@@ -18,8 +18,9 @@ _TOKENS_A_CHARACTER = 4
 #: JSON around the copy, tokens.
 _FRAME = 32
 #: Tokens for copy made of known words. Its limit is no part of the grammar, which would have to
-#: know every word at every place; what is too long is cut after a word.
-_TOKENS_A_WORDY_CHARACTER = 1 / 3
+#: know every word at every place; what is too long is cut after a word. A quarter of them is left to
+#: end a word or a name, so that an answer is never cut in the middle of its JSON.
+_TOKENS_A_WORDY_CHARACTER = 2 / 3
 _WORDY_FRAME = 40
 #: Shorter texts are no copy.
 _SHORTEST = 3
