@@ -42,6 +42,9 @@ KAPPA_BIAS_SD = 0.025
 _PAUSED = 0.4
 _LEAST_LOW, _LEAST_CLUSTERS = 30, 30
 _LEAST_SPEND = 0.02
+#: A cell with fewer conversions a period has few visits, too: what it spent in a week is then a matter
+#: of chance, which hides an S behind noise in spend.
+_LEAST_CONVERSIONS = 10
 
 
 @dataclass(frozen=True)
@@ -196,7 +199,7 @@ def _rows(panel: Panel, fitted: Attributed) -> _Rows:
     """Named periods with spend, of SKUs that were not paused as a whole."""
     relative = fitted.spend / fitted.usual[:, None]
     seen = np.isfinite(panel.spend) & np.isfinite(panel.revenue) & fitted.supported[:, None]
-    seen &= relative > _LEAST_SPEND
+    seen &= (relative > _LEAST_SPEND) & (_conversions(panel) >= _LEAST_CONVERSIONS)[:, None]
     _, item = np.unique(
         np.array([f"{r}\0{s}" for r, s in zip(panel.retailer, panel.sku, strict=True)]),
         return_inverse=True,
@@ -210,6 +213,13 @@ def _rows(panel: Panel, fitted: Attributed) -> _Rows:
     cell, period = np.nonzero(seen)
     place = item[cell] * relative.shape[1] + period
     return _Rows(cell, item[cell], place, panel.revenue[cell, period], relative[cell, period])
+
+
+def _conversions(panel: Panel) -> np.ndarray:
+    """(N,) conversions in a named period, on average."""
+    named = np.isfinite(panel.conversions)
+    total = np.where(named, panel.conversions, 0.0).sum(axis=1)
+    return np.asarray(total / np.maximum(named.sum(axis=1), 1))
 
 
 def _informative(rows: _Rows) -> _Rows:

@@ -1,4 +1,4 @@
-"""How often the test of the curve family speaks up: `python -m tests.response.family [WORLDS]`.
+"""How often the test of the curve family speaks up: `python -m tests.response.family [WORLDS] [SEED]`.
 
 Simulates worlds of the default market under each family of the simulator, fits what a clean room
 releases and what events hold, and counts verdicts. Everything it prints is measured in that run.
@@ -18,8 +18,8 @@ from rmnctl.response import FamilyTest, Panel, fit_curves, read_panel
 from rmnctl.workflows.curves import weekly_sums
 from tests.response.recovery import World, draw
 
-#: Worlds the test was designed on have seeds up to 20.
-FIRST_SEED, WORLDS = 41, 20
+#: The worlds of docs/response.md; the test's constants were chosen on those up to 20.
+FIRST_SEED, WORLDS = 1, 20
 HEADER = (
     "| mode | truth | worlds | wrong family | cannot tell | no sign | kappa | sd | error | low |\n"
     "|---|---|---|---|---|---|---|---|---|---|"
@@ -66,11 +66,12 @@ def line(mode: str, family: Family, found: list[FamilyTest]) -> str:
 
 
 def main() -> None:
-    """Print the table; the first argument is the number of worlds a family, 20 by default."""
+    """Print the table; arguments: worlds a family, 20 by default, and the first seed."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else WORLDS
+    first = int(sys.argv[2]) if len(sys.argv) > 2 else FIRST_SEED
     print(HEADER)  # noqa: T201
     for family in (Family.S_CURVE, Family.SATURATING_EXP, Family.HILL):
-        worlds = [judged(family, seed) for seed in range(FIRST_SEED, FIRST_SEED + count)]
+        worlds = [judged(family, seed) for seed in range(first, first + count)]
         for mode in MODES:
             print(line(mode, family, [world[mode] for world in worlds]), flush=True)  # noqa: T201
 
