@@ -15,7 +15,7 @@ import numpy as np
 
 from rmnctl.planning.arms import Arms
 from rmnctl.planning.grid import Grid
-from rmnctl.planning.losses import least_losses
+from rmnctl.planning.losses import by_stock, least_losses, worst_loss
 from rmnctl.planning.problem import Problem
 
 _INF = np.inf
@@ -165,8 +165,8 @@ def build_model(
     place = draft.add_columns("spend", gain, 0.0, spend.high)
     _rules(draft, problem, spend, place)
     pool = _stock(draft, problem, spend, place, elastic=elastic)
-    if mixed:
-        _forced(draft, problem, spend, place)
+    if not elastic:
+        _forced(draft, problem, spend, place, pool, mixed=mixed)
     _floor(draft, problem, spend, place, pool)
     if problem.cvar is not None and problem.cvar.weight > 0 and not elastic:
         _caution(draft, problem, spend, place, pool)
@@ -209,11 +209,13 @@ class _Spend:
         self.base_revenue[arms.cell[fixed]] = grid.value[first]
         self.pool = problem.pools.of_cell[self.cell]
         # Value of a unit of revenue, and what sales at a loss cost a unit of spend. In a mixture
-        # points carry their own loss, and stocks theirs (`_forced`).
+        # points carry their own loss; stocks always have theirs in rows (`_forced`).
         value = problem.rate if mixed else problem.gain
         self.value = np.where(problem.pools.of_cell < 0, value, 0.0)
-        loss = 0 * problem.curves.a if mixed else np.maximum(-problem.rate, 0.0)[:, None]
-        self.slope, self.constant = least_losses(problem, *arms.ends).charged(
+        alone = (problem.pools.of_cell < 0) & (not mixed)
+        loss = np.where(alone, np.maximum(-problem.rate, 0.0), 0.0)[:, None]
+        self.losses = least_losses(problem, *arms.ends)
+        self.slope, self.constant = self.losses.charged(
             np.broadcast_to(loss, problem.curves.a.shape)
         )
 
@@ -258,7 +260,7 @@ def _stock(
     count = len(pools.stock)
     if not count:
         return None
-    rate = np.zeros(count) if elastic else np.maximum(pools.rate, 0.0)
+    rate = np.zeros(count) if elastic else pools.rate
     weights = problem.weights
     sales = draft.add_columns("sales", np.outer(rate, weights).ravel(), 0.0, _INF)
     base = np.zeros((count, draws))
@@ -278,22 +280,52 @@ def _stock(
     return sales.reshape(count, draws)
 
 
-def _forced(draft: _Draft, problem: Problem, spend: _Spend, place: np.ndarray) -> None:
-    """Demand of stocked products that lose on each sale; the tree prices what of it is sold."""
-    draws = problem.curves.draws
-    losing = np.flatnonzero(problem.pools.rate < 0)
-    if not len(losing):
+def _forced(
+    draft: _Draft,
+    problem: Problem,
+    spend: _Spend,
+    place: np.ndarray,
+    sales: np.ndarray | None,
+    *,
+    mixed: bool,
+) -> None:
+    """Stock with losing products sells at least a chord of its demand, in each draw.
+
+    What is missing is sold as the worst of it, so there is always an answer. In a mixture demand is
+    a column, as the tree moves the chord; else it is the lines below the curves.
+    """
+    pools, losses, draws = problem.pools, spend.losses, problem.curves.draws
+    worst = worst_loss(pools)
+    stocks = np.flatnonzero(worst > 0)
+    if sales is None or not len(stocks):
         return
-    demand = draft.add_columns("forced", np.zeros(len(losing) * draws), 0.0, _INF)
-    none = np.zeros(len(demand))
-    rows = draft.add_rows("forced", none, none)
-    draft.put(rows, demand, -1.0)
-    number = np.full(len(problem.pools.rate) + 1, -1)
-    number[losing] = np.arange(len(losing))
-    inside = np.flatnonzero(number[spend.pool] >= 0)
-    for draw in range(draws):
-        row = rows[number[spend.pool[inside]] * draws + draw]
-        draft.put(row, place[inside], spend.revenue[inside, draw])
+    size = len(stocks) * draws
+    more = draft.add_columns("more", np.outer(-worst[stocks], problem.weights).ravel(), 0.0, _INF)
+    start = losses.start[stocks] + 0.0
+    if not mixed:
+        below = losses.least + losses.rise * (spend.base - losses.low)[:, None]
+        start += losses.share[stocks] * by_stock(problem, below)[stocks]
+    rows = draft.add_rows("forced", start.ravel(), np.full(size, _INF))
+    draft.put(rows, more, 1.0)
+    number = np.full(len(worst) + 1, -1)
+    number[stocks] = np.arange(len(stocks))
+    pool = np.flatnonzero(number[pools.stock] >= 0)
+    row = rows.reshape(-1, draws)[number[pools.stock[pool]]]
+    draft.put(row.ravel(), sales[pool].ravel(), np.repeat(pools.weight[pool], draws))
+    inside = np.flatnonzero(spend.pool >= 0)
+    inside = inside[number[pools.stock[spend.pool[inside]]] >= 0]
+    of, weight = number[pools.stock[spend.pool[inside]]], pools.weight[spend.pool[inside]][:, None]
+    if mixed:
+        demand = draft.add_columns("wanted", np.zeros(size), 0.0, _INF)
+        draft.put(rows, demand, -losses.share[stocks].ravel())
+        rows = draft.add_rows("wanted", np.zeros(size), np.zeros(size))
+        draft.put(rows, demand, -1.0)
+        entry = weight * spend.revenue[inside]
+    else:
+        line = losses.rise[spend.cell[inside]] * spend.x[inside][:, None]
+        entry = -losses.share[stocks][of] * weight * line
+    into = rows.reshape(-1, draws)[of]
+    draft.put(into.ravel(), np.repeat(place[inside], draws), entry.ravel())
 
 
 def _floor(
@@ -330,8 +362,13 @@ def _caution(
     draft.put(rows, np.repeat(level, draws), -1.0)
     draft.put(rows, short, 1.0)
     if sales is not None:
-        rate = np.maximum(problem.pools.rate, 0.0)
+        rate = problem.pools.rate
         draft.put(np.tile(rows, len(sales)), sales.ravel(), np.repeat(rate, draws))
+        worst = worst_loss(problem.pools)
+        worst = worst[worst > 0]
+        if len(worst):
+            more = np.arange(draft.columns["more"].start, draft.columns["more"].stop)
+            draft.put(np.tile(rows, len(worst)), more, np.repeat(-worst, draws))
 
 
 def _choices(
