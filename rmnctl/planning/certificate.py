@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rmnctl.planning.arms import Arms
-from rmnctl.planning.linear_model import LinearModel
+from rmnctl.planning.draft import LinearModel
 from rmnctl.planning.losses import by_cell, least_losses, worst_loss
 from rmnctl.planning.problem import Problem
 

@@ -14,9 +14,10 @@ import numpy as np
 
 from rmnctl.errors import Failure
 from rmnctl.planning.arms import Arms
+from rmnctl.planning.draft import LinearModel
 from rmnctl.planning.engines.highs import open_highs
 from rmnctl.planning.grid import Grid
-from rmnctl.planning.linear_model import LinearModel, build_model
+from rmnctl.planning.linear_model import build_model
 from rmnctl.planning.losses import least_losses, worst_loss
 from rmnctl.planning.node import Node
 from rmnctl.planning.problem import Problem
