@@ -66,7 +66,7 @@ def solve_bisect(problem: Problem, arms: Arms) -> Cleared:
     best = valuation(problem, under + share * (over - under))
     empty = np.zeros((0, problem.curves.draws))
     found = [
-        Prices(np.array([price]), 0.0, empty, np.zeros(problem.curves.draws), 0.0)
+        Prices(np.array([price]), 0.0, empty, empty, np.zeros(problem.curves.draws), 0.0)
         for price in ((low + high) / 2, high)
     ]
     bounds = [bound(problem, arms, prices).upper for prices in found]

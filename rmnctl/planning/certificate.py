@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from rmnctl.planning.arms import Arms
-from rmnctl.planning.linear_model import LinearModel
-from rmnctl.planning.losses import least_losses
+from rmnctl.planning.draft import LinearModel
+from rmnctl.planning.losses import by_cell, least_losses, worst_loss
 from rmnctl.planning.problem import Problem
 
 
@@ -25,6 +25,7 @@ class Prices:
         rules: By rule; positive where the cap costs, negative where the floor does.
         floor: Of a unit of revenue short of the ROAS floor.
         stock: By stock and draw.
+        forced: The same, of a unit that has to be sold; 0 where all of a stock earns.
         draws: Extra weight of each draw by caution.
         active: Of one more active cell.
     """
@@ -32,6 +33,7 @@ class Prices:
     rules: np.ndarray
     floor: float
     stock: np.ndarray
+    forced: np.ndarray
     draws: np.ndarray
     active: float
 
@@ -48,7 +50,8 @@ class Bound:
         price: Cost of a unit of spend, by cell.
         slack: By arm, how much is lost if it is taken instead of its cell's best choice.
         active: What a cell pays for being on.
-        charge: Cost of a unit sold at a loss, by cell and draw.
+        charge: Cost of a unit of demand that has to be sold at a loss, by cell and draw.
+        forced: Cost of a unit that has to be sold, by stock and draw.
         draws: Weight of each draw, caution included.
     """
 
@@ -60,6 +63,7 @@ class Bound:
     slack: np.ndarray
     active: float
     charge: np.ndarray
+    forced: np.ndarray
     draws: np.ndarray
 
 
@@ -96,9 +100,12 @@ def prices_of(
     floor = max(-float(block("floor").sum()), 0.0)
     active = max(float(block("active").sum()), 0.0)
     stock = np.maximum(block("stock"), 0.0).reshape(-1, draws)
+    forced = np.zeros_like(stock)
+    if "forced" in model.blocks:
+        forced[worst_loss(problem.pools) > 0] = np.maximum(-block("forced"), 0).reshape(-1, draws)
     if elastic:
         rules, floor, active = np.clip(rules, -1, 1), min(floor, 1.0), min(active, 1.0)
-    return Prices(rules, floor, stock, _envelope_of_risk(problem, -block("draws")), active)
+    return Prices(rules, floor, stock, forced, _envelope_of_risk(problem, -block("draws")), active)
 
 
 def _envelope_of_risk(problem: Problem, dual: np.ndarray) -> np.ndarray:
@@ -122,15 +129,17 @@ def bound(problem: Problem, arms: Arms, prices: Prices, *, elastic: bool = False
     omega = problem.weights + prices.draws
     if elastic:
         omega = 0 * omega
+    losses = least_losses(problem, *arms.ends)
     net = np.outer(problem.rate, omega) + prices.floor / draws
-    inside = np.flatnonzero(pools.of_cell >= 0)
-    if len(inside):
-        pool = pools.of_cell[inside]
-        net[inside] -= pools.weight[pool][:, None] * prices.stock[pools.stock[pool]]
-    weight = np.maximum(net, 0.0)
-    # Nobody has to sell what earns something; what loses is sold to whoever wants it.
-    charge = np.where(problem.losing[:, None] & (not elastic), np.maximum(-net, 0.0), 0.0)
-    slope, constant = least_losses(problem, *arms.ends).charged(charge)
+    net -= by_cell(problem, prices.stock - prices.forced)
+    alone = (pools.of_cell < 0)[:, None]
+    # Nobody has to sell what earns something; what loses is sold to whoever wants it, alone or as
+    # part of what its stock has to sell.
+    sold = np.where(problem.losing[:, None] & alone & (not elastic), net, np.maximum(net, 0.0))
+    sold -= by_cell(problem, prices.forced * losses.share)
+    weight, charge = np.maximum(sold, 0.0), np.maximum(-sold, 0.0)
+    slope, constant = losses.charged(charge)
+    constant = constant - (prices.forced * losses.start).sum(axis=0)
     price = problem.cost * omega.sum() + slope.sum(axis=1)
     price += prices.floor * (problem.floor or 0.0)
     np.add.at(
@@ -144,7 +153,16 @@ def bound(problem: Problem, arms: Arms, prices: Prices, *, elastic: bool = False
     np.maximum.at(best, arms.cell, worth)
     upper = float(best.sum()) + float(constant.sum()) + _right_side(problem, prices)
     return Bound(
-        upper, x, worth, weight, price, best[arms.cell] - worth, prices.active, charge, omega
+        upper,
+        x,
+        worth,
+        weight,
+        price,
+        best[arms.cell] - worth,
+        prices.active,
+        charge,
+        prices.forced,
+        omega,
     )
 
 

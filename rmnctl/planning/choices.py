@@ -15,6 +15,7 @@ from rmnctl.errors import Failure
 from rmnctl.planning.arms import Arms, make_arms
 from rmnctl.planning.certificate import Valuation
 from rmnctl.planning.engines import Solver
+from rmnctl.planning.losses import has_to_sell
 from rmnctl.planning.master import Master
 from rmnctl.planning.node import Node
 from rmnctl.planning.problem import Problem
@@ -103,14 +104,14 @@ def _around(
 ) -> Relaxed:
     """The concave problem around a plan: the same cells on, each on its side of the inflection.
 
-    A cell that loses on each sale stays where it is, within the width of a hair that prices need.
+    A cell that has to sell stays where it is, within the width of a hair that prices need.
     """
     bend = arms.curves.inflection().max(axis=1)
     x = np.clip(best.x, arms.low, arms.high)
     off = arms.may_be_off & (best.x <= 0)
     low = np.where(x >= bend, np.maximum(arms.low, bend), x)
     high = np.where(x >= bend, arms.high, x)
-    hair = np.where(problem.losing, _HAIR * (1 + x), np.inf)
+    hair = np.where(has_to_sell(problem), _HAIR * (1 + x), np.inf)
     low, high = np.maximum(low, x - hair), np.minimum(high, x + hair)
     low, high = np.where(off, 0.0, low), np.where(off, 0.0, high)
     nothing = np.zeros(len(problem), dtype=bool)

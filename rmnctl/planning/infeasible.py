@@ -10,9 +10,10 @@ import numpy as np
 from rmnctl.errors import Failure
 from rmnctl.planning.arms import Arms
 from rmnctl.planning.certificate import valuation
+from rmnctl.planning.draft import LinearModel
 from rmnctl.planning.engines import Solution, Solver
 from rmnctl.planning.grid import Grid
-from rmnctl.planning.linear_model import LinearModel, build_model
+from rmnctl.planning.linear_model import build_model
 from rmnctl.planning.problem import Problem
 from rmnctl.planning.refine import elastic_rounds, first_grid
 from rmnctl.planning.request import PlanRequest

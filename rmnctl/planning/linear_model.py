@@ -8,133 +8,16 @@ weights of an arm sum to its binary (or, in the relaxation, those of a cell to a
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
 from rmnctl.planning.arms import Arms
+from rmnctl.planning.draft import Draft, LinearModel
 from rmnctl.planning.grid import Grid
-from rmnctl.planning.losses import least_losses
+from rmnctl.planning.losses import by_stock, least_losses, worst_loss
 from rmnctl.planning.problem import Problem
 
 _INF = np.inf
-
-
-@dataclass(frozen=True)
-class LinearModel:
-    """Maximise `gain · v` with `row_low <= A v <= row_high`, `low <= v <= high`.
-
-    Attributes:
-        gain, low, high: By column.
-        integer: Mask of binary columns.
-        row_low, row_high: By row.
-        start, index, entry: A by column (CSC).
-        constant: Added to the objective.
-        blocks: Where each kind of row starts and ends.
-        columns: Where each kind of column starts and ends.
-        cell, spend: Of each spend column: its cell, and spend of one unit of it.
-        base: Spend of each cell before any column.
-        arm: Arm of each spend column.
-        rules: Names of the rows of block `rules`, the first is `budget`.
-    """
-
-    gain: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
-    integer: np.ndarray
-    row_low: np.ndarray
-    row_high: np.ndarray
-    start: np.ndarray
-    index: np.ndarray
-    entry: np.ndarray
-    constant: float
-    blocks: dict[str, slice]
-    columns: dict[str, slice]
-    cell: np.ndarray
-    spend: np.ndarray
-    base: np.ndarray
-    arm: np.ndarray
-    rules: tuple[str, ...]
-
-    def x(self, values: np.ndarray) -> np.ndarray:
-        """Spend by cell."""
-        used = values[self.columns["spend"]] * self.spend
-        return self.base + np.bincount(self.cell, weights=used, minlength=len(self.base))
-
-    def open_arms(self, values: np.ndarray, arms: int) -> np.ndarray:
-        """How far each arm is chosen, by the weights of its points; 0 on arms without choice."""
-        weight = np.where(
-            np.isinf(self.high[self.columns["spend"]]), values[self.columns["spend"]], 0.0
-        )
-        return np.bincount(self.arm, weights=weight, minlength=arms)
-
-
-@dataclass
-class _Draft:
-    """A linear model while it is put together."""
-
-    gain: list[np.ndarray] = field(default_factory=list)
-    low: list[np.ndarray] = field(default_factory=list)
-    high: list[np.ndarray] = field(default_factory=list)
-    row_low: list[np.ndarray] = field(default_factory=list)
-    row_high: list[np.ndarray] = field(default_factory=list)
-    entries: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = field(default_factory=list)
-    blocks: dict[str, slice] = field(default_factory=dict)
-    columns: dict[str, slice] = field(default_factory=dict)
-    rows: int = 0
-    width: int = 0
-
-    def add_columns(
-        self, name: str, gain: np.ndarray, low: float, high: np.ndarray | float
-    ) -> np.ndarray:
-        """Append columns; returns their positions."""
-        count = len(gain)
-        self.gain.append(gain)
-        self.low.append(np.full(count, float(low)))
-        self.high.append(np.broadcast_to(np.asarray(high, dtype=float), (count,)))
-        self.columns[name] = slice(self.width, self.width + count)
-        self.width += count
-        return np.arange(self.width - count, self.width)
-
-    def add_rows(self, name: str, low: np.ndarray, high: np.ndarray) -> np.ndarray:
-        """Append rows; returns their positions."""
-        self.row_low.append(np.asarray(low, dtype=float))
-        self.row_high.append(np.asarray(high, dtype=float))
-        self.blocks[name] = slice(self.rows, self.rows + len(low))
-        self.rows += len(low)
-        return np.arange(self.rows - len(low), self.rows)
-
-    def put(self, rows: np.ndarray, columns: np.ndarray, entries: np.ndarray | float) -> None:
-        """Set entries of A; the arrays are of one length."""
-        values = np.broadcast_to(np.asarray(entries, dtype=float), rows.shape)
-        self.entries.append((rows, columns, values))
-
-    def finish(self, constant: float, integer: str | None, **extra: Any) -> LinearModel:
-        """Everything in arrays."""
-        row, column, entry = (np.concatenate(parts) for parts in zip(*self.entries, strict=True))
-        kept = entry != 0
-        row, column, entry = row[kept], column[kept], entry[kept]
-        order = np.argsort(column, kind="stable")
-        start = np.concatenate([[0], np.cumsum(np.bincount(column, minlength=self.width))])
-        mask = np.zeros(self.width, dtype=bool)
-        if integer is not None and integer in self.columns:
-            mask[self.columns[integer]] = True
-        return LinearModel(
-            np.concatenate(self.gain),
-            np.concatenate(self.low),
-            np.concatenate(self.high),
-            mask,
-            np.concatenate(self.row_low),
-            np.concatenate(self.row_high),
-            start,
-            row[order],
-            entry[order],
-            constant,
-            self.blocks,
-            self.columns,
-            **extra,
-        )
 
 
 def build_model(
@@ -158,15 +41,15 @@ def build_model(
         mixed: Take every cell as a weighted mean of its points, those without choice too.
         penalty: Let rules be broken at this price a unit; 0 for not at all.
     """
-    draft = _Draft()
+    draft = Draft()
     multiple = np.full(len(arms), mixed) | arms.multiple
     spend = _Spend(problem, arms, grid, multiple, mixed=mixed)
     gain, constant = spend.objective(problem, elastic=elastic)
     place = draft.add_columns("spend", gain, 0.0, spend.high)
     _rules(draft, problem, spend, place)
     pool = _stock(draft, problem, spend, place, elastic=elastic)
-    if mixed:
-        _forced(draft, problem, spend, place)
+    if not elastic:
+        _forced(draft, problem, spend, place, pool, mixed=mixed)
     _floor(draft, problem, spend, place, pool)
     if problem.cvar is not None and problem.cvar.weight > 0 and not elastic:
         _caution(draft, problem, spend, place, pool)
@@ -209,11 +92,13 @@ class _Spend:
         self.base_revenue[arms.cell[fixed]] = grid.value[first]
         self.pool = problem.pools.of_cell[self.cell]
         # Value of a unit of revenue, and what sales at a loss cost a unit of spend. In a mixture
-        # points carry their own loss, and stocks theirs (`_forced`).
+        # points carry their own loss; stocks always have theirs in rows (`_forced`).
         value = problem.rate if mixed else problem.gain
         self.value = np.where(problem.pools.of_cell < 0, value, 0.0)
-        loss = 0 * problem.curves.a if mixed else np.maximum(-problem.rate, 0.0)[:, None]
-        self.slope, self.constant = least_losses(problem, *arms.ends).charged(
+        alone = (problem.pools.of_cell < 0) & (not mixed)
+        loss = np.where(alone, np.maximum(-problem.rate, 0.0), 0.0)[:, None]
+        self.losses = least_losses(problem, *arms.ends)
+        self.slope, self.constant = self.losses.charged(
             np.broadcast_to(loss, problem.curves.a.shape)
         )
 
@@ -228,7 +113,7 @@ class _Spend:
         return gain, float(constant + self.constant @ weights)
 
 
-def _rules(draft: _Draft, problem: Problem, spend: _Spend, place: np.ndarray) -> None:
+def _rules(draft: Draft, problem: Problem, spend: _Spend, place: np.ndarray) -> None:
     taken = np.array([spend.base[r.cells].sum() for r in problem.rows])
     low = np.array([r.low for r in problem.rows]) - taken
     high = np.array([r.high for r in problem.rows]) - taken
@@ -251,14 +136,14 @@ def _join(cells: np.ndarray, of_column: np.ndarray, count: int) -> tuple[np.ndar
 
 
 def _stock(
-    draft: _Draft, problem: Problem, spend: _Spend, place: np.ndarray, *, elastic: bool
+    draft: Draft, problem: Problem, spend: _Spend, place: np.ndarray, *, elastic: bool
 ) -> np.ndarray | None:
     """Sales of stocked pools in each draw: at most demand, and at most the stock."""
     pools, draws = problem.pools, problem.curves.draws
     count = len(pools.stock)
     if not count:
         return None
-    rate = np.zeros(count) if elastic else np.maximum(pools.rate, 0.0)
+    rate = np.zeros(count) if elastic else pools.rate
     weights = problem.weights
     sales = draft.add_columns("sales", np.outer(rate, weights).ravel(), 0.0, _INF)
     base = np.zeros((count, draws))
@@ -278,26 +163,56 @@ def _stock(
     return sales.reshape(count, draws)
 
 
-def _forced(draft: _Draft, problem: Problem, spend: _Spend, place: np.ndarray) -> None:
-    """Demand of stocked products that lose on each sale; the tree prices what of it is sold."""
-    draws = problem.curves.draws
-    losing = np.flatnonzero(problem.pools.rate < 0)
-    if not len(losing):
+def _forced(
+    draft: Draft,
+    problem: Problem,
+    spend: _Spend,
+    place: np.ndarray,
+    sales: np.ndarray | None,
+    *,
+    mixed: bool,
+) -> None:
+    """Stock with losing products sells at least a chord of its demand, in each draw.
+
+    What is missing is sold as the worst of it, so there is always an answer. In a mixture demand is
+    a column, as the tree moves the chord; else it is the lines below the curves.
+    """
+    pools, losses, draws = problem.pools, spend.losses, problem.curves.draws
+    worst = worst_loss(pools)
+    stocks = np.flatnonzero(worst > 0)
+    if sales is None or not len(stocks):
         return
-    demand = draft.add_columns("forced", np.zeros(len(losing) * draws), 0.0, _INF)
-    none = np.zeros(len(demand))
-    rows = draft.add_rows("forced", none, none)
-    draft.put(rows, demand, -1.0)
-    number = np.full(len(problem.pools.rate) + 1, -1)
-    number[losing] = np.arange(len(losing))
-    inside = np.flatnonzero(number[spend.pool] >= 0)
-    for draw in range(draws):
-        row = rows[number[spend.pool[inside]] * draws + draw]
-        draft.put(row, place[inside], spend.revenue[inside, draw])
+    size = len(stocks) * draws
+    more = draft.add_columns("more", np.outer(-worst[stocks], problem.weights).ravel(), 0.0, _INF)
+    start = losses.start[stocks] + 0.0
+    if not mixed:
+        below = losses.least + losses.rise * (spend.base - losses.low)[:, None]
+        start += losses.share[stocks] * by_stock(problem, below)[stocks]
+    rows = draft.add_rows("forced", start.ravel(), np.full(size, _INF))
+    draft.put(rows, more, 1.0)
+    number = np.full(len(worst) + 1, -1)
+    number[stocks] = np.arange(len(stocks))
+    pool = np.flatnonzero(number[pools.stock] >= 0)
+    row = rows.reshape(-1, draws)[number[pools.stock[pool]]]
+    draft.put(row.ravel(), sales[pool].ravel(), np.repeat(pools.weight[pool], draws))
+    inside = np.flatnonzero(spend.pool >= 0)
+    inside = inside[number[pools.stock[spend.pool[inside]]] >= 0]
+    of, weight = number[pools.stock[spend.pool[inside]]], pools.weight[spend.pool[inside]][:, None]
+    if mixed:
+        demand = draft.add_columns("wanted", np.zeros(size), 0.0, _INF)
+        draft.put(rows, demand, -losses.share[stocks].ravel())
+        rows = draft.add_rows("wanted", np.zeros(size), np.zeros(size))
+        draft.put(rows, demand, -1.0)
+        entry = weight * spend.revenue[inside]
+    else:
+        line = losses.rise[spend.cell[inside]] * spend.x[inside][:, None]
+        entry = -losses.share[stocks][of] * weight * line
+    into = rows.reshape(-1, draws)[of]
+    draft.put(into.ravel(), np.repeat(place[inside], draws), entry.ravel())
 
 
 def _floor(
-    draft: _Draft, problem: Problem, spend: _Spend, place: np.ndarray, sales: np.ndarray | None
+    draft: Draft, problem: Problem, spend: _Spend, place: np.ndarray, sales: np.ndarray | None
 ) -> None:
     """Mean revenue sold is at least the floor times spend."""
     if problem.floor is None:
@@ -312,7 +227,7 @@ def _floor(
 
 
 def _caution(
-    draft: _Draft, problem: Problem, spend: _Spend, place: np.ndarray, sales: np.ndarray | None
+    draft: Draft, problem: Problem, spend: _Spend, place: np.ndarray, sales: np.ndarray | None
 ) -> None:
     """Mean of the worst draws (Rockafellar and Uryasev 2000): a level and shortfalls below it."""
     if problem.cvar is None:
@@ -330,12 +245,17 @@ def _caution(
     draft.put(rows, np.repeat(level, draws), -1.0)
     draft.put(rows, short, 1.0)
     if sales is not None:
-        rate = np.maximum(problem.pools.rate, 0.0)
+        rate = problem.pools.rate
         draft.put(np.tile(rows, len(sales)), sales.ravel(), np.repeat(rate, draws))
+        worst = worst_loss(problem.pools)
+        worst = worst[worst > 0]
+        if len(worst):
+            more = np.arange(draft.columns["more"].start, draft.columns["more"].stop)
+            draft.put(np.tile(rows, len(worst)), more, np.repeat(-worst, draws))
 
 
 def _choices(
-    draft: _Draft,
+    draft: Draft,
     problem: Problem,
     arms: Arms,
     spend: _Spend,
@@ -372,7 +292,7 @@ def _choices(
         draft.put(np.full(len(on), row), on_column, np.where(arms.high[arm] > 0, 1.0, 0.0))
 
 
-def _slacks(draft: _Draft, penalty: float) -> None:
+def _slacks(draft: Draft, penalty: float) -> None:
     """A column for each side of each rule, by which it may be broken at a cost a unit."""
     sides: list[tuple[str, Callable[[slice], np.ndarray], float]] = [
         ("rules", lambda s: np.concatenate(draft.row_high)[s], -1.0),

@@ -14,10 +14,11 @@ import numpy as np
 
 from rmnctl.errors import Failure
 from rmnctl.planning.arms import Arms
+from rmnctl.planning.draft import LinearModel
 from rmnctl.planning.engines.highs import open_highs
 from rmnctl.planning.grid import Grid
-from rmnctl.planning.linear_model import LinearModel, build_model
-from rmnctl.planning.losses import least_losses
+from rmnctl.planning.linear_model import build_model
+from rmnctl.planning.losses import least_losses, worst_loss
 from rmnctl.planning.node import Node
 from rmnctl.planning.problem import Problem
 
@@ -63,7 +64,6 @@ class Master:
         self.others = len(self.model.gain) - len(cell)
         self.place = np.arange(len(cell))
         self.must = ~arms.may_be_off
-        self.constant = self.model.constant
         self.solver: Any = open_highs(self.model)
 
     def _part(self, cell: np.ndarray, x: np.ndarray, revenue: np.ndarray) -> LinearModel:
@@ -127,31 +127,19 @@ class Master:
         for cell in np.flatnonzero(must != self.must).tolist():
             self.solver.changeRowBounds(start + cell, 1.0 if must[cell] else -np.inf, 1.0)
         self.must = must
-        if "forced" in self.model.columns:
-            self._price_losses(node)
+        if "wanted" in self.model.columns:
+            self._move_chords(node)
 
-    def _price_losses(self, node: Node) -> None:
-        """Charge what a stock sells at a loss at least, in the node's intervals."""
+    def _move_chords(self, node: Node) -> None:
+        """Ask of each stock with losing products what it sells at least in the node's intervals."""
         problem, model = self.problem, self.model
         losses = least_losses(problem, *node.arms.ends)
-        losing = np.flatnonzero(problem.pools.rate < 0)
-        loss = -problem.pools.rate[losing][:, None]
-        cost = loss * losses.share[losing]
-        always = (loss * losses.start[losing]).sum(axis=0)
-        column = np.arange(model.columns["forced"].start, model.columns["forced"].stop)
-        self.solver.changeColsCost(
-            len(column), column.astype(np.int32), (cost * problem.weights).ravel()
-        )
-        self.constant = model.constant - float(always @ problem.weights)
-        if "draws" not in model.blocks:
-            return
-        first = model.blocks["draws"].start
-        for draw in range(problem.curves.draws):
-            low = float(model.row_low[first + draw])
-            self.solver.changeRowBounds(first + draw, low + float(always[draw]), np.inf)
-            for k in range(len(losing)):
-                place = int(column[k * problem.curves.draws + draw])
-                self.solver.changeCoeff(first + draw, place, -float(cost[k, draw]))
+        stocks = np.flatnonzero(worst_loss(problem.pools) > 0)
+        share, start = losses.share[stocks].ravel(), losses.start[stocks].ravel()
+        row, column = model.blocks["forced"].start, model.columns["wanted"].start
+        for place in range(len(share)):
+            self.solver.changeCoeff(row + place, column + place, -float(share[place]))
+            self.solver.changeRowBounds(row + place, float(start[place]), np.inf)
 
     def spend(self, mixture: Mixture) -> np.ndarray:
         """Mean spend by cell."""
@@ -190,7 +178,7 @@ class Master:
             )
         found = self.solver.getSolution()
         values = np.array(found.col_value)
-        objective = -float(self.solver.getInfo().objective_function_value) + self.constant
+        objective = -float(self.solver.getInfo().objective_function_value) + self.model.constant
         return Mixture(
             objective, -np.array(found.row_dual), values[self.place], self._broken(values)
         )

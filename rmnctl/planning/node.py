@@ -9,7 +9,7 @@ import numpy as np
 
 from rmnctl.planning.arms import Arms, contact_points
 from rmnctl.planning.certificate import Bound
-from rmnctl.planning.losses import Losses, forced_sales, least_losses, pooled
+from rmnctl.planning.losses import Losses, by_stock, least_losses
 from rmnctl.planning.problem import Problem
 
 _HALVINGS = 24
@@ -123,13 +123,16 @@ class Profile:
                 )
         return outside
 
-    def loosest(self, problem: Problem, x: np.ndarray, charge: np.ndarray) -> tuple[int, float]:
+    def loosest(
+        self, problem: Problem, x: np.ndarray, charge: np.ndarray, forced: np.ndarray
+    ) -> tuple[int, float]:
         """The cell that makes the bound promise most above the value, and how much.
 
         Args:
             problem: What is solved.
             x: The spend where this is asked.
-            charge: Cost of a unit sold at a loss, by cell and draw.
+            charge: Cost of a unit of demand that has to be sold at a loss, by cell and draw.
+            forced: Cost of a unit that has to be sold, by stock and draw.
         """
         arms, revenue = self.arms, self.arms.curves.revenue(x)
         over = (self.at.weight * (arms.value(x) - revenue)).sum(axis=1)
@@ -138,27 +141,21 @@ class Profile:
             return cell, float(over[cell])
         losses = least_losses(problem, *arms.ends)
         least = losses.least + losses.rise * (x - losses.low)[:, None]
-        alone = (problem.pools.of_cell < 0)[:, None]
-        over = over + np.where(alone, charge * (revenue - least), 0.0).sum(axis=1)
+        over = over + (charge * (problem.capped.revenue(x) - least)).sum(axis=1)
         cell = int(np.argmax(over))
-        other, more = self._loosest_stock(problem, losses, (least, charge), x)
+        other, more = self._loosest_stock(problem, losses, forced, x)
         return (other, more) if more > over[cell] else (cell, float(over[cell]))
 
     def _loosest_stock(
-        self,
-        problem: Problem,
-        losses: Losses,
-        least_charged: tuple[np.ndarray, np.ndarray],
-        x: np.ndarray,
+        self, problem: Problem, losses: Losses, forced: np.ndarray, x: np.ndarray
     ) -> tuple[int, float]:
-        """The same of losing products that share a stock: of its cells, the least decided one."""
+        """The same of what a stock has to sell: of its cells, the least decided one."""
         pools, curves = problem.pools, problem.capped
-        least, charge = least_charged
         if not len(pools.stock):
             return 0, 0.0
-        demand = pooled(problem, curves.revenue(x))
-        short = forced_sales(problem, demand, demand) - losses.start - pooled(problem, least)
-        over = np.bincount(pools.stock, (losses.by_pool(charge) * short).sum(axis=1))
+        demand = by_stock(problem, curves.revenue(x))
+        sold = np.minimum(demand, pools.cap[:, None])
+        over = (forced * (sold - losses.start - losses.share * demand)).sum(axis=1)
         stock = int(np.argmax(over))
         low, high = self.arms.ends
         pool = np.maximum(pools.of_cell, 0)

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from rmnctl.planning.cells import Cells
-from rmnctl.planning.linear_model import LinearModel
+from rmnctl.planning.draft import LinearModel
 from rmnctl.planning.request import PlanRequest
 
 PLAN_SCHEMA = "plan/v1"

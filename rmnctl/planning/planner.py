@@ -15,11 +15,11 @@ from rmnctl.planning.bisect import solve_bisect
 from rmnctl.planning.cells import Cells, read_cells
 from rmnctl.planning.certificate import Prices, Valuation
 from rmnctl.planning.choices import solve_choices
+from rmnctl.planning.draft import LinearModel
 from rmnctl.planning.draws import with_draws
 from rmnctl.planning.engines import Solver, solve_highs
 from rmnctl.planning.experiment import earmark
 from rmnctl.planning.infeasible import explain
-from rmnctl.planning.linear_model import LinearModel
 from rmnctl.planning.outcome import Certificate, Plan, totals
 from rmnctl.planning.problem import Problem, build
 from rmnctl.planning.refine import REQUIRED_GAP, NoPlan, Relaxed, relative_gap, solve_relaxed

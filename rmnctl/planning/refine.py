@@ -15,9 +15,10 @@ import numpy as np
 from rmnctl.errors import Failure
 from rmnctl.planning.arms import Arms
 from rmnctl.planning.certificate import Bound, Prices, Valuation, bound, prices_of, valuation
+from rmnctl.planning.draft import LinearModel
 from rmnctl.planning.engines import Solution, Solver
 from rmnctl.planning.grid import Grid, make_grid
-from rmnctl.planning.linear_model import LinearModel, build_model
+from rmnctl.planning.linear_model import build_model
 from rmnctl.planning.problem import Problem
 
 #: The gap that must be reached, and the one worth trying for while it is cheap.

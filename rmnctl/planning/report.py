@@ -147,7 +147,8 @@ def _stock_prices(cells: Cells, problem: Problem, prices: Prices, plan: Valuatio
     if not len(pools.cap):
         return []
     used = _stock_used(problem, plan)
-    price = prices.stock.sum(axis=1) * pools.reference / problem.unit * problem.value_unit
+    net = np.maximum(prices.stock - prices.forced, 0.0)
+    price = net.sum(axis=1) * pools.reference / problem.unit * problem.value_unit
     inside = np.flatnonzero(pools.of_cell >= 0)
     stock_of, first = np.unique(pools.stock[pools.of_cell[inside]], return_index=True)
     found = []

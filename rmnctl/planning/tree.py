@@ -16,6 +16,7 @@ import numpy as np
 
 from rmnctl.planning.certificate import Bound, Valuation, bound, prices_of, valuation
 from rmnctl.planning.engines import solve_highs
+from rmnctl.planning.losses import worst_loss
 from rmnctl.planning.master import Master, Mixture
 from rmnctl.planning.node import Node, Profile
 from rmnctl.planning.problem import Problem
@@ -197,7 +198,7 @@ class Tree:
         gross = np.outer(self.problem.gain, self.problem.weights)
         alone = (self.problem.pools.of_cell < 0)[:, None]
         weight = np.maximum(profile.at.weight, _GROSS * gross)
-        weight = weight - np.where(alone, self._loss(profile), 0.0)
+        weight = weight - np.where(alone, self._losses(profile)[0], 0.0)
         promised = (weight * master.mean_revenue(mixture)).sum(axis=1)
         half = arms.may_be_off & ~node.off & (total > _SEEN) & (total < 1 - _SEEN)
         stake = promised * np.minimum(total, 1 - total) / np.maximum(total, _SEEN)
@@ -222,13 +223,14 @@ class Tree:
         below, beyond = node.at(cell, low, start), node.at(cell, stop, high)
         return (beyond, below) if here - low >= high - here else (below, beyond)
 
-    def _loss(self, profile: Profile) -> np.ndarray:
-        """What a unit sold at a loss costs the objective, shape (n, D).
+    def _losses(self, profile: Profile) -> tuple[np.ndarray, np.ndarray]:
+        """What a unit costs that has to be sold, by cell (n, D) and by stock (S, D).
 
         With caution a draw that the prices leave out may be the worst once its losses are seen.
         """
         weight = np.maximum(profile.at.draws, 1 / self.problem.curves.draws)
-        return np.outer(np.maximum(-self.problem.rate, 0.0), weight)
+        cells = np.outer(np.maximum(-self.problem.rate, 0.0), weight)
+        return cells, np.outer(worst_loss(self.problem.pools), weight)
 
     def _halved(
         self, node: Node, profile: Profile, x: np.ndarray, least: float
@@ -240,9 +242,10 @@ class Tree:
         """
         arms = node.arms
         # At its prices a mixture may be indifferent to a loss that its mean makes in full.
-        spends = ((profile.at.x, profile.at.charge), (x, self._loss(profile)))
-        found = [(*profile.loosest(self.problem, at, charge), at) for at, charge in spends]
-        cell, over, at = max(found, key=lambda one: one[1])
+        at = profile.at
+        spends = ((at.x, at.charge, at.forced), (x, *self._losses(profile)))
+        found = [(*profile.loosest(self.problem, *one), one[0]) for one in spends]
+        cell, over, spend = max(found, key=lambda one: one[1])
         low, high = float(arms.low[cell]), float(arms.high[cell])
         if over <= least:
             return None
@@ -253,7 +256,7 @@ class Tree:
             before = profile.arms
             decided = before.may_be_off[cell] or before.high[cell] - before.low[cell] > high - low
             return (node, None) if decided else None
-        here = float(at[cell])
+        here = float(spend[cell])
         if not low + 0.05 * (high - low) < here < high - 0.05 * (high - low):
             here = (low + high) / 2
         return node.at(cell, low, here), node.at(cell, here, high)

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from rmnctl.planning.draft import LinearModel
 from rmnctl.planning.engines.solution import Solution, Status
-from rmnctl.planning.linear_model import LinearModel
 
 #: From so many columns on with side rows, interior point beats simplex.
 _MANY_COLUMNS = 100_000

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from rmnctl import tables
+from rmnctl.planning.draft import LinearModel
 from rmnctl.planning.engines.solution import Solution, Status
-from rmnctl.planning.linear_model import LinearModel
 
 _TOLERANCE = 1e-9
 

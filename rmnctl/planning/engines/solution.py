@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from rmnctl.planning.linear_model import LinearModel
+from rmnctl.planning.draft import LinearModel
 
 Status = Literal["optimal", "infeasible", "time", "failed"]
 
