@@ -9,7 +9,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from rmnctl.agents.briefs.kinds import Kind, Value
-from rmnctl.agents.briefs.text import Text
+from rmnctl.agents.briefs.text import Text, has
 
 _MONTHS = {name.lower(): n for n, name in enumerate(calendar.month_name) if name}
 _MONTHS |= {name.lower(): n for n, name in enumerate(calendar.month_abbr) if name} | {"sept": 9}
@@ -85,6 +85,26 @@ def flights(text: Text) -> tuple[list[Value], list[tuple[int, int]]]:
     return found, spans
 
 
+#: `at 16:40`, `9:30 am`; `60:40` and `3:10` are none.
+_CLOCK = re.compile(
+    r"(?:\b(?:at|by|till|until|from|to|around|before|after)\s+|(?<![\d:]))(?:[01]?\d|2[0-3]):[0-5]\d(?![\d:])(?:\s?[ap]\.?m\b)?"
+)
+
+
+def clocks(text: Text) -> list[tuple[int, int]]:
+    """Spans of times of day, whose digits are no numbers."""
+    found = []
+    for match in _CLOCK.finditer(text.low):
+        hour = int(re.findall(r"\d+", match[0])[0])
+        said = match[0][0].isalpha() or match[0].endswith("m")
+        if said or hour > _LAST_RATIO:
+            found.append(match.span())
+    return found
+
+
+_LAST_RATIO = 9
+
+
 def _named(text: Text, spans: list[tuple[int, int]]) -> list[Value]:
     found = []
     for match in _CALENDAR.finditer(text.low):
@@ -100,10 +120,16 @@ def _named(text: Text, spans: list[tuple[int, int]]) -> list[Value]:
     for match in _NAMED.finditer(text.low):
         month = _MONTHS[match[1].rstrip(".")]
         word = match[1].rstrip(".")
-        named = text.plain[match.start(1)].isupper() or (len(word) > 4 and word != "march")
+        named = text.plain[match.start(1)].isupper() or len(word) > 4
         before = text.low[text.sentence(match.start())[0] : match.start()]
         told = _TOLD.search(before) or (match[0].startswith("in") and _DID.search(before))
-        if named and not told and not any(s < match.end() and match.start() < e for s, e in spans):
+        aside = match[0].startswith("in") and has("aside", text, *text.clause(*match.span()))
+        if (
+            named
+            and not told
+            and not aside
+            and not any(s < match.end() and match.start() < e for s, e in spans)
+        ):
             found.append(_vague(calendar.monthrange(2026, month)[1], *match.span()))
     return found
 

@@ -259,7 +259,7 @@ def _is_cap(role: Role) -> bool:
 
 def _not_understood(reading: Reading, draft: Draft) -> None:
     for role in reading.roles:
-        if role.purpose is Purpose.BACKGROUND and role.value.kind in {Kind.MONEY, Kind.SHARE}:
+        if role.purpose is Purpose.BACKGROUND:
             draft.assumptions.append(f'taken as background: "{words_of(reading, role)}".')
         if role.purpose is Purpose.UNKNOWN and role.value.kind is Kind.SHARE:
             draft.assumptions.append(f'not understood: "{words_of(reading, role)}".')
