@@ -143,7 +143,8 @@ def _is_share(text: Text, match: re.Match[str]) -> bool:
     if match[1] != "quarter" or not re.match(r"(?:a|one|single)\b[^a-z]+quarter", match[0]):
         return False
     led = re.search(
-        r"(?:for|over|during|through|throughout|across|lasting|lasts|runs?|span\w*)\s+$",
+        r"(?:for|over|during|through|throughout|across|lasting|lasts|runs?|span\w*)\s+$"
+        r"|\b(?:term|period|duration|flight|length|run ?time|timing|when|how long|time ?frame|horizon)\s*[:=]\s*$",
         text.low[: match.start()],
     )
     onto = re.match(r"\s+(?:of|on|in|to|for|at|million|billion)\b", text.low[match.end() :])

@@ -48,7 +48,7 @@ def wishes(text: Text, taken: Sequence[tuple[int, int]]) -> list[Wish]:
             continue
         spans.append((start, end))
         left, right = text.sentence(start)
-        if _denied(text, left, start) or _someone(text, start, end) or told(text, start, end):
+        if _denied(text, left, start) or _someone(text, start, end) or told(text, start, end, 5):
             continue
         around = find("past", text, *_around(text, start, end))
         # `units sold` is itself no tale of the past.

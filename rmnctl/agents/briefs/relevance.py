@@ -64,15 +64,22 @@ _UNBINDING = re.compile(
 )
 
 
-def told(text: Text, start: int, end: int) -> bool:
-    """Whether the clause around a span tells what happened, and wishes nothing."""
+def told(text: Text, start: int, end: int, reach: int = 2) -> bool:
+    """Whether the clause around a span tells what happened, and wishes nothing.
+
+    Args:
+        text: The brief.
+        start: Where the span begins.
+        end: Where it ends.
+        reach: How many words may stand between it and a verb behind it.
+    """
     left, right = text.clause(start, end)
-    before = [h for h in _TALE.finditer(text.low, left, start)]
+    before = list(_TALE.finditer(text.low, left, start))
     if before:
         last = before[-1]
         return not _WISH.search(text.low, left, start) and text.words(last.end(), start) <= 6
     after = _TALE.search(text.low, end, right)
-    if after is None or text.words(end, after.start()) > 2:
+    if after is None or text.words(end, after.start()) > reach:
         return False
     return not _WISH.search(text.low, left, after.start())
 

@@ -105,7 +105,7 @@ def _introduced(text: Text) -> Iterator[_Hit]:
 _INTRODUCED = re.compile(
     r"(?:(?P<brand>\b[Bb]rand(?: name)?(?:\s*[:=]\s*|\s+(?:called|named)\s+))"
     r"|\b(?:[Rr]etailers?|[Nn]etworks?|[Pp]artners?|[Ss]hop|[Cc]hain)"
-    r"(?:\s*[:=]\s*|\s+(?:called |named )?))(?P<name>[A-Z][\w&'-]*(?:\s+[A-Z][\w&'-]*)?)"
+    r"(?:\s*[:=]\s*|\s+(?:called |named )?))(?!\w+ ?[:=])(?P<name>[A-Z][\w&'-]*(?: +[A-Z][\w&'-]*)?)"
 )
 
 

@@ -95,12 +95,28 @@ class Text:
 
 def read_text(brief: str) -> Text:
     """Tokens and boundaries of a brief."""
-    plain = _LEADERS.sub(lambda m: ":" + " " * (len(m[0]) - 1), brief.translate(_PLAIN))
+    plain = _columns(brief).translate(_PLAIN)
+    plain = _LEADERS.sub(lambda m: ":" + " " * (len(m[0]) - 1), plain)
     low = "".join(c.lower() if len(c.lower()) == 1 else c for c in plain)
     tokens = tuple(Token(m[0], m.start(), m.end()) for m in _TOKEN.finditer(low))
     ends = tuple(m.end() for m in _END.finditer(low) if not _within(low, m))
     joints = tuple(m.start() for m in _WEAK.finditer(low))
     return Text(brief, plain, low, tokens, ends, joints)
+
+
+#: `| budget | $50,000 |`, `BUDGET     USD 55,000`: a key and its value in columns.
+_ROW = re.compile(r"(?m)^( *\|[^|\n]*[A-Za-z][^|\n]*)\|(?=[^|\n]*\w[^|\n]*\| *$)")
+_ALIGNED = re.compile(
+    r"(?m)^( *[A-Za-z][\w/.()-]*(?: [\w/.()-]+){0,3})(?:\t| {2})(?= *\t*[^\s:=|-][^\t\n]*$)"
+)
+
+
+def _columns(brief: str) -> str:
+    """The same text with colons between the keys and values of tables, position by position."""
+    brief = _ROW.sub(lambda m: m[1] + ":", brief)
+    if len(_ALIGNED.findall(brief)) > 1:
+        brief = _ALIGNED.sub(lambda m: m[1] + ":" + " " * (len(m[0]) - len(m[1]) - 1), brief)
+    return brief
 
 
 def _within(low: str, end: re.Match[str]) -> bool:
