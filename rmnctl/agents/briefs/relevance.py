@@ -10,17 +10,20 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from rmnctl.agents.briefs.anchors import Topic
 from rmnctl.agents.briefs.kinds import Kind, Value
-from rmnctl.agents.briefs.roles import Purpose, Role, names_of
+from rmnctl.agents.briefs.mentions import Mention, Scope
+from rmnctl.agents.briefs.others import money_of_others, opinion_of, subject_of
+from rmnctl.agents.briefs.roles import Purpose, Role, names_of, purpose_of
 from rmnctl.agents.briefs.text import Text, has
 
 #: Verbs of telling what happened; those of granting money are none (`finance released $40k`).
 _TALE = re.compile(
     r"\b(?:went|took|ate|swallowed|spent|ran|got|was|were|had|lost|sold|brought|saw|reached|consumed|absorbed|devoured|"
     r"burned|burnt|wasted|earned|returned|yielded|generated|produced|drove|averaged|lasted|came|fell|rose|dropped|grew|declined|"
-    r"gave|received|bought|used|did|made|told|noticed|found|won|(?:we|they|he|she|it|i|who|which)\s+[a-z]{2,}(?<!ne)ed)\b"
+    r"gave|received|bought|used|did|made|told|noticed|found|won|(?:we|they|he|she|it|i|who|which)\s+(?!agreed|settled|decided|committed|promised|fixed|approved|signed|need)[a-z]{2,}ed)\b"
 )
 #: Words that make a wish, a rule or a condition of the clause.
 _WISH = re.compile(
@@ -47,7 +50,7 @@ _OF_LIFE = re.compile(
 #: `its successor comes in 12 months`: a time to come, of something else.
 _UPCOMING = re.compile(
     r"\b(?:launch\w*|com(?:es?|ing)|arriv\w+|relaunch\w*|expir\w+|retir\w+|mov(?:e|es|ing)|open(?:s|ing)?|"
-    r"replac\w+|follow(?:s|ing)?|due|back|return(?:s|ing)?)\b[^.;,]{0,40}\bin\s+(?:about\s+|some\s+)?$"
+    r"replac\w+|follow(?:s|ing)?|due|back|return(?:s|ing)?|see|meet|talk|speak|call|catch up|leave|leaves)\b[^.;,]{0,40}\bin\s+(?:about\s+|some\s+)?$"
 )
 _COLLECTIVE = re.compile(
     r"\b(?:teams?|groups?|famil(?:y|ies)|staff|crew|panel|committee|pack|box|list|range|series|sample|party|board|portfolio|"
@@ -74,6 +77,7 @@ def told(text: Text, start: int, end: int, reach: int = 2) -> bool:
         reach: How many words may stand between it and a verb behind it.
     """
     left, right = text.clause(start, end)
+    left = max(left, text.low.rfind(":", left, start) + 1)
     before = list(_TALE.finditer(text.low, left, start))
     if before:
         last = before[-1]
@@ -84,7 +88,7 @@ def told(text: Text, start: int, end: int, reach: int = 2) -> bool:
     return not _WISH.search(text.low, left, after.start())
 
 
-def _period_aside(text: Text, value: Value) -> bool:
+def _period_aside(text: Text, value: Value, named: Sequence[Mention]) -> bool:
     """Whether a duration is of someone's life or business, not of a flight."""
     low = text.low
     left, right = text.clause(value.start, value.end)
@@ -102,6 +106,7 @@ def _period_aside(text: Text, value: Value) -> bool:
         _LIFE.search(bracket)
         or _LIFE.search(after)
         or _PERFECT.search(before)
+        or subject_of(text, value.start, named)
         or told(text, value.start, value.end)
     )
 
@@ -117,15 +122,15 @@ def _count_aside(text: Text, role: Role) -> bool:
 _COUNTED = {Purpose.CELLS, Purpose.LIMIT, Purpose.EXPERIMENT, Purpose.ROAS, Purpose.ACTIVE}
 
 
-def set_aside(text: Text, found: Sequence[Role]) -> list[Role]:
+def set_aside(text: Text, found: Sequence[Role], named: Sequence[Mention] = ()) -> list[Role]:
     """Roles, where periods, counts and shares that do not speak of the campaign are background."""
-    made = [_judged(text, r) for r in found]
-    return _unbinding_gone(text, made)
+    made = [_judged(text, r, named) for r in found]
+    return _unbinding_gone(text, _inherited(text, made), named)
 
 
-def _judged(text: Text, role: Role) -> Role:
+def _judged(text: Text, role: Role, named: Sequence[Mention]) -> Role:
     if role.purpose is Purpose.HORIZON:
-        gone = _period_aside(text, role.value)
+        gone = _period_aside(text, role.value, named)
     elif role.purpose in _COUNTED and role.value.kind is not Kind.MONEY:
         gone = _count_aside(text, role)
     else:
@@ -133,7 +138,26 @@ def _judged(text: Text, role: Role) -> Role:
     return replace(role, purpose=Purpose.BACKGROUND) if gone else role
 
 
-def _unbinding_gone(text: Text, found: list[Role]) -> list[Role]:
+def _inherited(text: Text, made: list[Role]) -> list[Role]:
+    """`Last time, tests ate 20%; let's have 5% now`: what the tale was about, the wish is too."""
+    kept = list(made)
+    for n, (old, new) in enumerate(pairwise(made)):
+        if old.purpose is not Purpose.BACKGROUND or old.anchor is None:
+            continue
+        near = new.value.start - old.value.end < _NEAR
+        wished = _NOW.search(text.low, old.value.end, text.sentence(new.value.start)[1])
+        if near and wished and new.purpose is Purpose.UNKNOWN and new.value.kind is old.value.kind:
+            kept[n + 1] = replace(
+                new, anchor=old.anchor, purpose=purpose_of(new.value.kind, old.anchor.topic)
+            )
+    return kept
+
+
+_NEAR = 60
+_NOW = re.compile(r"\b(?:now|this time|from now|let's|let us|please|want|need|going forward)\b")
+
+
+def _unbinding_gone(text: Text, found: list[Role], named: Sequence[Mention]) -> list[Role]:
     """Of two numbers for one thing, the one that others dream of goes."""
     made = list(found)
     for n, role in enumerate(found):
@@ -146,16 +170,22 @@ def _unbinding_gone(text: Text, found: list[Role]) -> list[Role]:
             and r.value.low != role.value.low
         ]
         single = role.purpose in _COUNTED and role.value.kind is not Kind.MONEY
-        if single and rivals and _idle(text, role) and not all(_idle(text, r) for r in rivals):
+        if (
+            single
+            and rivals
+            and _idle(text, role, named)
+            and not all(_idle(text, r, named) for r in rivals)
+        ):
             made[n] = replace(role, purpose=Purpose.BACKGROUND)
     return made
 
 
-def _idle(text: Text, role: Role) -> bool:
+def _idle(text: Text, role: Role, named: Sequence[Mention]) -> bool:
     left, right = text.sentence(role.value.start)
     return bool(
         _HEARSAY.search(text.low, left, role.value.start)
         or _UNBINDING.search(text.low, role.value.end, right)
+        or opinion_of(text, role.value.start, named)
     )
 
 
@@ -171,6 +201,14 @@ _WHOSE = re.compile(
     r"category|market|competitors?|competition|firm|business|concern|division)\s+(?:\w+\s+)?(?:spends?|has|have|invests?|makes?|earns?|"
     r"pays?|turns|puts?|allocates?)\b"
 )
+#: `we have spent some 30 million with agencies`.
+_SPENT = re.compile(
+    r"(?:\b(?:have|has|had)|'ve|'s|'d)\s+(?:\w+\s+)?(?:spent|paid|lost|earned|sold|wasted|burned|burnt|made)\b[^.;,]{0,20}$"
+)
+_WE_HAVE = re.compile(
+    r"\b(?:we|i)(?:'ve|'ll|'d)?\s+(?:(?:now|only|still|just|actually|do|can|may|could|will|would|have|got|to)\s+)*"
+    r"(?:have|got|spend|invest|use|offer|put up|commit)\s+(?:about\s+|only\s+)?$"
+)
 _PARTITIVE = re.compile(
     r"\b(?:of which|of that|of those|thereof|of these)\s+(?:about |some |only )?$"
 )
@@ -180,22 +218,26 @@ _GRANTED = re.compile(
 )
 
 
-def without_others_money(text: Text, found: list[Role]) -> list[Role]:
+def without_others_money(text: Text, found: list[Role], named: Sequence[Mention]) -> list[Role]:
     """Roles without quotes, payments and amounts of others, where one that stays plainly is the budget."""
     budgets = [r for r in found if r.purpose is Purpose.BUDGET]
     if len({r.value.low for r in budgets}) < 2:
         return found
-    gone = {id(r) for r in budgets if _others_money(text, r.value, found)}
+    gone = {id(r) for r in budgets if _others_money(text, r.value, found, named)}
     staying = [r for r in budgets if id(r) not in gone]
-    if not gone or not any(_granted(text, r) for r in staying):
+    if not gone or not any(_granted(text, r, named) for r in staying):
         return found
     return [replace(r, purpose=Purpose.BACKGROUND) if id(r) in gone else r for r in found]
 
 
-def _others_money(text: Text, value: Value, found: Sequence[Role]) -> bool:
+def _others_money(
+    text: Text, value: Value, found: Sequence[Role], named: Sequence[Mention]
+) -> bool:
     left, right = text.sentence(value.start)
     before = text.low[left : value.start]
     if _OFFERED.search(before) or _WHOSE.match(text.low, value.end):
+        return True
+    if _SPENT.search(before) or money_of_others(text, value.start, named):
         return True
     if _REFUSED.search(text.low, value.end, right) and not has("budget", text, left, right):
         return True
@@ -205,8 +247,13 @@ def _others_money(text: Text, value: Value, found: Sequence[Role]) -> bool:
     )
 
 
-def _granted(text: Text, role: Role) -> bool:
+def _granted(text: Text, role: Role, named: Sequence[Mention]) -> bool:
     """Whether the words beside an amount plainly make it the budget."""
     if role.anchor is not None and role.anchor.topic is Topic.BUDGET:
         return True
-    return _GRANTED.search(text.low, *text.sentence(role.value.start)) is not None
+    left, right = text.sentence(role.value.start)
+    if any(m.scope is Scope.BRAND and left <= m.start < right for m in named):
+        return True
+    return bool(
+        _GRANTED.search(text.low, left, right) or _WE_HAVE.search(text.low[left : role.value.start])
+    )
