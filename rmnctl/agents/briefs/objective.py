@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from rmnctl.agents.briefs.relevance import told
+from rmnctl.agents.briefs.tales import Evidence, told
 from rmnctl.agents.briefs.text import Text, find, has, pattern
 from rmnctl.planning import Objective
 
@@ -48,7 +48,7 @@ def wishes(text: Text, taken: Sequence[tuple[int, int]]) -> list[Wish]:
             continue
         spans.append((start, end))
         left, right = text.sentence(start)
-        if _denied(text, left, start) or _someone(text, start, end) or told(text, start, end, 5):
+        if _denied(text, left, start) or _someone(text, start, end) or _told(text, start, end):
             continue
         around = find("past", text, *_around(text, start, end))
         # `units sold` is itself no tale of the past.
@@ -56,6 +56,13 @@ def wishes(text: Text, taken: Sequence[tuple[int, int]]) -> list[Wish]:
             continue
         made.append(Wish(objective, start, end, sure=has("goal", text, left, right)))
     return sorted(made, key=lambda w: w.start)
+
+
+def _told(text: Text, start: int, end: int) -> bool:
+    """`sales were up`, `our trial had 1,200 orders`: results, no wishes."""
+    evidence = told(text, start, end, reach=5)
+    counted = re.search(r"\d[\d,.]*k?\s+$", text.low[:start])
+    return evidence is Evidence.STRONG or bool(counted and evidence)
 
 
 def _around(text: Text, start: int, end: int) -> tuple[int, int]:

@@ -30,7 +30,7 @@ _VERB = (
     r"(?:is|are|was|were|has|have|had|wants?|wanted|asks?|asked|demands?|spends?|spent|invests?|employs?|turns?|takes?|took|costs?|"
     r"pays?|paid|says?|said|thinks?|thought|likes?|loves?|loved|offers?|offered|suggests?|suggested|dreams?|hopes?|believes?|makes?|"
     r"made|sells?|sold|runs?|ran|leaves?|left|retires?|lasts?|lasted|needs?|needed|counted|recommends?|recommended|proposes?|"
-    r"proposed|earns?|charges?|charged|bills?|billed|owes?|burn(?:s|ed|t)|goes|went|gets?|got|comes?|came|starts?|started|works?|worked)"
+    r"proposed|earns?|charges?|charged|bills?|billed|owes?|burn(?:s|ed|t)|goes|went|gets?|got|puts?|gives?|gave|uses?|used|buys?|bought|reports?|reported|comes?|came|starts?|started|works?|worked)"
 )
 _SUBJECT = re.compile(
     _LEAD
@@ -42,6 +42,12 @@ _SUBJECT = re.compile(
 #: Verbs of opinion: what follows is what others would do.
 _OPINION = re.compile(
     r"(?:ask|dream|hope|believ|think|thought|like|lov|suggest|recommend|propos|want|demand|offer)\w*"
+)
+
+
+#: Verbs that say little of who acts: `the whole thing is four weeks`, `the action runs 20 days`.
+COPULAS = re.compile(
+    r"is|are|was|were|lasts?|lasted|runs?|ran|starts?|started|needs?|goes|gets?|works?|comes?|has|have|takes?(?= up to)"
 )
 
 

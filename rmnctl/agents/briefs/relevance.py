@@ -1,8 +1,8 @@
-"""Whether a clause speaks of the campaign to be planned, or tells of something else.
+"""Which numbers speak of the campaign to be planned, and which are background.
 
 Letters to a planner hold numbers that are none of the plan's: what a leave lasted, what a vendor
-quoted, how many are in a team. What decides is who does what in the clause, not the number: tales
-in the past, other subjects and private life speak against it, words of planning for it.
+quoted, how many are in a team. What decides is who does what in the clause (`tales`, `others`), not
+the number.
 """
 
 from __future__ import annotations
@@ -15,127 +15,42 @@ from itertools import pairwise
 from rmnctl.agents.briefs.anchors import Topic
 from rmnctl.agents.briefs.kinds import Kind, Value
 from rmnctl.agents.briefs.mentions import Mention, Scope
-from rmnctl.agents.briefs.others import money_of_others, opinion_of, subject_of
+from rmnctl.agents.briefs.others import money_of_others
 from rmnctl.agents.briefs.roles import Purpose, Role, names_of, purpose_of
+from rmnctl.agents.briefs.tales import Evidence, of_count, of_period
 from rmnctl.agents.briefs.text import Text, has
-
-#: Verbs of telling what happened; those of granting money are none (`finance released $40k`).
-_TALE = re.compile(
-    r"\b(?:went|took|ate|swallowed|spent|ran|got|was|were|had|lost|sold|brought|saw|reached|consumed|absorbed|devoured|"
-    r"burned|burnt|wasted|earned|returned|yielded|generated|produced|drove|averaged|lasted|came|fell|rose|dropped|grew|declined|"
-    r"gave|received|bought|used|did|made|told|noticed|found|won|(?:we|they|he|she|it|i|who|which)\s+(?!agreed|settled|decided|committed|promised|fixed|approved|signed|need)[a-z]{2,}ed)\b"
-)
-#: Words that make a wish, a rule or a condition of the clause.
-_WISH = re.compile(
-    r"\b(?:must|should|shall|may|can|could|will|would|want\w*|need\w*|please|pls|keep|hold|cap|limit|ensure|let|never|plan|spend|"
-    r"if|unless|wish|at least|at most|minimum|maximum|max|min|no more|not more|up to|is|are|be|this time|now|'d|'ll|to)\b|[<>=:]"
-)
-_PLAN = re.compile(
-    r"\b(?:flight|campaign|plan|planning|horizon|duration|period|term|burst|activity|budget|spend|invest|run time|running|runs?|"
-    r"live|on air|the (?:next|coming|following)|promotion|push|brief)\b"
-)
-_LIFE = re.compile(
-    r"\b(?:leave|holidays?|vacation|honeymoon|parental|maternity|paternity|sick|trip|delay\w*|late|kids?|wife|husband|twins|baby|"
-    r"birthday|anniversary|retire\w*|career|sabbatical|onboarding|apprentic\w+|experience|tenure|deserve\w*|train|plane|"
-    r"commute|weekend|surgery|married|wedding|mortgage|lease|warranty)\b"
-)
-_PERFECT = re.compile(
-    r"(?:\b(?:have|has|had)|'ve|'s)(?:\s+\w+){0,3}?\s+(?:been|known|worked|waited|done|sold|met|lived|spoken|seen|taken|"
-    r"(?!planned|booked|approved|agreed|decided|reserved|scheduled|committed|confirmed|fixed|allotted|allowed|signed|cleared)[a-z]{2,}ed)\b"
-)
-_OF_LIFE = re.compile(
-    r"\s*(?:with (?:us|them|the (?:company|firm|team|agency))|since\b|off\b|too late|late\b|behind schedule|in a row|younger|"
-    r"of (?:leave|experience|holidays?|vacation|work|training|waiting|silence|absence|marriage|service|friendship))"
-)
-#: `its successor comes in 12 months`: a time to come, of something else.
-_UPCOMING = re.compile(
-    r"\b(?:launch\w*|com(?:es?|ing)|arriv\w+|relaunch\w*|expir\w+|retir\w+|mov(?:e|es|ing)|open(?:s|ing)?|"
-    r"replac\w+|follow(?:s|ing)?|due|back|return(?:s|ing)?|see|meet|talk|speak|call|catch up|leave|leaves)\b[^.;,]{0,40}\bin\s+(?:about\s+|some\s+)?$"
-)
-_COLLECTIVE = re.compile(
-    r"\b(?:teams?|groups?|famil(?:y|ies)|staff|crew|panel|committee|pack|box|list|range|series|sample|party|board|portfolio|"
-    r"household|class|department|squad|us) of\s+(?:about |only |just |some )?$"
-)
-#: What others would like, and words that say that something binds nobody.
-_HEARSAY = re.compile(
-    r"\b(?:they|some|people|others|colleagues|internally|somebody|someone|everybody|everyone|the (?:board|boss|ceo|cfo|team))\s+"
-    r"(?:\w+\s+)?(?:ask|hope|dream|talk|wish|speak|joke|rave|fantasi[sz]e)\w*\b"
-)
-_UNBINDING = re.compile(
-    r"\b(?:not|no|n't|isn't|hardly)\s+(?:really\s+)?(?:an?\s+)?(?:condition|requirement|must|demand|binding|required)\b"
-    r"|\bnobody\s+(?:\w+\s+)?(?:takes|believes)\b|\bwishful\b|\bnice to have\b"
-)
-
-
-def told(text: Text, start: int, end: int, reach: int = 2) -> bool:
-    """Whether the clause around a span tells what happened, and wishes nothing.
-
-    Args:
-        text: The brief.
-        start: Where the span begins.
-        end: Where it ends.
-        reach: How many words may stand between it and a verb behind it.
-    """
-    left, right = text.clause(start, end)
-    left = max(left, text.low.rfind(":", left, start) + 1)
-    before = list(_TALE.finditer(text.low, left, start))
-    if before:
-        last = before[-1]
-        return not _WISH.search(text.low, left, start) and text.words(last.end(), start) <= 6
-    after = _TALE.search(text.low, end, right)
-    if after is None or text.words(end, after.start()) > reach:
-        return False
-    return not _WISH.search(text.low, left, after.start())
-
-
-def _period_aside(text: Text, value: Value, named: Sequence[Mention]) -> bool:
-    """Whether a duration is of someone's life or business, not of a flight."""
-    low = text.low
-    left, right = text.clause(value.start, value.end)
-    before, after = low[left : value.start], low[value.end : right]
-    some_day = low[value.start : value.end] == "one day" and not re.search(
-        r"\b(?:for|in|over|lasts?|just|only|runs?|of)\s+$|[:=]\s*$", before
-    )
-    if some_day or _OF_LIFE.match(low, value.end) or _UPCOMING.search(before):
-        return True
-    if _PLAN.search(before) or _PLAN.search(after):
-        return False
-    lead = low[max(text.sentence(value.start)[0], value.start - 40) : value.start]
-    bracket = lead if re.search(r"\(\s*$", lead) else before
-    return bool(
-        _LIFE.search(bracket)
-        or _LIFE.search(after)
-        or _PERFECT.search(before)
-        or subject_of(text, value.start, named)
-        or told(text, value.start, value.end)
-    )
-
-
-def _count_aside(text: Text, role: Role) -> bool:
-    """Whether a count or share is of people or of something that happened."""
-    value = role.value
-    if value.kind in {Kind.COUNT, Kind.NUMBER} and _COLLECTIVE.search(text.low[: value.start]):
-        return True
-    return told(text, value.start, value.end)
-
 
 _COUNTED = {Purpose.CELLS, Purpose.LIMIT, Purpose.EXPERIMENT, Purpose.ROAS, Purpose.ACTIVE}
 
 
 def set_aside(text: Text, found: Sequence[Role], named: Sequence[Mention] = ()) -> list[Role]:
-    """Roles, where periods, counts and shares that do not speak of the campaign are background."""
-    made = [_judged(text, r, named) for r in found]
-    return _unbinding_gone(text, _inherited(text, made), named)
+    """Roles, where periods, counts and shares that do not speak of the campaign are background.
+
+    Args:
+        text: The brief.
+        found: All roles.
+        named: All names.
+    """
+    against = [_against(text, r, named) for r in found]
+    kept = [r for r, e in zip(found, against, strict=True) if e is Evidence.NONE]
+    made = []
+    for role, evidence in zip(found, against, strict=True):
+        rival = any(_same_thing(role, r) and r.value.low != role.value.low for r in kept)
+        gone = evidence is Evidence.STRONG or (evidence is Evidence.WEAK and rival)
+        made.append(replace(role, purpose=Purpose.BACKGROUND) if gone else role)
+    return _inherited(text, made)
 
 
-def _judged(text: Text, role: Role, named: Sequence[Mention]) -> Role:
+def _same_thing(one: Role, other: Role) -> bool:
+    return one.purpose is other.purpose and names_of(one) == names_of(other)
+
+
+def _against(text: Text, role: Role, named: Sequence[Mention]) -> Evidence:
     if role.purpose is Purpose.HORIZON:
-        gone = _period_aside(text, role.value, named)
-    elif role.purpose in _COUNTED and role.value.kind is not Kind.MONEY:
-        gone = _count_aside(text, role)
-    else:
-        return role
-    return replace(role, purpose=Purpose.BACKGROUND) if gone else role
+        return of_period(text, role.value, named)
+    if role.purpose in _COUNTED and role.value.kind is not Kind.MONEY:
+        return of_count(text, role.value, named)
+    return Evidence.NONE
 
 
 def _inherited(text: Text, made: list[Role]) -> list[Role]:
@@ -155,38 +70,6 @@ def _inherited(text: Text, made: list[Role]) -> list[Role]:
 
 _NEAR = 60
 _NOW = re.compile(r"\b(?:now|this time|from now|let's|let us|please|want|need|going forward)\b")
-
-
-def _unbinding_gone(text: Text, found: list[Role], named: Sequence[Mention]) -> list[Role]:
-    """Of two numbers for one thing, the one that others dream of goes."""
-    made = list(found)
-    for n, role in enumerate(found):
-        rivals = [
-            r
-            for r in found
-            if r is not role
-            and r.purpose is role.purpose
-            and names_of(r) == names_of(role)
-            and r.value.low != role.value.low
-        ]
-        single = role.purpose in _COUNTED and role.value.kind is not Kind.MONEY
-        if (
-            single
-            and rivals
-            and _idle(text, role, named)
-            and not all(_idle(text, r, named) for r in rivals)
-        ):
-            made[n] = replace(role, purpose=Purpose.BACKGROUND)
-    return made
-
-
-def _idle(text: Text, role: Role, named: Sequence[Mention]) -> bool:
-    left, right = text.sentence(role.value.start)
-    return bool(
-        _HEARSAY.search(text.low, left, role.value.start)
-        or _UNBINDING.search(text.low, role.value.end, right)
-        or opinion_of(text, role.value.start, named)
-    )
 
 
 # -- money ------------------------------------------------------------------------------------
