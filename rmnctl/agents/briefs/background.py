@@ -37,7 +37,7 @@ _BY = re.compile(
 )
 _OF_ELSE = re.compile(
     r"\s+(?:off\b(?![\s-]*(?:site|platform))|discount|growth|increase|decrease|decline|rise|uplift|commission|fees?|tax|vat|interest|"
-    r"market share|cheaper|pricier|growth|churn|open rate|response rate|conversion rate|ctr|margins?\b|"
+    r"of whom|(?:of|among) (?:them|those|us) (?:[a-z]+ed|bought|said|saw|knew|came|know|like|love|buy|do)\b|market share|cheaper|pricier|growth|churn|open rate|response rate|conversion rate|ctr|margins?\b|"
     r"(?:of|among) (?:(?:all|the|our|their|its|my|your|total) )*(?:sales|shoppers|customers|revenue|units|stores|households|buyers|people|"
     r"users|respondents|category|turnover|consumers|visitors|traffic|baskets|orders|volume|market|purchases|members|staff|team))"
 )

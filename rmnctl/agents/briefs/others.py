@@ -20,7 +20,8 @@ _OURS = re.compile(
     r"priorit\w+|teams?|board|finance|management|boss|cfo|ceo|cmo|directors?|headquarters|hq|controllers?|procurement|"
     r"leadership|activity|display|video|search|audio|products?|ads?|media|funds?|funding|investment|pot|wallet|kitty|envelope|"
     r"allocation|run|term|launch|push|promotion|majority|most|half|third|quarter|tenth|fifth|others?|former|latter|numbers?|"
-    r"figures?|brief|request|deal|burst|split|partners?|stores?|channels?|cash|purse|department|marketing|account)\b"
+    r"figures?|brief|request|deal|burst|split|partners?|stores?|channels?|cash|purse|department|marketing|account|rules?|strateg\w+|contracts?|agreements?|ideas?|preferences?|polic\w+|wish\w*|window|whole|things?|concept|"
+    r"proposal|mandate|guidelines?|conditions?|intentions?|decisions?|requirements?|commitment|direction|approach|answer|ask|action|ads?)\b"
 )
 _LEAD = (
     r"(?:^|[,;:.!?()\n]\s*|\b(?:and|but|while|whereas|because|since|as|that|when|although|though|so)\s+)"
@@ -61,7 +62,9 @@ def subject_of(text: Text, start: int, named: Sequence[Mention]) -> re.Match[str
     # `..., but we have`: someone of the plan speaks since.
     between = text.low[last.end() : start]
     since = re.search(r"[,;:(]|\b(?:and|but|so|while)\b", between)
-    again = since and re.search(r"\b(?:we|i|you|please|it|keep|let)\b|\$", between[since.start() :])
+    again = since and re.search(
+        r"\b(?:so|therefore|hence|we|i|you|please|it|keep|let)\b|\$", between[since.start() :]
+    )
     named_since = any(last.end() <= m.start < start and m.scope is Scope.BRAND for m in named)
     return None if again or named_since else last
 
@@ -71,6 +74,17 @@ def _ours(hit: re.Match[str], named: Sequence[Mention]) -> bool:
         return True
     start, end = hit.span("np")
     return any(start <= m.start < end for m in named)
+
+
+_STRANGER = re.compile(
+    r"\b(?:competitors?|competition|rivals?|agency|agencies|parent|group|neighbou?r|industry|market|vendor|studio|printer|"
+    r"company|colleagues?|sister|daughter|son|wife|husband|friend|intern|predecessor|house|firm|supplier|factory)\b"
+)
+
+
+def is_stranger(subject: re.Match[str]) -> bool:
+    """Whether a subject hardly ever decides on a plan."""
+    return _STRANGER.search(subject["np"]) is not None
 
 
 def opinion_of(text: Text, start: int, named: Sequence[Mention]) -> bool:

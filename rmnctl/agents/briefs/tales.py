@@ -12,7 +12,7 @@ from enum import IntEnum
 
 from rmnctl.agents.briefs.kinds import Kind, Value
 from rmnctl.agents.briefs.mentions import Mention
-from rmnctl.agents.briefs.others import COPULAS, opinion_of, subject_of
+from rmnctl.agents.briefs.others import COPULAS, is_stranger, opinion_of, subject_of
 from rmnctl.agents.briefs.text import Text
 
 
@@ -76,7 +76,7 @@ _PLAN = re.compile(
 _LIFE = re.compile(
     r"\b(?:(?:on|from|of|parental|sick|maternity|paternity|annual) leave|(?:on|from|my|your|his|her|nice|lovely) (?:\w+ )?(?:holidays?|vacation)|"
     r"honeymoon|delayed by|my (?:wife|husband|son|daughter)|you(?:'ve)? (?:really |have )?(?:deserved?|earned)|retir(?:e|es|ed|ing|ement)|career|"
-    r"sabbatical|onboarding|apprentic\w+|tenure|surgery|mortgage|lease|warranty|it's been|it has been)\b"
+    r"sabbatical|onboarding|apprentic\w+|tenure|surgery|mortgage|lease|warranty)\b|\bit(?:'s| has) been (?:(?:a|an|over|about|almost|nearly|only|just|long|good|some) )*$"
 )
 _MAYBE_LIFE = re.compile(
     r"\b(?:leave|leaves|holidays?|vacation|trip|late|kids?|twins|baby|birthday|anniversary|wedding|train|plane|commute|weekend|"
@@ -86,11 +86,11 @@ _STATE = r"(?:known|worked|waited|met|lived|spoken|existed|heard|been (?!given|s
 _PERFECT = re.compile(rf"(?:\b(?:have|has|had)|'ve|'s)(?:\s+\w+){{0,3}}?\s+{_STATE}")
 _MAYBE_PERFECT = re.compile(r"(?:\b(?:have|has|had)|'ve|'s)(?:\s+\w+){0,3}?\s+[a-z]{2,}ed\b")
 _SPENT_TIME = re.compile(
-    r"\b(?:took|lost|waited|spent|started here|joined|arrived|moved (?:in|here)|worked)\b"
+    r"\b(?:took|lost|waited|spent|started here|joined|arrived|moved (?:in|here)|worked)\b|\b(?:we|they|i|he|she) (?:was|were) [a-z]+ (?:for |about )*$"
 )
 _OF_LIFE = re.compile(
     r"\s*(?:with (?:us|them|the (?:company|firm|team|agency))|since\b|off\b(?! ?-?site)|too late|late(?=\s*[.,;!?)]|$)|behind schedule|in a row|"
-    r"younger|of (?:leave|experience|holidays?|vacation|work|training|waiting|silence|absence|marriage|service|friendship))"
+    r"younger|of (?:leave|experience|(?:holidays?|vacation|work)(?=\s*[.,;!?)]|$|\s(?:and|so|but)\b)|training|waiting|silence|absence|marriage|service|friendship))"
 )
 #: `its successor comes in 12 months`: a time to come, of something else.
 _UPCOMING = re.compile(
@@ -116,6 +116,9 @@ def of_period(text: Text, value: Value, named: Sequence[Mention]) -> Evidence:
     near = lead if re.search(r"\(\s*$", lead) else before
     subject = subject_of(text, value.start, named)
     told_of = told(text, value.start, value.end)
+    weak_verb = subject and (
+        COPULAS.fullmatch(subject["verb"]) or opinion_of(text, value.start, named)
+    )
     person = subject is not None and subject["np"] in {"he", "she"}
     if (
         _LIFE.search(near)
@@ -123,7 +126,7 @@ def of_period(text: Text, value: Value, named: Sequence[Mention]) -> Evidence:
         or _PERFECT.search(before)
         or _SPENT_TIME.search(before)
         or person
-        or (subject is not None and not COPULAS.fullmatch(subject["verb"]))
+        or (subject is not None and not weak_verb)
     ):
         return Evidence.STRONG
     weak = (
@@ -136,6 +139,9 @@ def of_period(text: Text, value: Value, named: Sequence[Mention]) -> Evidence:
     return Evidence.WEAK if weak else Evidence.NONE
 
 
+_RULE = re.compile(
+    r"\b(?:must|should|shall|at least|at most|minimum|maximum|max|min|no more|not more|up to|no less|cap|limit|below|above|under|over)\b"
+)
 _COLLECTIVE = re.compile(
     r"\b(?:teams?|groups?|famil(?:y|ies)|staff|crew|panel|committee|pack|box|list|range|series|sample|party|board|portfolio|"
     r"household|class|department|squad|us) of\s+(?:about |only |just |some )?$"
@@ -159,8 +165,10 @@ def of_count(text: Text, value: Value, named: Sequence[Mention]) -> Evidence:
     if found is Evidence.STRONG or subject is None:
         return found or _idle(text, value)
     opinion = opinion_of(text, value.start, named)
-    weak = opinion or COPULAS.fullmatch(subject["verb"])
-    return Evidence.WEAK if weak else Evidence.STRONG
+    left, right = text.clause(value.start, value.end)
+    weak = opinion or COPULAS.fullmatch(subject["verb"]) or not is_stranger(subject)
+    ruled = _RULE.search(text.low, max(left, subject.end()), right)
+    return Evidence.WEAK if weak or ruled else Evidence.STRONG
 
 
 def _idle(text: Text, value: Value) -> Evidence:
