@@ -103,6 +103,13 @@ def clocks(text: Text) -> list[tuple[int, int]]:
 
 
 _LAST_RATIO = 9
+_MARKER = re.compile(r"(?m)^ *\(?\d{1,2}[.)](?= +[a-z])")
+
+
+def markers(text: Text) -> list[tuple[int, int]]:
+    """Spans of the numbers of a list: `1) Brand`, on lines of their own."""
+    found = [m.span() for m in _MARKER.finditer(text.low)]
+    return found if len(found) > 1 else []
 
 
 def _named(text: Text, spans: list[tuple[int, int]]) -> list[Value]:

@@ -98,4 +98,12 @@ def money_of_others(text: Text, start: int, named: Sequence[Mention]) -> bool:
     subject = subject_of(text, start, named)
     if subject is None or subject["verb"].startswith(("say", "said", "is", "are")):
         return False
-    return not re.search(r"\b(?:budgets?|campaign|plan)\b", text.low[subject.end() : start])
+    between = text.low[subject.end() : start]
+    if subject["verb"] in {"gives", "give", "gave"} and re.search(r"\b(?:us|me)\b", between):
+        return False
+    left, right = text.clause(start, start + 1)
+    branded = any(m.scope is Scope.BRAND and left <= m.start < right for m in named)
+    return not branded and not re.search(
+        r"\b(?:budgets?|campaign|plan|approved|agreed|released|confirmed|granted|allocated)\b",
+        between,
+    )

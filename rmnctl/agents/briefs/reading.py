@@ -15,7 +15,7 @@ from rmnctl.agents.briefs.corrections import corrected, corrections
 from rmnctl.agents.briefs.direction import Direction, Way, directions
 from rmnctl.agents.briefs.ellipsis import alike
 from rmnctl.agents.briefs.exclusions import excluded
-from rmnctl.agents.briefs.flight import clocks, flights
+from rmnctl.agents.briefs.flight import clocks, flights, markers
 from rmnctl.agents.briefs.kinds import Value
 from rmnctl.agents.briefs.mentions import Mention, mentions
 from rmnctl.agents.briefs.objective import Wish, wishes
@@ -63,7 +63,7 @@ def read(brief: str, vocabulary: Vocabulary) -> Reading:
     named, taken_back = renamed(text, named)
     named = sorted([*named, *pronouns(text, named, vocabulary)], key=lambda m: m.start)
     periods, dates = flights(text)
-    dates = dates + clocks(text)
+    dates = dates + clocks(text) + markers(text)
     taken = [(m.start, m.end) for m in named] + dates + [(p.start, p.end) for p in periods]
     found = sorted([*values(text, taken), *_beyond(periods, text)], key=lambda v: v.start)
     places = anchors(text, named)

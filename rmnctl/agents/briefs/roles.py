@@ -59,7 +59,7 @@ _RECURRING_AFTER = re.compile(
 _RECURRING_BEFORE = re.compile(
     r"(?:every|each|per|(?<!should )(?<!must )(?<!will )(?<!to )(?<!can )(?<!may )(?<!shall )(?<!would )last|past|previous|trailing|prior|after|since|in under|in less than|due in|closes in|reply in|respond in|back in|review after)\s+(?:the\s+)?(?:last\s+|past\s+)?$"
 )
-_PERIOD_KEY = re.compile(r"\b(?P<unit>weeks?|days?|wks?)\b[\"']?\s*(?:\w+\s*){0,2}[:=?]\s*$")
+_PERIOD_KEY = re.compile(r"\b(?P<unit>weeks?|days?|wks?)\b[\"')]*\s*(?:\w+\s*){0,2}[:=?]\s*$")
 _HORIZON_KEY = re.compile(r"\b(?:horizon|duration|flight|period|length)\b[^.;\n\d]{0,20}$")
 
 
