@@ -32,6 +32,7 @@ def set_aside(text: Text, found: Sequence[Role], named: Sequence[Mention] = ()) 
         named: All names.
     """
     against = [_against(text, r, named) for r in found]
+    against = _outspoken(text, found, against, named)
     kept = [r for r, e in zip(found, against, strict=True) if e is Evidence.NONE]
     made = []
     for role, evidence in zip(found, against, strict=True):
@@ -39,6 +40,31 @@ def set_aside(text: Text, found: Sequence[Role], named: Sequence[Mention] = ()) 
         gone = evidence is Evidence.STRONG or (evidence is Evidence.WEAK and rival)
         made.append(replace(role, purpose=Purpose.BACKGROUND) if gone else role)
     return _inherited(text, made)
+
+
+#: Words that a sentence on the flight has.
+_CAMPAIGN = re.compile(
+    r"[$\u20ac\u00a3]|\b(?:please|pls|should|must|shall|want|like|plan\w*|budget|campaign|flight|run|runs|running|spend|invest|duration|"
+    r"horizon|period|term|length|long|start\w*|end|ends|finish\w*|begin\w*|last|lasts|timeline|live|ads?|media|advertis\w+|promot\w+|"
+    r"push|goal|aim|maximi[sz]\w*|possible)\b"
+)
+_FRAGMENT = 5
+
+
+def _outspoken(
+    text: Text, found: Sequence[Role], against: list[Evidence], named: Sequence[Mention]
+) -> list[Evidence]:
+    """Of several durations, those in sentences without a word on the campaign have weak evidence against them."""
+    made = list(against)
+    for n, role in enumerate(found):
+        if role.purpose is not Purpose.HORIZON or against[n] is not Evidence.NONE:
+            continue
+        left, right = text.sentence(role.value.start)
+        about = _CAMPAIGN.search(text.low, left, right)
+        about = about or any(left <= m.start < right for m in named)
+        if not about and text.words(left, right) > _FRAGMENT:
+            made[n] = Evidence.WEAK
+    return made
 
 
 def _same_thing(one: Role, other: Role) -> bool:

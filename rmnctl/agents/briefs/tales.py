@@ -88,6 +88,10 @@ _MAYBE_PERFECT = re.compile(r"(?:\b(?:have|has|had)|'ve|'s)(?:\s+\w+){0,3}?\s+[a
 _SPENT_TIME = re.compile(
     r"\b(?:took|lost|waited|spent|started here|joined|arrived|moved (?:in|here)|worked)\b|\b(?:we|they|i|he|she) (?:was|were) [a-z]+ (?:for |about )*$"
 )
+#: `my 2 week holiday`, `valid for 30 days`, `they raised rates by 15% in two years`.
+_OWN = re.compile(
+    r"\b(?:my|your|his|her|valid for|open for|good for)\s+$|\b(?:they|he|she|who)\s+[a-z]{2,}ed\b[^.;]{0,40}\b(?:in|within|for|over)\s+$"
+)
 _OF_LIFE = re.compile(
     r"\s*(?:with (?:us|them|the (?:company|firm|team|agency))|since\b|off\b(?! ?-?site)|too late|late(?=\s*[.,;!?)]|$)|behind schedule|in a row|"
     r"younger|of (?:leave|experience|(?:holidays?|vacation|work)(?=\s*[.,;!?)]|$|\s(?:and|so|but)\b)|training|waiting|silence|absence|marriage|service|friendship))"
@@ -108,7 +112,12 @@ def of_period(text: Text, value: Value, named: Sequence[Mention]) -> Evidence:
     some_day = low[value.start : value.end] == "one day" and not re.search(
         r"\b(?:for|in|over|lasts?|just|only|runs?|of)\s+$|[:=]\s*$", before
     )
-    if some_day or _OF_LIFE.match(low, value.end) or _UPCOMING.search(before):
+    if (
+        some_day
+        or _OF_LIFE.match(low, value.end)
+        or _UPCOMING.search(before)
+        or _OWN.search(before)
+    ):
         return Evidence.STRONG
     if _PLAN.search(before) or _PLAN.search(after):
         return Evidence.NONE
