@@ -13,6 +13,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from rmnctl.agents.briefs.anchors import Topic
+from rmnctl.agents.briefs.background import follows_past
 from rmnctl.agents.briefs.kinds import Kind, Value
 from rmnctl.agents.briefs.mentions import Mention, Scope
 from rmnctl.agents.briefs.others import money_of_others
@@ -49,6 +50,10 @@ _CAMPAIGN = re.compile(
     r"push|goal|aim|maximi[sz]\w*|possible)\b"
 )
 _FRAGMENT = 5
+#: `the last campaign reached many and cost $220,000`: of it, even where no other amount is the budget.
+_PAID_THEN = re.compile(
+    r"\b(?:and|which|that|it)\s+(?:cost|spent|took|swallowed|used)\s+(?:us\s+)?$"
+)
 
 
 def _outspoken(
@@ -60,8 +65,8 @@ def _outspoken(
         if role.purpose is not Purpose.HORIZON or against[n] is not Evidence.NONE:
             continue
         left, right = text.sentence(role.value.start)
-        about = _CAMPAIGN.search(text.low, left, right)
-        about = about or any(left <= m.start < right for m in named)
+        about = any(left <= m.start < right for m in named)
+        about = about or _CAMPAIGN.search(text.low, left, right) is not None
         if not about and text.words(left, right) > _FRAGMENT:
             made[n] = Evidence.WEAK
     return made
@@ -76,6 +81,9 @@ def _against(text: Text, role: Role, named: Sequence[Mention]) -> Evidence:
         return of_period(text, role.value, named)
     if role.purpose in _COUNTED and role.value.kind is not Kind.MONEY:
         return of_count(text, role.value, named)
+    paid = _PAID_THEN.search(text.low[: role.value.start])
+    if role.purpose is Purpose.BUDGET and paid and follows_past(text, role.value):
+        return Evidence.STRONG
     return Evidence.NONE
 
 
