@@ -49,6 +49,9 @@ _NEGATIVE = re.compile(r"(?:\b(?:minus|negative)\s*|[:=] *- ?)(?:[a-z]{0,3}[$\u2
 _MINUS = re.compile(r"[a-z0-9:=,] +-(?:us)?[$\u20ac\u00a3]$")
 _SPEND_KEY = re.compile(r"(?:max|min)_spend\W*$")
 _BELOW_ZERO = re.compile(r"[a-z] +-$|\bminus\s+$")
+#: `Max. share of video (%): 10`.
+_PERCENT_KEY = re.compile(r"(?:\((?:in )?(?:%|percent|pct)\)|\bin (?:%|percent))\s*[:=]\s*$")
+_ALL = 100
 _ORDINAL = re.compile(r"(?:st|nd|rd|th)\b")
 
 
@@ -124,6 +127,8 @@ def _single(text: Text, n: Numeral) -> Value | None:
         sign = -1 if _BELOW_ZERO.search(low[: n.start]) else 1
         return Value(Kind.SHARE, sign * n.value / 100, n.start, match.end())
     before = low[max(0, n.start - 22) : n.start]
+    if _PERCENT_KEY.search(before) and n.value <= _ALL:
+        return Value(Kind.SHARE, n.value / _ALL, n.start, n.end)
     sign = -1 if _NEGATIVE.search(before) or _MINUS.search(before) else 1
     if (money := _money(text, n)) is not None:
         return replace(money, low=sign * money.low)
@@ -225,7 +230,7 @@ def _fraction(text: Text, n: Numeral) -> Value | None:
         return None
     whole = text.low[n.start : n.end]
     if "quarter" in whole and re.search(
-        r"\b(?:for|(?<!go )(?<!goes )(?<!going )(?<!get )(?<!be )over|through|throughout|during|lasts?|within|in)\s+(?:about\s+)?$", low[: n.start]
+        r"\b(?:for|(?<!go )(?<!goes )(?<!going )(?<!get )(?<!be )over|through|throughout|during|lasts?|within|in)\s+(?:about\s+)?$|\b(?:term|period|duration|flight|length|run ?time|timing|when|how long|time ?frame|horizon)\s*[:=]\s*$", low[: n.start]
     ) and not re.match(r"\s+(?:of|on|in|to|for)\b", low[n.end :]):  # fmt: skip
         return Value(Kind.DAYS, Fraction(90), n.start, n.end, vague=True)
     return Value(Kind.SHARE, n.value, n.start, n.end)

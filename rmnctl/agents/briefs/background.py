@@ -37,7 +37,7 @@ _BY = re.compile(
 )
 _OF_ELSE = re.compile(
     r"\s+(?:off\b(?![\s-]*(?:site|platform))|discount|growth|increase|decrease|decline|rise|uplift|commission|fees?|tax|vat|interest|"
-    r"market share|cheaper|pricier|growth|churn|open rate|response rate|conversion rate|ctr|margins?\b|"
+    r"of whom|(?:of|among) (?:them|those|us) (?:[a-z]+ed|bought|said|saw|knew|came|know|like|love|buy|do)\b|market share|cheaper|pricier|growth|churn|open rate|response rate|conversion rate|ctr|margins?\b|"
     r"(?:of|among) (?:(?:all|the|our|their|its|my|your|total) )*(?:sales|shoppers|customers|revenue|units|stores|households|buyers|people|"
     r"users|respondents|category|turnover|consumers|visitors|traffic|baskets|orders|volume|market|purchases|members|staff|team))"
 )
@@ -123,7 +123,7 @@ def follows_past(text: Text, value: Value) -> bool:
 
 
 _WAS = re.compile(
-    r"\b(?:was|were|had been|used to be|used to have|had|started (?:at|with)|began (?:at|with)|thought (?:it was|we had)|asked for|requested|"
+    r"\b(?:(?:thought|hoped|expected|assumed|figured|guessed|believed|counted on)(?:\s+[a-z']+){1,5}|was|were|had been|used to be|used to have|had|started (?:at|with)|began (?:at|with)|thought (?:it was|we had)|asked for|requested|"
     r"wanted|hoped for|suggested|proposed|floated|pitched|instead of)\s+(?:about |around |roughly |only |just |the |a )*(?:us|usd|eur)?\s?$"
 )
 
@@ -137,7 +137,7 @@ _MAYBE = re.compile(
 
 def was_before(text: Text, value: Value) -> bool:
     """`It was $100k`: told as past by the verb right before."""
-    return _WAS.search(text.low[: value.start][-40:]) is not None
+    return _WAS.search(text.low[: value.start][-50:]) is not None
 
 
 def may_be_past(text: Text, value: Value) -> bool:

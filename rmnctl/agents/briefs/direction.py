@@ -277,7 +277,10 @@ def _right(text: Text, start: int, right: int) -> Way | None:
                 "minimum",
             }
             joints = text.crossings(start, hit.start())[1]
-            if right < text.sentence(start)[1] and text.words(hit.end(), right) <= 2:
+            # `60% video as a limit and 10% ...` is said of the number before.
+            trails = hit[0].startswith("as ") and _CLAUSE_ENDS.match(text.low, hit.end())
+            near = right < text.sentence(start)[1] and text.words(hit.end(), right) <= 2
+            if near and not trails:
                 continue  # it belongs to the number that follows
             if phrase and (joints == 0 or hit[0].startswith(("at ", "is ", "as "))):
                 hits.append((hit.start(), direction, hit.end()))

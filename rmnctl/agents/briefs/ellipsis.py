@@ -22,7 +22,7 @@ _BEFORE = re.compile(
     r"|(?:^|[.;\n,-]\s*)(?:and\s+|but\s+)?(?:also|so too)[,:]?\s+(?:on\s+|for\s+|no\s+)?(?:the\s+)?$"
 )
 _AFTER = re.compile(
-    r"\s*(?:ads?|placements?|inventory)?\s*[,:=(-]?\s*(?:(?:gets?|has|have|is|are|takes?|should|must|to|be|get|have|take|at|with|may|can|will|"
+    r"\s*(?:ads?|placements?|inventory)?\s*[,:=(?-]?\s*(?:(?:gets?|has|have|is|are|takes?|should|must|to|be|get|have|take|at|with|may|can|will|"
     r"receives?|needs?|follows?|under|by)\s+)*"
     rf"(?:{_SAME}(?![a-z])|too\b(?! (?:much|many|big|small|high|low|expensive|costly))|as well\b(?! as)|so)(?=\s*(?:{_NOUN})?\s*(?:[.,;:!?)\n-]|$|and\b|but\b|for\b|please\b))"
 )

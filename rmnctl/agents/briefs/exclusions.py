@@ -231,7 +231,7 @@ def only(text: Text, anchor: Anchor) -> bool:
         _NOTHING_BUT.search(text.low[start : anchor.start])
         or tail.search(before)
         or re.match(
-            r"\s*[-(]?\s*(?:only|alone|exclusively|solely|and nowhere else|and nothing else)\b",
+            r"\s*[-(]?\s*(?:only|alone(?!\s+(?:and (?:nobody|nothing|still)|\w+ed|took|ate|got|had|was|were|went|cost|made|brought|drove|burnt)\b)|exclusively|solely|and nowhere else|and nothing else)\b",
             after,
         )
     )

@@ -9,7 +9,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from rmnctl.agents.briefs.kinds import Kind, Value
-from rmnctl.agents.briefs.text import Text
+from rmnctl.agents.briefs.text import Text, has
 
 _MONTHS = {name.lower(): n for n, name in enumerate(calendar.month_name) if name}
 _MONTHS |= {name.lower(): n for n, name in enumerate(calendar.month_abbr) if name} | {"sept": 9}
@@ -85,6 +85,33 @@ def flights(text: Text) -> tuple[list[Value], list[tuple[int, int]]]:
     return found, spans
 
 
+#: `at 16:40`, `9:30 am`; `60:40` and `3:10` are none.
+_CLOCK = re.compile(
+    r"(?:\b(?:at|by|till|until|from|to|around|before|after)\s+|(?<![\d:]))(?:[01]?\d|2[0-3]):[0-5]\d(?![\d:])(?:\s?[ap]\.?m\b)?"
+)
+
+
+def clocks(text: Text) -> list[tuple[int, int]]:
+    """Spans of times of day, whose digits are no numbers."""
+    found = []
+    for match in _CLOCK.finditer(text.low):
+        hour = int(re.findall(r"\d+", match[0])[0])
+        said = match[0][0].isalpha() or match[0].endswith("m")
+        if said or hour > _LAST_RATIO:
+            found.append(match.span())
+    return found
+
+
+_LAST_RATIO = 9
+_MARKER = re.compile(r"(?m)^ *\(?\d{1,2}[.)](?= +[a-z])")
+
+
+def markers(text: Text) -> list[tuple[int, int]]:
+    """Spans of the numbers of a list: `1) Brand`, on lines of their own."""
+    found = [m.span() for m in _MARKER.finditer(text.low)]
+    return found if len(found) > 1 else []
+
+
 def _named(text: Text, spans: list[tuple[int, int]]) -> list[Value]:
     found = []
     for match in _CALENDAR.finditer(text.low):
@@ -100,10 +127,16 @@ def _named(text: Text, spans: list[tuple[int, int]]) -> list[Value]:
     for match in _NAMED.finditer(text.low):
         month = _MONTHS[match[1].rstrip(".")]
         word = match[1].rstrip(".")
-        named = text.plain[match.start(1)].isupper() or (len(word) > 4 and word != "march")
+        named = text.plain[match.start(1)].isupper() or len(word) > 4
         before = text.low[text.sentence(match.start())[0] : match.start()]
         told = _TOLD.search(before) or (match[0].startswith("in") and _DID.search(before))
-        if named and not told and not any(s < match.end() and match.start() < e for s, e in spans):
+        aside = match[0].startswith("in") and has("aside", text, *text.clause(*match.span()))
+        if (
+            named
+            and not told
+            and not aside
+            and not any(s < match.end() and match.start() < e for s, e in spans)
+        ):
             found.append(_vague(calendar.monthrange(2026, month)[1], *match.span()))
     return found
 
@@ -117,7 +150,8 @@ def _is_share(text: Text, match: re.Match[str]) -> bool:
     if match[1] != "quarter" or not re.match(r"(?:a|one|single)\b[^a-z]+quarter", match[0]):
         return False
     led = re.search(
-        r"(?:for|over|during|through|throughout|across|lasting|lasts|runs?|span\w*)\s+$",
+        r"(?:for|over|during|through|throughout|across|lasting|lasts|runs?|span\w*)\s+$"
+        r"|\b(?:term|period|duration|flight|length|run ?time|timing|when|how long|time ?frame|horizon)\s*[:=]\s*$",
         text.low[: match.start()],
     )
     onto = re.match(r"\s+(?:of|on|in|to|for|at|million|billion)\b", text.low[match.end() :])

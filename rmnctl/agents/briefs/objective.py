@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from rmnctl.agents.briefs.tales import Evidence, told
 from rmnctl.agents.briefs.text import Text, find, has, pattern
 from rmnctl.planning import Objective
 
@@ -47,7 +48,7 @@ def wishes(text: Text, taken: Sequence[tuple[int, int]]) -> list[Wish]:
             continue
         spans.append((start, end))
         left, right = text.sentence(start)
-        if _denied(text, left, start) or _someone(text, start, end):
+        if _denied(text, left, start) or _someone(text, start, end) or _told(text, start, end):
             continue
         around = find("past", text, *_around(text, start, end))
         # `units sold` is itself no tale of the past.
@@ -55,6 +56,13 @@ def wishes(text: Text, taken: Sequence[tuple[int, int]]) -> list[Wish]:
             continue
         made.append(Wish(objective, start, end, sure=has("goal", text, left, right)))
     return sorted(made, key=lambda w: w.start)
+
+
+def _told(text: Text, start: int, end: int) -> bool:
+    """`sales were up`, `our trial had 1,200 orders`: results, no wishes."""
+    evidence = told(text, start, end, reach=5)
+    counted = re.search(r"\d[\d,.]*k?\s+$", text.low[:start])
+    return evidence is Evidence.STRONG or bool(counted and evidence)
 
 
 def _around(text: Text, start: int, end: int) -> tuple[int, int]:
@@ -80,7 +88,7 @@ def _someone(text: Text, start: int, end: int) -> bool:
     if text.low[start:end].startswith("sell") and re.search(r"\b(?:we|they|i|you|who|can|is|are)\s+$", text.low[:start]) and re.match(r"\s+\w", text.low[end:]) and not has("goal", text, *text.sentence(start)):  # fmt: skip
         return True  # `we sell through alpha`
     return bool(
-        re.match(r"[\s-]*(?:teams?|manager|director|rep|people|meeting|number|no\.|form|department|lead|colleagues?|deck|tax|call|"
+        re.match(r"[\s-]*(?:sheet|slip|list|book|teams?|manager|director|rep|people|meeting|number|no\.|form|department|lead|colleagues?|deck|tax|call|"
                  r"history|data|report|figures? (?:are|were)|of (?:our|the) (?:fiscal|year)|season|event)\b", text.low[end:])
         or (re.search(r"\b(?:in order|court|purchase|in|wholesale|summer|winter|holiday|private)\s$", text.low[:start])
         and text.low[start:end] in {"order", "orders", "margins", "margin", "sales", "purchase", "point"}

@@ -40,6 +40,11 @@ _COIN_OF = re.compile(
     r"(?:dollar|buck|euro|pound)(?![a-z])"
 )
 _LARGEST = 1000
+#: `seven out of ten viewers` is no part of a budget.
+_PEOPLE = re.compile(
+    r"\s+(?:\w+\s+)?(?:people|them|us|whom|men|women|kids|children|households|families|customers|users|fans|times|cases|tries|attempts|"
+    r"\w{3,}(?:ers|ors|ants|ents|ists|ees))\b"
+)
 
 
 @dataclass(frozen=True)
@@ -92,6 +97,8 @@ def _told(text: Text, found: Sequence[Numeral]) -> Iterable[_Whole]:
         unit = _UNITS.match(text.low, number.end)
         end = unit.end() if unit else number.end
         if re.match(r"\s*(?:%|percent|per cent|x\b|times|to\s*\d|:|days?|weeks?|months?)", text.low[end:]):  # fmt: skip
+            continue
+        if unit is None and _PEOPLE.match(text.low, number.end):
             continue
         before = text.low[: number.start]
         led = _WHOLE.search(before)

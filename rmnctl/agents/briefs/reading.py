@@ -15,11 +15,12 @@ from rmnctl.agents.briefs.corrections import corrected, corrections
 from rmnctl.agents.briefs.direction import Direction, Way, directions
 from rmnctl.agents.briefs.ellipsis import alike
 from rmnctl.agents.briefs.exclusions import excluded
-from rmnctl.agents.briefs.flight import flights
+from rmnctl.agents.briefs.flight import clocks, flights, markers
 from rmnctl.agents.briefs.kinds import Value
 from rmnctl.agents.briefs.mentions import Mention, mentions
 from rmnctl.agents.briefs.objective import Wish, wishes
 from rmnctl.agents.briefs.ratios import as_roles, ratios
+from rmnctl.agents.briefs.relevance import set_aside
 from rmnctl.agents.briefs.renamed import renamed
 from rmnctl.agents.briefs.rest import with_rest, withheld
 from rmnctl.agents.briefs.retractions import Retraction, readmitted, retractions, taken_back
@@ -62,6 +63,7 @@ def read(brief: str, vocabulary: Vocabulary) -> Reading:
     named, taken_back = renamed(text, named)
     named = sorted([*named, *pronouns(text, named, vocabulary)], key=lambda m: m.start)
     periods, dates = flights(text)
+    dates = dates + clocks(text) + markers(text)
     taken = [(m.start, m.end) for m in named] + dates + [(p.start, p.end) for p in periods]
     found = sorted([*values(text, taken), *_beyond(periods, text)], key=lambda v: v.start)
     places = anchors(text, named)
@@ -69,7 +71,7 @@ def read(brief: str, vocabulary: Vocabulary) -> Reading:
     told = ratios(text, places, [r.id for r in vocabulary.retailers])
     found = [v for v in found if not any(c.start < v.end and v.start < c.end for c in told)]
     withdrawn = retractions(text)
-    understood = _understood(text, found, places, withdrawn) + as_roles(told)
+    understood = _understood(text, found, places, withdrawn, named) + as_roles(told)
     places = [a for a in places if not any(w.start <= a.start < w.end for w in withdrawn)]
     understood = with_rest(text, _kept_off(text, understood), places)
     notes = [f'"{text.quote(m.start, m.end)}" is taken back.' for m in taken_back]
@@ -77,7 +79,11 @@ def read(brief: str, vocabulary: Vocabulary) -> Reading:
 
 
 def _understood(
-    text: Text, found: list[Value], places: list[Anchor], withdrawn: Sequence[Retraction]
+    text: Text,
+    found: list[Value],
+    places: list[Anchor],
+    withdrawn: Sequence[Retraction],
+    named: Sequence[Mention],
 ) -> list[Role]:
     """Numbers with their purposes, once those that the brief corrects stand where they hold."""
     fixed = corrections(text, found, places)
@@ -92,7 +98,8 @@ def _understood(
     bound += [Bound(v, Way(Direction.NONE), None) for v in whole]
     said = roles(text, sorted(bound, key=lambda b: b.value.start))
     said = corrected(text, said, fixed)
-    return with_budget(text, taken_back(said, places, withdrawn))
+    said = set_aside(text, taken_back(said, places, withdrawn), named)
+    return with_budget(text, said, named)
 
 
 def _kept_off(text: Text, understood: Sequence[Role]) -> list[Role]:

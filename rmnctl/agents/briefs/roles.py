@@ -57,15 +57,15 @@ _RECURRING_AFTER = re.compile(
     r"\s*(?:ago|later|notice|lead[- ]time|old|lookback|look-back|(?:attribution|click|view|lookback|look-back) window|before|prior|after (?:the )?(?:launch|start)|of (?:history|data)|in advance|warranty|payment|terms|delay)\b"
 )
 _RECURRING_BEFORE = re.compile(
-    r"(?:every|each|per|last|past|previous|trailing|prior|after|since|in under|in less than|due in|closes in|reply in|respond in|back in|review after)\s+(?:the\s+)?(?:last\s+|past\s+)?$"
+    r"(?:every|each|per|(?<!should )(?<!must )(?<!will )(?<!to )(?<!can )(?<!may )(?<!shall )(?<!would )last|past|previous|trailing|prior|after|since|in under|in less than|due in|closes in|reply in|respond in|back in|review after)\s+(?:the\s+)?(?:last\s+|past\s+)?$"
 )
-_PERIOD_KEY = re.compile(r"\b(?P<unit>weeks?|days?|wks?)\b[\"']?\s*(?:\w+\s*){0,2}[:=?]\s*$")
+_PERIOD_KEY = re.compile(r"\b(?P<unit>weeks?|days?|wks?)\b[\"')]*\s*(?:\w+\s*){0,2}[:=?]\s*$")
 _HORIZON_KEY = re.compile(r"\b(?:horizon|duration|flight|period|length)\b[^.;\n\d]{0,20}$")
 
 
 #: `The campaign costs $54,000` is the budget, `the lunch costs $54` is not.
 _COSTS = re.compile(
-    r"\b(?:campaign|plan|flight|programme|program|activation)\s+(?:(?:may|can|should|will|must|to)\s+)?costs?\s+$"
+    r"\b(?:campaign|plan|flight|programme|program|activation|this one|(?:it|this) (?:is )?[^.;$\n]{0,40}\band)\s+(?:(?:may|can|should|will|must|to)\s+)?costs?\s+$"
 )
 
 

@@ -9,14 +9,15 @@ from dataclasses import replace
 from rmnctl.agents.briefs.background import follows_past, may_be_past, was_before
 from rmnctl.agents.briefs.direction import Direction
 from rmnctl.agents.briefs.kinds import Kind
-from rmnctl.agents.briefs.mentions import Scope
+from rmnctl.agents.briefs.mentions import Mention, Scope
+from rmnctl.agents.briefs.relevance import without_others_money
 from rmnctl.agents.briefs.roles import Purpose, Role, names_of
 from rmnctl.agents.briefs.text import Text, has
 
 
-def with_budget(text: Text, found: list[Role]) -> list[Role]:
+def with_budget(text: Text, found: list[Role], named: Sequence[Mention] = ()) -> list[Role]:
     """Settle which amounts are the budget: those for all, not those for a placement."""
-    found = _without_past(text, found)
+    found = without_others_money(text, _without_past(text, found), named)
     strong = [r for r in found if r.purpose is Purpose.BUDGET]
     if not strong:
         found = _strayed(found)

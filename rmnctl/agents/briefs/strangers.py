@@ -48,6 +48,24 @@ def _listed(text: Text, vocabulary: Vocabulary) -> Iterator[_Hit]:
                 word = pattern("common").fullmatch(name.lower())
                 if not word or _PLACE.search(text.plain[: hit.start()]):
                     yield scope, hit.span()
+            if scope is Scope.RETAILER and not name.islower():
+                yield from ((scope, h.span()) for h in _typed_small(text, name.lower()))
+
+
+#: Names that are words too; in small letters they are names only behind `all on`.
+_WORDS = frozenset({"target", "boots", "gopuff", "chewy"})
+_AT = re.compile(r"\b(?:at|on|with|via|through|retailers?:?|beside|besides)\s+$")
+_ALL_AT = re.compile(
+    r"\b(?:all|only|everything|just|exclusively|solely|entirely|nowhere but)\s+(?:at|on|with|via|through)\s+$"
+)
+
+
+def _typed_small(text: Text, name: str) -> Iterator[re.Match[str]]:
+    """`all on walmart pls`: a known other, typed without its capital."""
+    before = _ALL_AT if name in _WORDS else _AT
+    for hit in _other(name).finditer(text.plain):
+        if before.search(text.low[: hit.start()]):
+            yield hit
 
 
 def _placed(text: Text) -> Iterator[_Hit]:
@@ -105,7 +123,7 @@ def _introduced(text: Text) -> Iterator[_Hit]:
 _INTRODUCED = re.compile(
     r"(?:(?P<brand>\b[Bb]rand(?: name)?(?:\s*[:=]\s*|\s+(?:called|named)\s+))"
     r"|\b(?:[Rr]etailers?|[Nn]etworks?|[Pp]artners?|[Ss]hop|[Cc]hain)"
-    r"(?:\s*[:=]\s*|\s+(?:called |named )?))(?P<name>[A-Z][\w&'-]*(?:\s+[A-Z][\w&'-]*)?)"
+    r"(?:\s*[:=]\s*|\s+(?:called |named )?))(?!\w+ ?[:=])(?P<name>[A-Z][\w&'-]*(?: +[A-Z][\w&'-]*)?)"
 )
 
 

@@ -95,12 +95,35 @@ class Text:
 
 def read_text(brief: str) -> Text:
     """Tokens and boundaries of a brief."""
-    plain = _LEADERS.sub(lambda m: ":" + " " * (len(m[0]) - 1), brief.translate(_PLAIN))
+    plain = _columns(brief).translate(_PLAIN)
+    plain = _LEADERS.sub(lambda m: ":" + " " * (len(m[0]) - 1), plain)
     low = "".join(c.lower() if len(c.lower()) == 1 else c for c in plain)
     tokens = tuple(Token(m[0], m.start(), m.end()) for m in _TOKEN.finditer(low))
     ends = tuple(m.end() for m in _END.finditer(low) if not _within(low, m))
     joints = tuple(m.start() for m in _WEAK.finditer(low))
     return Text(brief, plain, low, tokens, ends, joints)
+
+
+#: `| budget | $50,000 |`, `BUDGET     USD 55,000`: a key and its value in columns.
+_ROW = re.compile(r"(?m)^( *\|[^|\n]*[A-Za-z][^|\n]*)\|(?=[^|\n]*\w[^|\n]*\|(?:[^|\n\d]*\|)* *$)")
+_ALIGNED = re.compile(
+    r"(?m)^( *[A-Za-z][\w/.()-]*(?: [\w/.()-]+){0,3})(?:\t| {2})(?= *\t*[^\s:=|-][^\t\n]*$)"
+)
+
+
+def _columns(brief: str) -> str:
+    """The same text with colons between the keys and values of tables, position by position."""
+    brief = _ROW.sub(lambda m: m[1] + ":", brief)
+    if len(_ALIGNED.findall(brief)) > 1:
+        brief = _ALIGNED.sub(lambda m: m[1] + ":" + " " * (len(m[0]) - len(m[1]) - 1), brief)
+    return brief
+
+
+_KEYED_NAMES = re.compile(
+    r"[-* ]*[a-z][a-z ()]*\b(?:excluded|exclusions?|exclude|not allowed|no-gos?)\s*:[^:\d]*"
+)
+_NAMES = re.compile(r"[a-z ,;]+")
+_PART = re.compile(r"(?:^|\s)[a-z]+ \d{1,2}\s?%?(?![\d.,]*\d|k)(?=\s|$)")
 
 
 def _within(low: str, end: re.Match[str]) -> bool:
@@ -117,6 +140,14 @@ def _within(low: str, end: re.Match[str]) -> bool:
         # `Video? No.` is one statement.
         start = max(low.rfind(c, 0, end.start()) for c in ".!?\n;")
         return len(low[start + 1 : end.start()].split()) <= 3
+    if end[0] == ";":
+        # `Excluded: video; onsite display`: one list, if neither keys nor numbers follow.
+        line = low[low.rfind("\n", 0, end.start()) + 1 : end.start()]
+        more = low[end.end() :].split("\n", 1)[0]
+        return bool(_KEYED_NAMES.fullmatch(line) and _NAMES.fullmatch(more))
+    if end[0].strip() == "/":
+        # `alpha 70 / beta 30`
+        return bool(_PART.search(low[: end.start()][-24:]) and _PART.match(low[end.end() :]))
     if end[0] == "\n":
         following = low[end.end() : end.end() + 1]
         before = low[: end.start()].rstrip()[-1:]

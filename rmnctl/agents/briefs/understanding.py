@@ -118,6 +118,8 @@ def _unclear(reading: Reading, role: Role) -> str | None:
     before = low[reading.text.sentence(role.value.start)[0] : role.value.start]
     if _RATE_AFTER.match(low, role.value.end) or _RATE_BEFORE.search(before):
         return "an amount by the period, not a budget"
+    if _PERHAPS.search(before):
+        return "only a possibility, not yet a budget"
     return (
         "told from below, so not the most that may be spent"
         if (
@@ -129,6 +131,10 @@ def _unclear(reading: Reading, role: Role) -> str | None:
     )
 
 
+#: `it could be 30, it could be 50 thousand`: nobody knows yet.
+_PERHAPS = re.compile(
+    r"\b(?:could|might|may)\s+(?:well |also |even )?be\s+(?:about |around |roughly )?$"
+)
 _NEGATED = re.compile(r"\b(?:not|n't|no|never|cannot|don't|can't|won't|nothing)\b")
 _EXTRA = re.compile(
     r"\b(?:another|additional|extra|on top(?: of that)?,?(?: another)?|plus an?(?: additional| extra)|an added)\s+(?:about\s+|usd\s+)?$"
@@ -259,7 +265,7 @@ def _is_cap(role: Role) -> bool:
 
 def _not_understood(reading: Reading, draft: Draft) -> None:
     for role in reading.roles:
-        if role.purpose is Purpose.BACKGROUND and role.value.kind in {Kind.MONEY, Kind.SHARE}:
+        if role.purpose is Purpose.BACKGROUND:
             draft.assumptions.append(f'taken as background: "{words_of(reading, role)}".')
         if role.purpose is Purpose.UNKNOWN and role.value.kind is Kind.SHARE:
             draft.assumptions.append(f'not understood: "{words_of(reading, role)}".')
