@@ -42,9 +42,24 @@ _WEAK = {
     "pardon",
     "make it",
     "call it",
+    "hm",
+    "hmm",
+    "hmmm",
 }
 #: And these only where a pause follows: `hold on, make it $40k`, `hold onsite display to 8%`.
-_APART = {"hold on", "hang on", "update", "edit", "revised", "apologies", "pardon", "excuse me"}
+_APART = {
+    "hold on",
+    "hang on",
+    "update",
+    "edit",
+    "revised",
+    "apologies",
+    "pardon",
+    "excuse me",
+    "hm",
+    "hmm",
+    "hmmm",
+}
 _PAUSE = re.compile(
     r"(?:\.\.+|[\s,;:!?\u2026-])*(?:(?:no|nope|well|wait|oh|hm+)[\s.,;:!\u2026-]*)*"
 )

@@ -161,7 +161,7 @@ def _in_words(text: Text) -> Iterator[Numeral]:
             numeral = parsed[0]
             start, end = words[position][1], words[position + used - 1][2]
             thousands = _K.match(text.low, end)
-            if thousands and not (numeral.scaled or numeral.fraction):
+            if thousands and not numeral.fraction:
                 scale = _SUFFIX[thousands[1]]
                 yield Numeral(numeral.value * scale, start, thousands.end(), scaled=True)
             else:
@@ -169,8 +169,8 @@ def _in_words(text: Text) -> Iterator[Numeral]:
         position += max(used, 1)
 
 
-#: `fifty-five K`.
-_K = re.compile(r"[ -]?(k|mm|mn|bn)(?![a-z0-9'])")
+#: `fifty-five K`, `a hundred and twenty k`.
+_K = re.compile(r"[ -]?(k|mm|mn|bn|m)(?![a-z0-9'])")
 
 
 def _unbroken(text: Text, words: list[tuple[str, int, int]]) -> int:
