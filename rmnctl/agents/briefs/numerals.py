@@ -34,7 +34,7 @@ _PARTS = {
     "half": 2, "halves": 2, "third": 3, "thirds": 3, "quarter": 4, "quarters": 4, "fourth": 4,
     "fourths": 4, "fifth": 5, "fifths": 5, "sixth": 6, "sixths": 6, "seventh": 7, "sevenths": 7,
     "eighth": 8, "eighths": 8, "ninth": 9, "ninths": 9, "tenth": 10, "tenths": 10,
-    "twentieth": 20, "hundredth": 100,
+    "eleventh": 11, "twelfth": 12, "twelfths": 12, "fifteenth": 15, "twentieth": 20, "hundredth": 100,
 }  # fmt: skip
 _GLYPHS = {"\u00bd": "1/2", "\u2153": "1/3", "\u2154": "2/3", "\u00bc": "1/4", "\u00be": "3/4",
            "\u2155": "1/5", "\u2156": "2/5"}  # fmt: skip
