@@ -154,36 +154,6 @@ def test_throughput_beside_transformers_generate(base):
         assert max(ours) >= 0.9 * max(theirs)
 
 
-def test_throughput_beside_llama_cpp(base):
-    """Tokens a CPU second of one stream, beside llama.cpp on the packaged file, where it is built."""
-    llama_cpp = pytest.importorskip("llama_cpp", reason="bench only: pip install llama-cpp-python")
-    from rmnctl.federation.conversion import packaged_file
-    from rmnctl.federation.models import PackageSource
-
-    source = base.config.source
-    assert isinstance(source, PackageSource)
-    other = llama_cpp.Llama(
-        str(packaged_file(source)), n_ctx=512, n_threads=1, n_threads_batch=1, verbose=False
-    )
-    opened = federation(base, Path("no-adapters"))
-    ours, theirs = [], []
-    for _ in range(REPEATS):
-        started = time.process_time()
-        answer = opened.infer_batch([Request(PROMPT, max_new_tokens=48, force_adapters=())])[0]
-        ours.append(answer.completion_tokens / (time.process_time() - started))
-        other.reset()
-        started = time.process_time()
-        said = other.create_chat_completion(
-            [{"role": "user", "content": PROMPT}], max_tokens=48, temperature=0.0
-        )
-        theirs.append(said["usage"]["completion_tokens"] / (time.process_time() - started))
-    print(  # noqa: T201
-        f"\none stream: rmnctl {max(ours):.0f} tokens per CPU second in {base.config.dtype}, llama.cpp "
-        f"{max(theirs):.0f} in {Path(source.file).stem}"
-    )
-    assert min(ours + theirs) > 0
-
-
 class _Plan(BaseModel):
     budget: float = Field(ge=0)
     currency: Literal["USD", "EUR"]
