@@ -23,43 +23,12 @@ _NO = re.compile(
     r"[,.;?!\u2026)-]\s*(?:oh,?\s+|hm+,?\s+|um,?\s+)?(?:no|nope|nah)[,.!:\u2026-]*\s+(?:(?:it's|make|that's|call|say|rather|"
     r"better|it|that|let's|at|to|the|is|a|budget|cap|limit|keep|most|least|up|no|more|less|than|max|min|under|over|only|just|exactly)\s+)*$"
 )
-#: These correct only where they open a clause: `we actually have $90k` corrects nothing.
-_WEAK = {
-    "sorry",
-    "wait",
-    "actually",
-    "rather",
-    "let's say",
-    "lets say",
-    "or better",
-    "correction",
-    "hold on",
-    "hang on",
-    "update",
-    "edit",
-    "revised",
-    "apologies",
-    "pardon",
-    "make it",
-    "call it",
-    "hm",
-    "hmm",
-    "hmmm",
-}
-#: And these only where a pause follows: `hold on, make it $40k`, `hold onsite display to 8%`.
-_APART = {
-    "hold on",
-    "hang on",
-    "update",
-    "edit",
-    "revised",
-    "apologies",
-    "pardon",
-    "excuse me",
-    "hm",
-    "hmm",
-    "hmmm",
-}
+#: These correct only where a pause follows: `hold on, make it $40k`, `hold onsite display to 8%`.
+_APART = {"hold on", "hang on", "update", "edit", "revised", "apologies", "pardon", "excuse me",
+          "hm", "hmm", "hmmm"}  # fmt: skip
+#: And these only where they open a clause: `we actually have $90k` corrects nothing.
+_WEAK = {"sorry", "wait", "actually", "rather", "let's say", "lets say", "or better", "correction",
+         "make it", "call it", *(_APART - {"excuse me"})}  # fmt: skip
 _PAUSE = re.compile(
     r"(?:\.\.+|[\s,;:!?\u2026-])*(?:(?:no|nope|well|wait|oh|hm+)[\s.,;:!\u2026-]*)*"
 )

@@ -32,6 +32,18 @@ class State:
     scores: Sequence[Mapping[str, Score]]
 
 
+class Collector:
+    """A chooser that chooses nothing and keeps what it was asked."""
+
+    def __init__(self) -> None:
+        self.columns: list[OpenColumn] = []
+
+    def choose(self, columns: Sequence[OpenColumn]) -> list[dict[str, float]]:
+        """No chance for anything."""
+        self.columns += columns
+        return [{a.field: 0.0 for a in c.candidates} for c in columns]
+
+
 def open_columns(state: State, winners: Mapping[str, int]) -> list[OpenColumn]:
     """What a chooser is asked, in the order of columns.
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from rmnctl.harmonization.matcher.types import Column
 from rmnctl.harmonization.matcher.values import Shape
-from rmnctl.harmonization.matcher.words import compose, lexicon, read, stands, tokens
+from rmnctl.harmonization.matcher.words import Reading, compose, lexicon, stands, tokens
 
 _ENOUGH_ROWS = 4
 _ENOUGH_SHARE = 0.9
@@ -84,7 +84,9 @@ def find_sums(shapes: Sequence[Shape], candidates: Sequence[int]) -> set[int]:
     return parts
 
 
-def find_proofs(columns: Sequence[Column], shapes: Sequence[Shape]) -> list[Proof]:
+def find_proofs(
+    columns: Sequence[Column], shapes: Sequence[Shape], readings: Sequence[Reading]
+) -> list[Proof]:
     """Every identity that holds between two measures and a named ratio of the whole."""
     numeric = [
         i
@@ -95,7 +97,7 @@ def find_proofs(columns: Sequence[Column], shapes: Sequence[Shape]) -> list[Proo
     proofs: list[Proof] = []
     for r, column in enumerate(columns):
         kind, ratio = ratio_kind(column.name), shapes[r].numbers
-        said = read(column.name)
+        said = readings[r]
         if kind is None or ratio is None or said.part or said.other:
             continue  # a ratio of direct or new-to-brand sales says nothing of all sales
         factor = _RATIOS[kind][2]

@@ -40,7 +40,7 @@ def propose(
     """
     shapes = values.shapes(columns)
     readings = [read(c.name, known) for c in columns]
-    proved = roles(find_proofs(columns, shapes))
+    proved = roles(find_proofs(columns, shapes, readings))
     scores = [
         {
             f: _score(f, columns[i], shapes[i], readings[i], proved.get(i, {}), columns)

@@ -121,13 +121,12 @@ class Reading:
 
 
 def _strength(
-    phrase: tuple[str, ...], words: tuple[str, ...], text: str, base: float, neutral: _Phrases
+    phrase: tuple[str, ...], words: tuple[str, ...], text: str, base: float, idle: set[str]
 ) -> float:
     """A phrase counts less, the more it leaves unexplained."""
     if len(phrase) == 1 and _SPACELESS.search(phrase[0]):
         rest = len(text) - len(phrase[0])
         return base * (1.0 if rest <= 6 else 0.85)
-    idle = {w for p in neutral for w in p}
     left = [w for w in words if w not in phrase and w not in idle and not w.isdigit()]
     return base * (1.0, 0.9, 0.72, 0.6)[min(len(left), 3)]
 
@@ -140,6 +139,7 @@ def read(name: str, known: Lexicon | None = None) -> Reading:
 @lru_cache(maxsize=4096)
 def _read(name: str, known: Lexicon) -> Reading:
     words, text = tokens(name), compose(name)
+    idle = {w for phrase in known.groups["neutral"] for w in phrase}
     fields: dict[str, float] = {}
     nouns: dict[str, str] = {}
     for base, table in ((1.0, known.sure), (0.62, known.weak)):
@@ -147,7 +147,7 @@ def _read(name: str, known: Lexicon) -> Reading:
             for phrase in phrases:
                 if stands(phrase, words, text):
                     # Longer phrases say more: "order value" is not an order.
-                    worth = _strength(phrase, words, text, base, known.groups["neutral"])
+                    worth = _strength(phrase, words, text, base, idle)
                     worth += 0.02 * sum(map(len, phrase)) / 10
                     longer = len(" ".join(phrase)) > len(nouns.get(field, ""))
                     if worth > fields.get(field, 0) or (longer and worth >= fields.get(field, 0)):

@@ -19,7 +19,8 @@ from typing import Final
 import yaml
 
 from rmnctl.agents.column_question import NONE, SYSTEM, ask
-from rmnctl.harmonization.matcher import Column, OpenColumn, propose
+from rmnctl.harmonization.matcher import Column, propose
+from rmnctl.harmonization.matcher.choosing import Collector
 from rmnctl.harmonization.matcher.words import lexicon
 from rmnctl.workflows.corpora.harmonize_numbers import Drawn, draw_cells
 from rmnctl.workflows.corpora.harmonize_styles import Style, draw_style
@@ -100,25 +101,13 @@ def draw_report(rng: random.Random, part: str) -> Report:
     return Report(tuple(columns), tuple(meanings))
 
 
-class _Asked:
-    """A chooser that chooses nothing and keeps what it was asked."""
-
-    def __init__(self) -> None:
-        self.columns: list[OpenColumn] = []
-
-    def choose(self, columns: Sequence[OpenColumn]) -> list[dict[str, float]]:
-        """No chance for anything."""
-        self.columns += columns
-        return [{a.field: 0.0 for a in c.candidates} for c in columns]
-
-
 def questions(report: Report, rng: random.Random) -> list[tuple[int, str, str]]:
     """Column, prompt and answer of every question that the matcher leaves open about a report.
 
     The matcher forgets a share of its words first, as if the report were in others; what it takes
     for found can be wrong, as in use.
     """
-    asked = _Asked()
+    asked = Collector()
     propose(report.columns, asked, lexicon().without(rng.choice(_FORGOTTEN), rng))
     meanings = report.meanings
     made = []

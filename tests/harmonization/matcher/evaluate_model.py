@@ -21,6 +21,7 @@ from rmnctl.agents.harmonizer import TASK, decide, given_of, question
 from rmnctl.config import load_config
 from rmnctl.federation import FederationConfig, LoRAFederation, Request
 from rmnctl.harmonization.matcher import Column, OpenColumn, propose
+from rmnctl.harmonization.matcher.choosing import Collector
 from rmnctl.harmonization.matcher.types import FIELDS
 from rmnctl.harmonization.matcher.words import Lexicon, lexicon
 from tests.harmonization.matcher.evaluate import columns_of, corpus
@@ -77,18 +78,6 @@ def known_words(seed: int | None) -> Lexicon | None:
     return None if seed is None else lexicon().without(0.2, random.Random(seed))
 
 
-class Collector:
-    """A chooser that chooses nothing and keeps what it was asked."""
-
-    def __init__(self) -> None:
-        self.asked: list[OpenColumn] = []
-
-    def choose(self, columns: Sequence[OpenColumn]) -> list[dict[str, float]]:
-        """No chance for anything."""
-        self.asked += columns
-        return [{a.field: 0.0 for a in c.candidates} for c in columns]
-
-
 class Answered:
     """The agent's rule over answers that are there already, by prompt."""
 
@@ -121,7 +110,7 @@ def asked(given: Sequence[Labelled]) -> list[str]:
     collector = Collector()
     for report in given:
         propose(report.columns, collector, known_words(report.hide))
-    return list(dict.fromkeys(question(given_of(c)) for c in collector.asked))
+    return list(dict.fromkeys(question(given_of(c)) for c in collector.columns))
 
 
 @dataclass(frozen=True)
