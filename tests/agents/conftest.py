@@ -9,7 +9,14 @@ import pytest
 
 from rmnctl.agents.briefs import understand
 from rmnctl.cli import main
+from rmnctl.compliance import Engine
 from rmnctl.workflows.briefs import load_vocabulary
+
+
+@pytest.fixture(scope="session")
+def engine():
+    """The shipped rules."""
+    return Engine.load()
 
 
 @pytest.fixture(scope="session")

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import tempfile
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from hypothesis import HealthCheck, settings
 
 from rmnctl.cleanroom import LocalRoom, Policy, parse_query
 from rmnctl.config import Settings
@@ -36,6 +39,13 @@ SCHEMA = pa.schema(
         ("creative_text", pa.string()),
         ("geo_detail", pa.string()),
     ]
+)
+
+SKUS = ("s1", "s2", "s3")
+FEW = settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 
 
@@ -169,3 +179,19 @@ def days(first: int, last: int, grain: str = "day") -> dict[str, str]:
         "to": (START + dt.timedelta(days=last)).isoformat(),
         "grain": grain,
     }
+
+
+def temporary() -> Path:
+    """A folder of its own."""
+    return Path(tempfile.mkdtemp(prefix="room"))
+
+
+def values(done) -> dict:
+    """(metric, atom) to value, from the released table."""
+    found = {}
+    for row in pq.read_table(done.run.folder / "release.parquet").to_pylist():
+        atom = (str(row["date"]), row["placement_type"], row["sku_id"])
+        for metric in ("events", *METRICS):
+            if row[metric] is not None:
+                found[metric, atom] = Fraction(row[metric])
+    return found

@@ -5,14 +5,13 @@ Nothing here judges a matcher; these tests only keep the measuring stick straigh
 
 from __future__ import annotations
 
-import importlib.util
+import random
 import re
-import sys
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
+
+from tests.corpus import generate, latent
 
 CORE_FIELDS = {
     "retailer_id",
@@ -27,20 +26,6 @@ CORE_FIELDS = {
 }
 
 
-def _load_generator() -> ModuleType:
-    """Import the generator by path: the folder is data, not an installed package."""
-    spec = importlib.util.spec_from_file_location(
-        "corpus_generate", Path(__file__).with_name("generate.py")
-    )
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-generate = _load_generator()
 REPORTS: list[dict[str, Any]] = generate.load_reports()
 each_report = pytest.mark.parametrize("report", REPORTS, ids=lambda r: r["report"])
 
@@ -74,7 +59,7 @@ def test_size_and_balance() -> None:
 
 def has_ratio(report: dict[str, Any]) -> bool:
     """Whether a derived column can prove which count and which money is which."""
-    return any(generate.split_kind(c["kind"])[0] in generate.RATIOS for c in report["columns"])
+    return any(latent.split_kind(c["kind"])[0] in generate.RATIOS for c in report["columns"])
 
 
 def test_reports_are_unique_and_families_stay_in_one_split() -> None:
@@ -122,12 +107,12 @@ def test_first_choices_are_what_the_values_say(report: dict[str, Any]) -> None:
     kinds = first_choices(report)
     for field, bases in allowed.items():
         if field in kinds:
-            assert generate.split_kind(kinds[field])[0] in bases, field
-    unit_first = "conversions" in kinds and generate.split_kind(kinds["conversions"])[0] == "units"
+            assert latent.split_kind(kinds[field])[0] in bases, field
+    unit_first = "conversions" in kinds and latent.split_kind(kinds["conversions"])[0] == "units"
     assert not (
         unit_first
         and any(
-            generate.split_kind(c["kind"])[0] == "orders" and "ntb" not in c["kind"]
+            latent.split_kind(c["kind"])[0] == "orders" and "ntb" not in c["kind"]
             for c in report["columns"]
         )
     ), "units stand in only where orders are missing"
@@ -155,12 +140,12 @@ def test_same_seed_same_cells(report: dict[str, Any]) -> None:
 @each_report
 def test_latent_rows_agree(report: dict[str, Any]) -> None:
     """Funnel order, parts that add up, windows that only grow."""
-    rng = generate.random.Random(11)
+    rng = random.Random(11)
     for index in range(40):
-        row = generate.draw_row(report, index, rng)
+        row = latent.draw_row(report, index, rng)
 
         def value(kind: str, row: Any = row) -> float:
-            return float(generate.amount(row, kind, report))
+            return float(latent.amount(row, kind, report))
 
         assert 0 <= value("clicks") <= value("impressions")
         assert value("orders_click") <= value("clicks")

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import csv
-import importlib.util
 import json
-import sys
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,7 @@ from rmnctl.config.yaml_file import validate
 from rmnctl.harmonization import HarmonizeConfig, all_mappings
 from rmnctl.harmonization.headers import bind, canonical
 from rmnctl.workflows.harmonize import harmonize
+from tests.corpus.generate import load_reports
 
 ROOT = Path(__file__).parent.parent.parent
 MAPPINGS = ROOT / "configs" / "mappings"
@@ -147,21 +146,10 @@ def test_all_shipped_mappings_load_and_have_ids_of_their_own() -> None:
     assert set(ids) >= NETWORKS
 
 
-def _corpus() -> list[dict[str, Any]]:
-    path = ROOT / "tests" / "corpus" / "generate.py"
-    spec = importlib.util.spec_from_file_location("corpus_generate", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["corpus_generate"] = module
-    spec.loader.exec_module(module)
-    return list(module.load_reports())
-
-
 def test_no_real_report_of_another_network_is_taken_for_one_of_these() -> None:
     """`mapping: auto` recognises no corpus report that lacks the columns its mapping reads."""
     known = [m for _, m in all_mappings(MAPPINGS) if m.match.headers_all]
-    for report in _corpus():
+    for report in load_reports():
         header = tuple(c["name"] for c in report["columns"])
         names = {canonical(n) for n in header}
         for mapping in known:

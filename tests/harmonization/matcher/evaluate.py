@@ -1,4 +1,4 @@
-"""How well the matcher reads labelled reports: `python tests/harmonization/matcher/evaluate.py`.
+"""How well the matcher reads labelled reports: `python -m tests.harmonization.matcher.evaluate`.
 
 Tune on `dev` only. `heldout` is for measuring: look at its figures, never at its reports.
 """
@@ -6,15 +6,12 @@ Tune on `dev` only. `heldout` is for measuring: look at its figures, never at it
 from __future__ import annotations
 
 import argparse
-import importlib.util
-import sys
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from rmnctl.harmonization.matcher import Column, propose
+from tests.corpus.generate import load_reports, rows, suggested_rows
 
-CORPUS = Path(__file__).parent.parent.parent / "corpus" / "generate.py"
 SURE = 0.9
 
 
@@ -57,22 +54,11 @@ class Figures:
         return self.sure_wrong / max(self.sure, 1)
 
 
-def corpus() -> Any:
-    """The corpus module: `load_reports`, `rows`, `suggested_rows`."""
-    spec = importlib.util.spec_from_file_location("corpus_generate", CORPUS)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["corpus_generate"] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-def columns_of(module: Any, report: dict[str, Any], seed: int) -> list[Column]:
+def columns_of(report: dict[str, Any], seed: int) -> list[Column]:
     """A report with drawn values, as the matcher sees it."""
-    rows = module.rows(report, module.suggested_rows(report), seed)
+    drawn = rows(report, suggested_rows(report), seed)
     names = [c["name"] for c in report["columns"]]
-    return [Column(name, tuple(row[name] or None for row in rows)) for name in names]
+    return [Column(name, tuple(row[name] or None for row in drawn)) for name in names]
 
 
 def judge_report(report: dict[str, Any], columns: list[Column], figures: Figures) -> None:
@@ -101,11 +87,11 @@ def judge_report(report: dict[str, Any], columns: list[Column], figures: Figures
 
 def evaluate(split: str, seeds: tuple[int, ...] = (1, 2)) -> Figures:
     """Figures of one split, over several draws of values."""
-    module, figures = corpus(), Figures()
-    for report in module.load_reports():
+    figures = Figures()
+    for report in load_reports():
         if report["split"] == split:
             for seed in seeds:
-                judge_report(report, columns_of(module, report, seed), figures)
+                judge_report(report, columns_of(report, seed), figures)
     return figures
 
 

@@ -24,7 +24,8 @@ from rmnctl.harmonization.matcher import Column, OpenColumn, propose
 from rmnctl.harmonization.matcher.choosing import Collector
 from rmnctl.harmonization.matcher.types import FIELDS
 from rmnctl.harmonization.matcher.words import Lexicon, lexicon
-from tests.harmonization.matcher.evaluate import columns_of, corpus
+from tests.corpus.generate import load_reports
+from tests.harmonization.matcher.evaluate import columns_of
 
 #: Compositions to compare: None is what selection takes.
 WAYS: Mapping[str, tuple[str, ...] | None] = {
@@ -46,12 +47,12 @@ class Labelled:
 
 def reports(split: str, draws: Sequence[int], *, harder: bool = False) -> list[Labelled]:
     """The reports of a split with drawn values, one a draw."""
-    module, found = corpus(), []
+    found = []
     for draw in draws:
-        for report in module.load_reports():
+        for report in load_reports():
             if report["split"] != split:
                 continue
-            columns = columns_of(module, report, draw)
+            columns = columns_of(report, draw)
             labels = {c["name"]: c["field"] or "" for c in report["columns"]}
             if harder:
                 columns, labels = _masked(columns, labels, f"{report['report']}/{draw}")

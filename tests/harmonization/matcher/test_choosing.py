@@ -7,7 +7,8 @@ import pytest
 from rmnctl.harmonization.matcher import Column, propose
 from rmnctl.harmonization.matcher.describe import describe, kind_of
 from rmnctl.harmonization.matcher.values import shapes
-from tests.harmonization.matcher.evaluate import columns_of, corpus
+from tests.corpus.generate import load_reports
+from tests.harmonization.matcher.evaluate import columns_of
 
 CLICKS = tuple(str(c) for c in (10, 0, 20, 30, 0, 40, 25, 0))
 COST = tuple(f"{int(c) * 0.5:.2f}" for c in CLICKS)
@@ -93,7 +94,6 @@ def test_what_the_matcher_is_sure_of_is_not_asked() -> None:
 
 def test_a_chooser_without_opinion_changes_nothing() -> None:
     """Where it gives nothing a chance, proposals are those of the matcher alone."""
-    module = corpus()
-    for report in module.load_reports()[:12]:
-        columns = columns_of(module, report, 1)
+    for report in load_reports()[:12]:
+        columns = columns_of(report, 1)
         assert propose(columns, Says()) == propose(columns)
