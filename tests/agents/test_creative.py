@@ -76,7 +76,7 @@ def test_facts_stay_data(engine) -> None:
 @pytest.mark.parametrize(
     "planted",
     [
-        "Granola with 40 g of protein", "Save 30% on granola", "Granola for $3.99",
+        "Oat granola, 12 more",         "Granola with 40 g of protein", "Save 30% on granola", "Granola for $3.99",
         "Rated 5 stars by shoppers", "Award-winning oat granola", "Granola with almonds",
         "Gluten-free granola", "Vegan oat granola", "Three grains, one bowl", "Half the sugar",
         "Clinically proven oats", "Free shipping on granola", "Made with Swiss oats",
