@@ -12,7 +12,7 @@ from rmnctl.reporting.tables import columns, number, table
 # A page stays readable, and below 300 KB; creatives.json holds everything.
 _MOST_ADS, _MOST_DRAFTS = 60, 200
 #: Pixels, and letters of a line: bold ones of wide fonts take nine pixels each.
-_WIDTH, _LINE = 340, 33
+_WIDTH, _LINE = 316, 30
 _TITLES = {
     "first_drafts_pass": "first drafts that pass",
     "delivered_share": "texts delivered after repair",
