@@ -14,7 +14,7 @@ from rmnctl.agents.creative import (
     pieces_of,
 )
 from rmnctl.agents.creative.checks import Case
-from rmnctl.agents.creative.inventions import cut_problems, unit_problems
+from rmnctl.agents.creative.inventions import cut_problems, other_names, unit_problems
 from rmnctl.agents.creative.lexicon import is_plain, word_problems
 from tests.agents.copywriting import GOOD, KNOWN, Script, brief, written
 from tests.agents.nonsense import labelled, refused
@@ -132,6 +132,19 @@ def test_a_product_cut_short_is_a_fault() -> None:
     assert [p.rule for p in found] == ["garbled_name"]
     assert cut_problems("Meet Harbor Roasted Almonds", "Harbor", product) == []
     assert cut_problems("Harbor, roasted", "Harbor", product) == []
+
+
+def test_a_product_under_another_name_is_a_fault() -> None:
+    """A capital word before the product's own, in the middle of a sentence, is another's name."""
+    product, known = "Coppard Tape Measure", "Coppard\nCoppard Tape Measure\ntool: tape measure"
+    for bad in ("Meet Couple Tape Measure", "Say hello to Cushion Tape"):
+        assert [p.rule for p in other_names(bad, product, known)] == ["garbled_name"]
+    for good in (
+        "Meet Coppard Tape Measure",
+        "Meet Tape Measure. Try Measure",
+        "Handy: Tape Measure",
+    ):
+        assert other_names(good, product, known) == []
 
 
 def test_labelled_nonsense_is_told_from_copy() -> None:

@@ -13,6 +13,7 @@ from rmnctl.agents.creative.inventions import (
     form_problems,
     inventions,
     name_problems,
+    other_names,
     unit_problems,
 )
 from rmnctl.agents.creative.lexicon import Lexicon, lexicon_of, word_problems
@@ -55,6 +56,7 @@ class Case:
         return checked, (
             *problems,
             *cut_problems(text, self.piece.brief.brand, product),
+            *other_names(text, product, self.known.text),
             *unit_problems(text, self.known.text),
             *word_problems(text, self.lexicon),
         )

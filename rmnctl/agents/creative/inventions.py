@@ -25,6 +25,9 @@ _MONEY_AFTER = re.compile(
 #: A number with the word after it; percentages and prices are read apart.
 _MEASURE = re.compile(r"(?<![\w.$€£])(\d+(?:[.,]\d+)?)(?![\w%.,]*\d)(?!\s?%)(?:[ -]?([a-z]+))?")
 _WORD = re.compile(r"[a-z][a-z'-]*[a-z]|[a-z]")
+_LETTERS = re.compile(r"[^\W\d_]+")
+#: Two words with capitals, and the word before them.
+_NAMED = re.compile(r"(\S+) (?=([A-Z]\w+) ([A-Z]\w+))")
 #: Shorter words are too often like others.
 _NAME = 5
 _ALIKE = 0.8
@@ -205,3 +208,18 @@ def cut_problems(text: str, brand: str, product: str) -> list[Problem]:
     said = f" {' '.join(w.strip('.:;!?') for w in text.replace(',', ' ,').split())} "
     cut = f" {brand} {rest[0]} " in said
     return [Problem("garbled_name", f"The product is written “{product}”.")] if cut else []
+
+
+def other_names(text: str, product: str, known: str) -> list[Problem]:
+    """Whether the product stands under another's name: “Meet Couple Tape Measure”, by Coppard.
+
+    A capital in the middle of a sentence makes a name; at its beginning it may be any word.
+    """
+    own = {w.casefold() for w in _LETTERS.findall(known)}
+    parts = {w.casefold() for w in _LETTERS.findall(product)}
+    for first, name, noun in _NAMED.findall(text):
+        if first.endswith((".", "!", "?", ":")):
+            continue
+        if len(name) >= _NAME and noun.casefold() in parts and name.casefold() not in own:
+            return [Problem("garbled_name", f"The product is written “{product}”.")]
+    return []
