@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from functools import cached_property, lru_cache
 
+from rmnctl.compliance.letters import fold_pattern
 from rmnctl.compliance.needles import joined
-from rmnctl.compliance.normalise import fold_pattern
 from rmnctl.compliance.pack import Event, Words
 
 _MACRO = re.compile(r"\{([a-z_]+)\}")

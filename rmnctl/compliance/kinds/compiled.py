@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+from rmnctl.compliance.letters import fold_pattern
 from rmnctl.compliance.needles import compiled, joined, whole
-from rmnctl.compliance.normalise import fold_pattern
 from rmnctl.compliance.pack import Check, Level, Rule
 from rmnctl.compliance.vocabulary import Vocabulary
 
@@ -36,10 +36,6 @@ class Compiled:
     def level(self) -> Level:
         """What a hit is, before the facts are heard."""
         return self.check.level or self.rule.level
-
-    def pattern(self, number: int) -> re.Pattern[str]:
-        """One of the patterns of what it looks for."""
-        return compiled(self.sources[number])
 
     @cached_property
     def innocent(self) -> re.Pattern[str] | None:

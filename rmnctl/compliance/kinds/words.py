@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterator
 
 from rmnctl.compliance.kinds.compiled import MAX_HITS, Compiled
-from rmnctl.compliance.normalise import fold_pattern, overlaps
-from rmnctl.compliance.subject import Hit, Span, Subject
+from rmnctl.compliance.letters import fold_pattern
+from rmnctl.compliance.needles import compiled as patterns
+from rmnctl.compliance.normalise import Span, overlaps
+from rmnctl.compliance.subject import Hit, Subject
 
 
 def _names(compiled: Compiled, subject: Subject) -> Iterator[re.Match[str]]:
@@ -30,8 +32,8 @@ def places(compiled: Compiled, subject: Subject) -> list[Span]:
     check = compiled.check
     view = subject.view(cased=check.cased)
     matches = list(_names(compiled, subject)) if check.names else []
-    for number in subject.tries.get(compiled, range(len(compiled.sources))):
-        pattern = compiled.pattern(number)
+    for source in subject.tries.get(compiled, compiled.sources):
+        pattern = patterns(source)
         # Most patterns that are tried do not match.
         if pattern.search(view.text):
             matches += pattern.finditer(view.text)
