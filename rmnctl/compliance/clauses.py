@@ -27,6 +27,8 @@ _ITEM = re.compile(
     r"|(?P<open>\((?:\?(?::|<?[=!]))?)|(?P<sign>.)",
     re.DOTALL,
 )
+#: Words without any syntax up to the end of their branch: most alternatives of macros.
+_WORDS = re.compile(r"(?:[^|()\[\]\\.^$?*+{}]|\[ -\](?![?*+{]))*+(?=[|)]|\Z)")
 _QUANTIFIER = re.compile(r"(?:[?*+]|\{(\d*)[^}]*\})[?+]?")
 
 
@@ -56,6 +58,10 @@ class _Reader:
         return [frozenset().union(*(b for b in best if b))] if all(best) else []
 
     def _branch(self, lead: str) -> list[frozenset[str]]:
+        words = _WORDS.match(self.source, self.at)
+        if words is not None:
+            self.at = words.end()
+            return _piece(lead + words[0].replace("[ -]", f"{EDGE} {EDGE}"))
         found: list[frozenset[str]] = []
         run = lead
         while True:
@@ -126,11 +132,13 @@ def _piece(run: str) -> list[frozenset[str]]:
 
 def _size(clause: frozenset[str]) -> int:
     """Letters of its shortest piece; a digit tells least, for ads are full of numbers."""
-    return min(0 if p == DIGIT else len(p.strip(EDGE)) for p in clause)
+    return min([0 if p == DIGIT else len(p.strip(EDGE)) for p in clause])
 
 
 def _telling(clauses: list[frozenset[str]]) -> frozenset[str] | None:
     """The clause whose shortest piece is longest."""
+    if len(clauses) == 1:
+        return clauses[0]
     return max(clauses, key=lambda s: (_size(s), -len(s)), default=None)
 
 

@@ -72,12 +72,19 @@ def is_visible(char: str) -> bool:
     return unicodedata.category(char) != "Cc" or char in "\n\t\r"
 
 
+class _Folded(dict[int, str]):
+    """Character to its letters in patterns, worked out when it is first met."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code).translate(_QUOTES)
+        plain = char if char in _KEPT else unicodedata.normalize("NFKD", char)
+        self[code] = "".join(c for c in plain if not unicodedata.combining(c))
+        return self[code]
+
+
+_FOLDED = _Folded({ord("ß"): "ss"})
+
+
 def fold_pattern(pattern: str) -> str:
     """A pattern in the letters of `folded`: no accents, no curly quotes; syntax is untouched."""
-    if pattern.isascii():
-        return pattern.translate(_QUOTES)
-    plain = (
-        c if c in _KEPT else unicodedata.normalize("NFKD", c)
-        for c in pattern.translate(_QUOTES).replace("ß", "ss")
-    )
-    return "".join(c for part in plain for c in part if not unicodedata.combining(c))
+    return pattern.translate(_FOLDED)

@@ -116,15 +116,21 @@ def whole(token: str) -> str:
     """
     if token.startswith("~"):
         return token[1:]
-    return rf"(?<!\w)(?:{_BLANK.sub('[ -]', token)})(?!\w)"
+    return rf"(?<!\w)(?:{_hyphened(token)})(?!\w)"
 
 
-_BLANK = re.compile(r"(?<![\\\[]) (?![^\[]*\])")
+#: A blank, or what may hold one that stands for itself: an escape or a class.
+_BLANK = re.compile(r"\\.|\[[^\]]*\]| ", re.DOTALL)
+
+
+def _hyphened(token: str) -> str:
+    """A token with its blanks standing for a hyphen as well."""
+    return _BLANK.sub(lambda found: "[ -]" if found[0] == " " else found[0], token)
 
 
 def joined(tokens: Iterable[str]) -> str:
     """One pattern for many tokens."""
     given = list(tokens)
-    words = [_BLANK.sub("[ -]", token) for token in given if not token.startswith("~")]
+    words = [_hyphened(token) for token in given if not token.startswith("~")]
     parts = [rf"(?<!\w)(?:{'|'.join(words)})(?!\w)"] if words else []
     return "|".join([*parts, *(f"(?:{t[1:]})" for t in given if t.startswith("~"))])
