@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import cache
 
 from rmnctl.compliance.clauses import DIGIT, EDGE, clauses
 
@@ -100,37 +99,3 @@ class Sieve:
 def _is_letter(char: str) -> bool:
     r"""As `\w` means it."""
     return char.isalnum() or char == "_"
-
-
-@cache
-def compiled(source: str) -> re.Pattern[str]:
-    """The pattern, compiled once; `re` itself keeps too few."""
-    return re.compile(source)
-
-
-def whole(token: str) -> str:
-    """The pattern of one token.
-
-    It is a whole word or phrase in which a blank also stands for a hyphen; one that begins with
-    `~` is taken as it is.
-    """
-    if token.startswith("~"):
-        return token[1:]
-    return rf"(?<!\w)(?:{_hyphened(token)})(?!\w)"
-
-
-#: A blank, or what may hold one that stands for itself: an escape or a class.
-_BLANK = re.compile(r"\\.|\[[^\]]*\]| ", re.DOTALL)
-
-
-def _hyphened(token: str) -> str:
-    """A token with its blanks standing for a hyphen as well."""
-    return _BLANK.sub(lambda found: "[ -]" if found[0] == " " else found[0], token)
-
-
-def joined(tokens: Iterable[str]) -> str:
-    """One pattern for many tokens."""
-    given = list(tokens)
-    words = [_hyphened(token) for token in given if not token.startswith("~")]
-    parts = [rf"(?<!\w)(?:{'|'.join(words)})(?!\w)"] if words else []
-    return "|".join([*parts, *(f"(?:{t[1:]})" for t in given if t.startswith("~"))])

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from rmnctl.compliance import Engine, Verdict
 from rmnctl.compliance.kinds.compiled import compile_check
 from rmnctl.compliance.letters import Letters
-from rmnctl.compliance.needles import Sieve, compiled, whole
+from rmnctl.compliance.needles import Sieve
 from rmnctl.compliance.normalise import MAX_CHECKED, normalise
+from rmnctl.compliance.patterns import compiled, whole
 from tests.compliance.conftest import Check
 from tests.compliance.evaluate import labelled
 
