@@ -6,7 +6,7 @@ share a sieve, whatever platform they are for.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -44,29 +44,33 @@ class Held:
 class Scope:
     """The checks for one kind of copy."""
 
-    def __init__(self, checks: Sequence[Held], sieves: Sieves) -> None:
-        """Take the checks in the order of the packs, and the sieves of their patterns."""
+    def __init__(
+        self, checks: Sequence[Held], sieves: Sieves, users: Mapping[str, Sequence[Compiled]]
+    ) -> None:
+        """Take the checks in the order of the packs, and the sieves of their patterns.
+
+        Args:
+            checks: The checks.
+            sieves: Of the languages that copies may hold.
+            users: Pattern to the checks of all scopes that look for it.
+        """
         self._checks = checks
         self._sieves = sieves
-        self._users: dict[str, list[int]] = {}
-        self._always: list[int] = []
-        for place, held in enumerate(checks):
-            sources = sought(held.compiled)
-            for source in sources:
-                self._users.setdefault(source, []).append(place)
-            if not sources:
-                self._always.append(place)
+        self._users = users
+        self._places = {held.compiled: place for place, held in enumerate(checks)}
+        self._always = [at for at, held in enumerate(checks) if not sought(held.compiled)]
         self._asked = frozenset(f for at in self._always for some in checks[at].asks for f in some)
         self._by_facts: dict[frozenset[str], list[int]] = {}
 
     def candidates(self, subject: Subject) -> list[Held]:
         """The checks that may find something, in order; `subject.tries` says with which patterns."""
         tries: dict[int, list[str]] = {}
-        users = self._users
+        users, places = self._users, self._places
         for cased, sieve in self._sieves:
             for source in sieve.candidates(subject.view(cased=cased).text.split(" ")):
-                for place in users.get(source, ()):
-                    tries.setdefault(place, []).append(source)
+                for compiled in users.get(source, ()):
+                    if compiled in places:
+                        tries.setdefault(places[compiled], []).append(source)
         checks = self._checks
         subject.tries = {checks[place].compiled: sources for place, sources in tries.items()}
         return [checks[place] for place in sorted([*tries, *self._without_words(subject)])]
@@ -91,9 +95,12 @@ class Scopes:
         """Take the packs and their shared words."""
         self._packs = packs
         self._words = words
+        self._placed: dict[tuple[str, str], list[tuple[Rule, Check]]] = {}
         self._made: dict[tuple[object, ...], Scope] = {}
         self._compiled: dict[tuple[int, tuple[str, ...]], Compiled] = {}
         self._sieves: dict[str, Sieves] = {}
+        self._users: dict[str, list[Compiled]] = {}
+        self._used: set[Compiled] = set()
 
     def of(self, subject: Subject) -> Scope:
         """The scope of a copy."""
@@ -109,17 +116,36 @@ class Scopes:
 
     def _make(self, subject: Subject) -> Scope:
         languages = self._languages(subject.language)
+        regions = self._words.regions_with(subject.region) if subject.region else frozenset()
         checks: list[Held] = []
-        for pack, rule, check in self._all:
-            if not on_platform(pack, rule, subject.copy.platform):
-                continue
-            doubts = self._doubts(rule, check, subject)
+        for rule, check in self._on(subject.copy.platform, subject.copy.element):
+            doubts = _doubts(rule, check, subject, regions)
             if doubts is None:
                 continue
             compiled = self._compile(rule, check, languages)
             if sought(compiled) or not doubts:
                 checks.append(Held(compiled, kind_of(check), doubts, _asks(compiled)))
-        return Scope(checks, tuple(s for name in languages for s in self._sieves_of(name)))
+                self._use(compiled)
+        sieves = tuple(s for name in languages for s in self._sieves_of(name))
+        return Scope(checks, sieves, self._users)
+
+    def _use(self, compiled: Compiled) -> None:
+        if compiled not in self._used:
+            self._used.add(compiled)
+            for source in sought(compiled):
+                self._users.setdefault(source, []).append(compiled)
+
+    def _on(self, platform: str, element: str) -> list[tuple[Rule, Check]]:
+        """The checks about an element of a platform."""
+        made = self._placed.get((platform, element))
+        if made is None:
+            made = self._placed[platform, element] = [
+                (rule, check)
+                for pack, rule, check in self._all
+                if on_platform(pack, rule, platform)
+                and element in (check.elements or rule.elements)
+            ]
+        return made
 
     @cached_property
     def _all(self) -> list[tuple[Pack, Rule, Check]]:
@@ -156,23 +182,24 @@ class Scopes:
             self._sieves[language] = made
         return made
 
-    def _doubts(self, rule: Rule, check: Check, subject: Subject) -> tuple[str, ...] | None:
-        """None if a check does not apply; else the facts that would say whether it does."""
-        if subject.copy.element not in (check.elements or rule.elements):
+
+def _doubts(
+    rule: Rule, check: Check, subject: Subject, regions: frozenset[str]
+) -> tuple[str, ...] | None:
+    """None if a check does not apply; else the facts that would say whether it does."""
+    doubts: list[str] = []
+    places = check.jurisdiction or rule.jurisdiction
+    if "any" not in places:
+        if subject.region is None:
+            doubts.append("locale")
+        elif regions.isdisjoint(places):
             return None
-        doubts: list[str] = []
-        places = set(check.jurisdiction or rule.jurisdiction)
-        if "any" not in places:
-            if subject.region is None:
-                doubts.append("locale")
-            elif not places & self._words.regions_with(subject.region):
-                return None
-        if check.categories or check.not_categories:
-            fits = _fits_category(check, subject)
-            if fits is False:
-                return None
-            doubts += ["category"] if fits is None else []
-        return tuple(doubts)
+    if check.categories or check.not_categories:
+        fits = _fits_category(check, subject)
+        if fits is False:
+            return None
+        doubts += ["category"] if fits is None else []
+    return tuple(doubts)
 
 
 def _fits_category(check: Check, subject: Subject) -> bool | None:
