@@ -114,9 +114,9 @@ def _about_rules(shell: Shell, config: CheckCopyConfig, explain: str | None) -> 
         document = rule_row(pack, rule) | {"rule_text": rule.plain()}
         shell.result("check-copy", _explanation(pack, rule), result=document)
         return
-    if config.platform and config.platform not in engine.platforms:
+    if config.platform and config.platform not in engine.coverage.platforms:
         raise ConfigError(
-            f"No pack knows that platform. {did_you_mean(config.platform, engine.platforms)}"
+            f"No pack knows that platform. {did_you_mean(config.platform, engine.coverage.platforms)}"
         )
     rows = [rule_row(pack, rule) for pack, rule in _chosen(engine, config)]
     lines = [
@@ -124,7 +124,7 @@ def _about_rules(shell: Shell, config: CheckCopyConfig, explain: str | None) -> 
         f"{r['review_by']}  {r['title']}"
         for r in rows
     ]
-    if config.platform in engine.without_rules:
+    if config.platform in engine.coverage.without_rules:
         shell.say(f"No public rules are known for {config.platform}; the law holds there as well.")
     shell.result("check-copy", "\n".join(lines), result={"rules": rows})
 

@@ -23,7 +23,7 @@ from rmnctl.compliance.governance_policy import (
     SpendCap,
 )
 from rmnctl.compliance.kinds.dates import period
-from rmnctl.compliance.normalise import fold_pattern
+from rmnctl.compliance.letters import fold_pattern
 from rmnctl.errors import InputError
 
 #: Spend is compared to the cent.

@@ -15,6 +15,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from html import unescape
 
+from rmnctl.compliance.letters import BIDI, INVISIBLE, JOINERS, Letters, is_visible
+
 #: A copy longer than this is no ad copy: only its beginning is checked, and a person looks.
 MAX_CHECKED = 20_000
 
@@ -25,20 +27,19 @@ _INLINE = re.compile(
     r"</?(?:a|b|i|u|s|em|strong|span|font|small|big|mark|sup|sub)\b|<!--", re.IGNORECASE
 )
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,30});")
-_BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-_INVISIBLE = frozenset("\u200b\u2060\ufeff\u180e\u00ad\u034f\u061c\u200e\u200f\u115f\u3164")
-_JOINERS = frozenset("\u200c\u200d\ufe0e\ufe0f")
-_KEPT = frozenset("™℠®©…⁰¹²³⁴⁵⁶⁷⁸⁹½¼¾")
-_QUOTES = str.maketrans(
-    {
-        "’": "'", "‘": "'", "‛": "'", "`": "'", "´": "'", "ʼ": "'", "“": '"', "”": '"', "„": '"',
-        "«": '"', "»": '"', "–": "-", "—": "-", "‐": "-", "‑": "-", "‒": "-", "−": "-",
-    }
-)  # fmt: skip
+_UNEVEN = re.compile(r"\s{2}|[^\S ]")
+_CODE = re.compile(f"{_MARKUP.pattern}|{_ENTITY.pattern}", re.DOTALL)
 _APART = re.compile(r"(?<!\w)[a-z]([-._*|/ ])[a-z](?:\1[a-z]){2,20}(?!\w)")
+#: Letters are set apart only where one stands alone, and replaced only beside another letter.
+_ALONE = re.compile(r"[-._*|/ ][a-z][-._*|/ ]")
+_BESIDE = re.compile(r"[\d_@$!|][^\W\d_]|[^\W\d_][\d_@$!|]")
 _LEET_WORD = re.compile(r"(?<![\w@$!|])[\w@$!|]*[013457@$!|][\w@$!|]*")
 _LEET = str.maketrans("013457@$|", "oieastasl")
 _LEET_L = str.maketrans("013457@$!|", "olcastasii")
+
+
+#: [start, end) in code points.
+Span = tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class View:
     starts: tuple[int, ...] | None = None
     ends: tuple[int, ...] | None = None
 
-    def span(self, start: int, end: int) -> tuple[int, int]:
+    def span(self, start: int, end: int) -> Span:
         """The [start, end) of the original, in code points, that a part of this view stands for."""
         if self.starts is None or self.ends is None:
             return start, end
@@ -85,8 +86,8 @@ class Text:
     shown: View
     folded: View
     length: int
-    markup: tuple[tuple[int, int], ...] = ()
-    disguised: tuple[tuple[int, int], ...] = ()
+    markup: tuple[Span, ...] = ()
+    disguised: tuple[Span, ...] = ()
     cut: bool = False
 
 
@@ -106,45 +107,22 @@ class _Builder:
         return View("".join(self.chars), tuple(self.starts), tuple(self.ends))
 
 
-def _fold_char(char: str, look_alikes: Mapping[str, str]) -> str:
-    char = look_alikes.get(char, char)
-    if char.isascii():
-        return char.lower()
-    if char in _KEPT:
-        return char if char not in "™℠®©" else ""
-    plain = unicodedata.normalize("NFKD", char)
-    return "".join(c for c in plain if not unicodedata.combining(c)).casefold()
-
-
-def fold_pattern(pattern: str) -> str:
-    """A pattern in the letters of `folded`: no accents, no curly quotes; syntax is untouched."""
-    if pattern.isascii():
-        return pattern.translate(_QUOTES)
-    plain = (
-        c if c in _KEPT else unicodedata.normalize("NFKD", c)
-        for c in pattern.translate(_QUOTES).replace("ß", "ss")
-    )
-    return "".join(c for part in plain for c in part if not unicodedata.combining(c))
-
-
 def _hides(char: str, before: str, after: str) -> bool:
     """True if an invisible character between two others can only be there to hide a word.
 
     Joiners are letters' business in many scripts, but not in Latin; a soft hyphen is honest.
     """
-    if char in _JOINERS:
+    if char in JOINERS:
         return (before + after).isascii() and before.isalpha() and after.isalpha()
     return char != "\u00ad" and before.isalnum() and after.isalnum()
 
 
-def _visible(
-    original: str, markup: list[tuple[int, int]]
-) -> tuple[list[tuple[str, int, int]], list[tuple[int, int]]]:
+def _visible(original: str, markup: list[Span]) -> tuple[list[tuple[str, int, int]], list[Span]]:
     """Readable characters with their places, and the spans of what was hidden in words."""
     skip = dict(markup)
     entities = {m.start(): m for m in _ENTITY.finditer(original)} if "&" in original else {}
     found: list[tuple[str, int, int]] = []
-    hidden: list[tuple[int, int]] = []
+    hidden: list[Span] = []
     at = 0
     while at < len(original):
         char, end = original[at], at + 1
@@ -158,19 +136,19 @@ def _visible(
         if entity is not None and (decoded := unescape(entity.group())) != entity.group():
             char, end = decoded, entity.end()
         for one in char:
-            if one in _BIDI:
+            if is_visible(one):
+                found.append((one, at, end))
+            elif one in BIDI:
                 hidden.append((at, end))
-            elif one in _INVISIBLE or one in _JOINERS:
+            elif one in INVISIBLE or one in JOINERS:
                 before = found[-1][0] if found else " "
                 if _hides(one, before, original[end : end + 1]):
                     hidden.append((at, end))
-            elif unicodedata.category(one) != "Cc" or one in "\n\t\r":
-                found.append((one, at, end))
         at = end
     return found, hidden
 
 
-def _mixed_words(view: View, look_alikes: Mapping[str, str]) -> list[tuple[int, int]]:
+def _mixed_words(view: View, look_alikes: Mapping[str, str]) -> list[Span]:
     """Words that mix plain Latin letters with letters that only look Latin."""
     found = []
     for match in re.finditer(r"\w+", view.text):
@@ -181,7 +159,7 @@ def _mixed_words(view: View, look_alikes: Mapping[str, str]) -> list[tuple[int, 
     return found
 
 
-def _unleet(view: View, words: Callable[[str], bool]) -> tuple[View, list[tuple[int, int]]]:
+def _unleet(view: View, words: Callable[[str], bool]) -> tuple[View, list[Span]]:
     """Put letters where digits and signs stand for them in a known word."""
     spans, chars = [], None
     for match in _LEET_WORD.finditer(view.text):
@@ -203,7 +181,7 @@ def _unleet(view: View, words: Callable[[str], bool]) -> tuple[View, list[tuple[
     return View("".join(chars), view.starts, view.ends), spans
 
 
-def _joined_letters(view: View, words: Callable[[str], bool]) -> tuple[View, list[tuple[int, int]]]:
+def _joined_letters(view: View, words: Callable[[str], bool]) -> tuple[View, list[Span]]:
     """Put words together again whose letters are set apart: c-u-r-e-s, b.e.s.t, f r e e."""
     spans, made, done = [], _Builder(), 0
     for match in _APART.finditer(view.text):
@@ -224,7 +202,7 @@ def _joined_letters(view: View, words: Callable[[str], bool]) -> tuple[View, lis
 
 def _squeezed(view: View) -> View:
     """Every run of whitespace as one space."""
-    if not re.search(r"\s{2}|[^\S ]", view.text):
+    if not _UNEVEN.search(view.text):
         return view
     made = _Builder()
     for index, char in enumerate(view.text):
@@ -238,58 +216,89 @@ def _squeezed(view: View) -> View:
     return made.view()
 
 
-def _read(view: View, words: Callable[[str], bool]) -> tuple[View, list[tuple[int, int]]]:
+def _read(view: View, words: Callable[[str], bool]) -> tuple[View, list[Span]]:
     """Lower-case text as it is meant, and the spans where it was disguised."""
-    folded, apart = _joined_letters(_squeezed(view), words)
-    folded, leet = _unleet(folded, words)
-    return folded, sorted({*apart, *leet})
+    view, spans = _squeezed(view), list[Span]()
+    if _ALONE.search(view.text):
+        view, spans = _joined_letters(view, words)
+    if _BESIDE.search(view.text):
+        view, replaced = _unleet(view, words)
+        spans += replaced
+    return view, spans
 
 
-def normalise(
-    original: str, look_alikes: Mapping[str, str], is_word: Callable[[str], bool]
-) -> Text:
+def normalise(original: str, letters: Letters, is_word: Callable[[str], bool]) -> Text:
     """Read a copy as a person would.
 
     Args:
         original: The copy.
-        look_alikes: Letter of another script to the Latin letter it imitates.
+        letters: How characters are read.
         is_word: True for a common word in plain letters; digits are read as letters only there.
     """
-    cut = len(original) > MAX_CHECKED
     read = original[:MAX_CHECKED]
-    if read.isascii() and read.isprintable() and "<" not in read and "&" not in read:
-        shown = View(read)
-        folded, leet = _read(View(read.lower()), is_word)
-        length = len(original.strip())
-        return Text(original, shown, folded, length, disguised=tuple(leet), cut=cut)
+    return _plainly(original, read, letters, is_word) or _carefully(
+        original, read, letters, is_word
+    )
+
+
+def _plainly(
+    original: str, read: str, letters: Letters, is_word: Callable[[str], bool]
+) -> Text | None:
+    """A copy in which every character stands for itself; None for another one.
+
+    Nearly all are so, and need no record of where each character came from.
+    """
+    if ("<" in read or "&" in read) and _CODE.search(read):
+        return None
+    made = letters.one_by_one(read)
+    if made is None:
+        return None
+    shown, plain = View(made[0]), View(made[1])
+    hidden = [] if shown.text.isascii() else _mixed_words(shown, letters.look_alikes)
+    return _text(original, read, shown, plain, hidden, is_word)
+
+
+def _carefully(original: str, read: str, letters: Letters, is_word: Callable[[str], bool]) -> Text:
+    """A copy with markup, entities, or characters that are not seen or stand for others."""
     markup = [m.span() for m in _MARKUP.finditer(read)]
     visible, hidden = _visible(read, markup)
     seen, plain = _Builder(), _Builder()
     for char, start, end in visible:
-        if char.isascii():
-            seen.add(char, start, end)
-            plain.add(char.lower(), start, end)
-            continue
-        known = char if char in _KEPT else unicodedata.normalize("NFKC", char)
-        known = known.translate(_QUOTES) if known != " " else known
+        known, folded = letters.read(char)
         seen.add(known, start, end)
-        plain.add("".join(_fold_char(c, look_alikes) for c in known), start, end)
+        plain.add(folded, start, end)
     shown = seen.view()
-    hidden += _mixed_words(shown, look_alikes)
-    folded, leet = _read(plain.view(), is_word)
-    length = len(unicodedata.normalize("NFC", "".join(c for c, _, _ in visible)).strip())
+    hidden += _mixed_words(shown, letters.look_alikes)
+    text = "".join(c for c, _, _ in visible)
+    return _text(original, text, shown, plain.view(), hidden, is_word, tuple(markup))
+
+
+def _text(
+    original: str,
+    visible: str,
+    shown: View,
+    plain: View,
+    hidden: list[Span],
+    is_word: Callable[[str], bool],
+    markup: tuple[Span, ...] = (),
+) -> Text:
+    """Put a text together: `plain` is `shown` in lower case, not yet read as it is meant."""
+    folded, leet = _read(plain, is_word)
+    whole = visible + original[MAX_CHECKED:]
+    if not whole.isascii():
+        whole = unicodedata.normalize("NFC", whole)
     return Text(
         original,
         shown,
         folded,
-        length + len(original) - len(read),
-        tuple(markup),
+        len(whole.strip()),
+        markup,
         tuple(sorted({*hidden, *leet})),
-        cut,
+        len(original) > MAX_CHECKED,
     )
 
 
-def overlaps(span: tuple[int, int], others: list[tuple[int, int]]) -> bool:
+def overlaps(span: Span, others: list[Span]) -> bool:
     """True if a span shares a character with one of some sorted spans."""
     at = bisect_right(others, (span[1], -1))
     return any(start < span[1] and span[0] < end for start, end in others[max(0, at - 8) : at + 1])

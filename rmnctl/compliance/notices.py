@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
+from rmnctl.compliance.coverage import Coverage
 from rmnctl.compliance.normalise import MAX_CHECKED
 from rmnctl.compliance.pack import Level
 from rmnctl.compliance.subject import Subject
 from rmnctl.compliance.verdict import NO_RULES, Finding
 from rmnctl.errors import did_you_mean
-
-if TYPE_CHECKING:
-    from rmnctl.compliance.engine import Engine
 
 #: Notices by name; all but `no_rules` may stand beside findings of rules.
 NOTICES = {
@@ -39,12 +36,12 @@ def _notice(name: str, span: tuple[int, int], more: str = "") -> Finding:
     return Finding(name, Level.NEEDS_REVIEW, f"{text[0].upper()}{text[1:]}.{more}", span)
 
 
-def notices(subject: Subject, engine: Engine) -> Iterator[Finding]:
+def notices(subject: Subject, coverage: Coverage) -> Iterator[Finding]:
     """Everything about a copy that keeps rules from clearing it."""
     copy, text, whole = subject.copy, subject.text, subject.whole()
-    if copy.platform in engine.without_rules or copy.platform not in engine.platforms:
-        near = "" if copy.platform in engine.platforms else did_you_mean(
-            copy.platform, engine.platforms
+    if copy.platform in coverage.without_rules or copy.platform not in coverage.platforms:
+        near = "" if copy.platform in coverage.platforms else did_you_mean(
+            copy.platform, coverage.platforms
         )  # fmt: skip
         yield _notice(NO_RULES, whole, f" {near}".rstrip())
     if not text.shown.text.strip():
@@ -63,5 +60,5 @@ def notices(subject: Subject, engine: Engine) -> Iterator[Finding]:
         return
     if subject.region is None and subject.language is None:
         yield _notice("unknown_locale", whole)
-    elif subject.language not in engine.vocabulary.words.supported:
+    elif subject.language not in coverage.languages:
         yield _notice("no_lexicon", whole)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from rmnctl.compliance.engine import ANY_PLATFORM, Engine
+from rmnctl.compliance.coverage import ANY_PLATFORM
+from rmnctl.compliance.engine import Engine
 from rmnctl.compliance.facts import Copy
 from rmnctl.compliance.pack import Case, Level, Pack, Rule
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
 from rmnctl.compliance.facts import Copy, Facts, holds, known
-from rmnctl.compliance.normalise import Text, View, fold_pattern
+from rmnctl.compliance.letters import fold_pattern
+from rmnctl.compliance.normalise import Span, Text, View
 from rmnctl.compliance.pack import Check, Condition, Evidence, Level
-
-Span = tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ class Subject:
         language: ISO language, or None.
         families: Families of goods of its category.
         spelled: Its words as written, once a check of capitals has taken them apart.
-        tries: By check, the numbers of the patterns that may match; all, where it is not named.
+        tries: By check, its patterns that may match; all of them, where it is not named.
     """
 
     copy: Copy
@@ -54,7 +53,7 @@ class Subject:
     language: str | None
     families: frozenset[str]
     spelled: list[tuple[str, Span, bool]] | None = None
-    tries: Mapping[Any, Iterable[int]] = field(default_factory=dict)
+    tries: Mapping[Any, Sequence[str]] = field(default_factory=dict)
     _own: dict[bool, list[Span]] = field(default_factory=dict)
 
     @property

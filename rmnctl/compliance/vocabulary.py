@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from functools import cached_property, lru_cache
 
-from rmnctl.compliance.needles import joined
-from rmnctl.compliance.normalise import fold_pattern
+from rmnctl.compliance.letters import fold_pattern
 from rmnctl.compliance.pack import Event, Words
+from rmnctl.compliance.patterns import joined
 
 _MACRO = re.compile(r"\{([a-z_]+)\}")
 

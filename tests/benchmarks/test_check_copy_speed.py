@@ -4,32 +4,39 @@ from __future__ import annotations
 
 import json
 import time
-from pathlib import Path
+from typing import Any
 
 import pytest
 
 from rmnctl.compliance import Copy, Engine, parse_line
+from tests.compliance.recombined import labelled_copies, recombined
 
 COPIES = 10_000
-LABELLED = Path(__file__).parent.parent / "compliance" / "labelled_dev.jsonl"
+SEED = 7
+
+
+def _repeated() -> list[dict[str, Any]]:
+    rows = labelled_copies("dev")
+    return [rows[i % len(rows)] | {"id": i} for i in range(COPIES)]
+
+
+CASES = {
+    "repeated": _repeated,
+    "distinct": lambda: [r | {"copy": f"{r['copy']} no {r['id']}"} for r in _repeated()],
+    "recombined": lambda: recombined(COPIES, SEED),
+}
 
 
 @pytest.mark.bench
-@pytest.mark.parametrize("distinct", [False, True], ids=["repeated", "distinct"])
-def test_ten_thousand_copies(distinct: bool) -> None:
+@pytest.mark.parametrize("case", CASES)
+def test_ten_thousand_copies(case: str) -> None:
     """Start, reading and checking in processor time, beside reading the same lines as JSON.
 
-    Repeated: the labelled copies over and over, as when one text serves many products.
-    Distinct: no two alike.
+    Repeated: the copies of one labelled set over and over, as when one text serves many products.
+    Distinct: the same, each with a number of its own. Recombined: halves of copies of all labelled
+    sets put together anew, no two alike.
     """
-    rows = [json.loads(line) for line in LABELLED.read_text(encoding="utf-8").splitlines()]
-    for row in rows:
-        del row["expected"]
-    lines = []
-    for i in range(COPIES):
-        row = rows[i % len(rows)]
-        words = f"{row['copy']} no {i}" if distinct else row["copy"]
-        lines.append(json.dumps(row | {"id": i, "copy": words}))
+    lines = [json.dumps(row) for row in CASES[case]()]
     started = time.process_time()
     for line in lines:
         json.loads(line)

@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 
 from rmnctl.compliance import Engine, Verdict
 from rmnctl.compliance.kinds.compiled import compile_check
-from rmnctl.compliance.needles import Sieve, compiled, whole
+from rmnctl.compliance.letters import Letters
+from rmnctl.compliance.needles import Sieve
 from rmnctl.compliance.normalise import MAX_CHECKED, normalise
+from rmnctl.compliance.patterns import compiled, whole
 from tests.compliance.conftest import Check
 from tests.compliance.evaluate import labelled
 
-LOOK_ALIKES = {"е": "e", "о": "o", "Ь": "b"}
+LETTERS = Letters({"е": "e", "о": "o", "Ь": "b"})
 
 
 @pytest.mark.parametrize(
@@ -61,7 +63,7 @@ def test_digits_in_names_are_no_disguise(copy: str, check: Check) -> None:
 @given(st.text(max_size=80))
 def test_every_character_knows_its_origin(original: str) -> None:
     """Views map to ascending places inside the original."""
-    text = normalise(original, LOOK_ALIKES, {"best", "free"}.__contains__)
+    text = normalise(original, LETTERS, {"best", "free"}.__contains__)
     for view in (text.shown, text.folded):
         spans = [view.span(i, i + 1) for i in range(len(view.text))]
         assert all(0 <= a < b <= len(original) for a, b in spans)
@@ -71,7 +73,7 @@ def test_every_character_knows_its_origin(original: str) -> None:
 @given(st.text(alphabet=st.characters(codec="ascii", categories=["L", "N", "Zs"]), max_size=60))
 def test_plain_text_stays_as_it_is(original: str) -> None:
     """Without odd characters what is shown is what was written."""
-    text = normalise(original, LOOK_ALIKES, lambda _: False)
+    text = normalise(original, LETTERS, lambda _: False)
     assert text.shown.text == original
 
 
@@ -88,14 +90,14 @@ PATTERNS = ["best(?: ever)?", "(?:free|gratis) gift", r"\d+ ?%", "sav(?:e|ing)s?
 def test_the_sieve_keeps_every_pattern_that_matches(words: list[str]) -> None:
     """No pattern that matches a text is sieved out."""
     text = " ".join(words)
-    sieve = Sieve((p, whole(p)) for p in PATTERNS)
-    matching = {p for p in PATTERNS if re.search(whole(p), text)}
+    sieve = Sieve(whole(p) for p in PATTERNS)
+    matching = {whole(p) for p in PATTERNS if re.search(whole(p), text)}
     assert matching <= set(sieve.candidates(text.split(" ")))
 
 
 def test_no_pattern_of_the_packs_is_sieved_out_of_labelled_copy(engine: Engine) -> None:
     """Whatever matches a labelled copy is among the candidates of its pack's sieve."""
-    words = engine.vocabulary
+    words, letters = engine.vocabulary, Letters(engine.vocabulary.look_alikes)
     sources = {
         source
         for _, rule in engine.rules()
@@ -103,10 +105,10 @@ def test_no_pattern_of_the_packs_is_sieved_out_of_labelled_copy(engine: Engine) 
         if not check.cased
         for source in compile_check(rule, check, words, words.words.supported).sources
     }
-    sieve = Sieve((source, source) for source in sorted(sources))
+    sieve = Sieve(sorted(sources))
     copies = [row["copy"] for split in ("dev", "dev3") for row in labelled(split)][::120]
     for copy in copies:
-        text = normalise(copy, words.look_alikes, words.is_common).folded.text
+        text = normalise(copy, letters, words.is_common).folded.text
         candidates = set(sieve.candidates(text.split(" ")))
         assert {s for s in sources - candidates if compiled(s).search(text)} == set()
 
@@ -124,7 +126,7 @@ def test_no_pattern_of_the_packs_is_sieved_out_of_labelled_copy(engine: Engine) 
 )
 def test_words_whose_letters_are_set_apart_are_read_as_words(copy: str, shown: str) -> None:
     """Marks between single letters are left out; blanks too, where a common word comes out."""
-    text = normalise(copy, LOOK_ALIKES, {"best", "free", "cures"}.__contains__)
+    text = normalise(copy, LETTERS, {"best", "free", "cures"}.__contains__)
     assert text.folded.text == shown
     assert bool(text.disguised) is (shown != copy.lower())
 

@@ -114,8 +114,8 @@ def pieces_of(briefs: Sequence[Brief], engine: Engine) -> list[Piece]:
 
 def _check(brief: Brief, engine: Engine) -> None:
     where = f"Brief {brief.id}"
-    if brief.platform not in engine.platforms:
-        near = did_you_mean(brief.platform, engine.platforms)
+    if brief.platform not in engine.coverage.platforms:
+        near = did_you_mean(brief.platform, engine.coverage.platforms)
         raise ConfigError(f"{where}: no pack knows that platform. {near}")
     for element in brief.elements:
         if element not in ELEMENTS or element == "brand":
@@ -129,8 +129,8 @@ def _check(brief: Brief, engine: Engine) -> None:
     region, language = engine.vocabulary.place_of(locale)
     if region is None or language is None:
         raise ConfigError(f"{where}: locale must name a language and a country, e.g. en-US.")
-    if language not in engine.vocabulary.words.supported:
-        known = ", ".join(sorted(engine.vocabulary.words.supported))
+    if language not in engine.coverage.languages:
+        known = ", ".join(sorted(engine.coverage.languages))
         raise ConfigError(
             f"{where}: claims in that language cannot be judged.", hint=f"Languages: {known}."
         )

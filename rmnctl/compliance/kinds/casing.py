@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 from rmnctl.compliance.kinds.compiled import Compiled
-from rmnctl.compliance.normalise import overlaps
+from rmnctl.compliance.normalise import Span, overlaps
 from rmnctl.compliance.pack import Level
-from rmnctl.compliance.subject import Hit, Span, Subject
+from rmnctl.compliance.subject import Hit, Subject
 
 _WORD = re.compile(r"[^\W\d_](?:[^\W_]|['&.](?=[^\W\d_]))*")
 _CONTRACTION = re.compile(r"'[a-zA-Z]{1,3}$")
@@ -140,7 +140,8 @@ def _own_casing(compiled: Compiled, subject: Subject) -> Iterator[Hit]:
         yield Hit(subject.whole(), suggest=f"Write “{near}”." if near else None)
 
 
-_STYLES: dict[str, Callable[[Compiled, Subject], Iterator[Hit]]] = {
+#: Spelling rules by name.
+STYLES: dict[str, Callable[[Compiled, Subject], Iterator[Hit]]] = {
     "no_shouting": _no_shouting,
     "no_camel": _no_camel,
     "start_capital": _start_capital,
@@ -148,8 +149,3 @@ _STYLES: dict[str, Callable[[Compiled, Subject], Iterator[Hit]]] = {
     "initial": _initial,
     "own_casing": _own_casing,
 }
-
-
-def case(compiled: Compiled, subject: Subject) -> Iterator[Hit]:
-    """The spelling rule that the check names."""
-    yield from _STYLES[compiled.check.style or ""](compiled, subject)

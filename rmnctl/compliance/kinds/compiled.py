@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from rmnctl.compliance.needles import compiled, joined, whole
-from rmnctl.compliance.normalise import fold_pattern
+from rmnctl.compliance.letters import fold_pattern
 from rmnctl.compliance.pack import Check, Level, Rule
+from rmnctl.compliance.patterns import Pattern, compiled, joined, whole
 from rmnctl.compliance.vocabulary import Vocabulary
 
 #: Nobody reads more hits of one check than this in one copy.
@@ -37,32 +36,28 @@ class Compiled:
         """What a hit is, before the facts are heard."""
         return self.check.level or self.rule.level
 
-    def pattern(self, number: int) -> re.Pattern[str]:
-        """One of the patterns of what it looks for."""
-        return compiled(self.sources[number])
-
     @cached_property
-    def innocent(self) -> re.Pattern[str] | None:
+    def innocent(self) -> Pattern | None:
         """Hits that overlap a match of this do not count."""
         return self._joined(self.check.except_)
 
     @cached_property
-    def settled(self) -> re.Pattern[str] | None:
+    def settled(self) -> Pattern | None:
         """Where this matches anywhere, the check is silent."""
         return self._joined(self.check.unless_text)
 
     @cached_property
-    def then(self) -> re.Pattern[str] | None:
+    def then(self) -> Pattern | None:
         """What must also be there."""
         return self._joined(self.check.then)
 
     @cached_property
-    def swaps(self) -> tuple[tuple[re.Pattern[str], str], ...]:
+    def swaps(self) -> tuple[tuple[Pattern, str], ...]:
         """Patterns with what to write instead."""
         made = ((self._joined([old]), new) for old, new in self.check.swap.items())
         return tuple((old, new) for old, new in made if old is not None)
 
-    def _joined(self, tokens: Iterable[str]) -> re.Pattern[str] | None:
+    def _joined(self, tokens: Iterable[str]) -> Pattern | None:
         made = written_out(tokens, self.words, cased=self.check.cased)
         return compiled(joined(made)) if made else None
 

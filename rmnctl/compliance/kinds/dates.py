@@ -87,8 +87,8 @@ def date_window(compiled: Compiled, subject: Subject) -> Iterator[Hit]:
     text = subject.text.folded
     own = subject.own_names(cased=False)
     flight = subject.facts.flight
-    innocent = compiled.innocent.finditer(text.text) if compiled.innocent else ()
-    skip = sorted([*own, *(m.span() for m in innocent)])
+    innocent = compiled.innocent.spans(text.text) if compiled.innocent else ()
+    skip = sorted([*own, *innocent])
     for name, (pattern, event) in compiled.words.events.items():
         match = next((m for m in pattern.finditer(text.text) if not overlaps(m.span(), skip)), None)
         if match is None:

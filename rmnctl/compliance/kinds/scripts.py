@@ -13,7 +13,7 @@ from rmnctl.compliance.kinds.compiled import Compiled
 from rmnctl.compliance.kinds.dates import period
 from rmnctl.compliance.kinds.layout import LAYOUT
 from rmnctl.compliance.kinds.words import places
-from rmnctl.compliance.normalise import fold_pattern
+from rmnctl.compliance.letters import fold_pattern
 from rmnctl.compliance.pack import Level
 from rmnctl.compliance.subject import Hit, Subject
 
@@ -213,7 +213,8 @@ def _logo_text(compiled: Compiled, subject: Subject) -> Iterator[Hit]:
         yield Hit(subject.whole(), message=f"{compiled.rule.message} It holds extra text.")
 
 
-_SCRIPTED: dict[str, Callable[[Compiled, Subject], Iterator[Hit]]] = {
+#: Checks by name.
+SCRIPTS: dict[str, Callable[[Compiled, Subject], Iterator[Hit]]] = {
     "former_price": _former_price,
     "free_offers": _free_offers,
     "alt_text": _alt_text,
@@ -228,9 +229,4 @@ _SCRIPTED: dict[str, Callable[[Compiled, Subject], Iterator[Hit]]] = {
 WITH_TOKENS = frozenset({"former_price", "free_offers"})
 
 
-def script(compiled: Compiled, subject: Subject) -> Iterator[Hit]:
-    """The check that the rule names."""
-    yield from _SCRIPTED[compiled.check.script or ""](compiled, subject)
-
-
-__all__ = ["SUBSTANTIAL_DAYS", "WITH_TOKENS", "amount", "script"]
+__all__ = ["SCRIPTS", "SUBSTANTIAL_DAYS", "WITH_TOKENS", "amount"]

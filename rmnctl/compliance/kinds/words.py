@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterator
 
 from rmnctl.compliance.kinds.compiled import MAX_HITS, Compiled
-from rmnctl.compliance.normalise import fold_pattern, overlaps
-from rmnctl.compliance.subject import Hit, Span, Subject
+from rmnctl.compliance.letters import fold_pattern
+from rmnctl.compliance.normalise import Span, overlaps
+from rmnctl.compliance.patterns import compiled as pattern_of
+from rmnctl.compliance.subject import Hit, Subject
 
 
-def _names(compiled: Compiled, subject: Subject) -> Iterator[re.Match[str]]:
+def _names(compiled: Compiled, subject: Subject) -> Iterator[Span]:
     """Where names from a fact stand; a single common word counts in its own casing only."""
     names = subject.facts.competitors or []
     for name in (n.strip() for n in names):
@@ -22,28 +24,27 @@ def _names(compiled: Compiled, subject: Subject) -> Iterator[re.Match[str]]:
             if not re.search(rf"(?<!\w){re.escape(name)}(?!\w)", shown):
                 continue
         low = re.escape(fold_pattern(name).lower()).replace(r"\ ", "[ -]")
-        yield from re.finditer(rf"(?<!\w){low}(?:'?s)?(?!\w)", subject.text.folded.text)
+        pattern = rf"(?<!\w){low}(?:'?s)?(?!\w)"
+        yield from (m.span() for m in re.finditer(pattern, subject.text.folded.text))
 
 
 def places(compiled: Compiled, subject: Subject) -> list[Span]:
     """Where a check's tokens stand, without what is innocent, in its view."""
     check = compiled.check
     view = subject.view(cased=check.cased)
-    matches = list(_names(compiled, subject)) if check.names else []
-    for number in subject.tries.get(compiled, range(len(compiled.sources))):
-        pattern = compiled.pattern(number)
+    spans = list(_names(compiled, subject)) if check.names else []
+    for source in subject.tries.get(compiled, compiled.sources):
+        pattern = pattern_of(source)
         # Most patterns that are tried do not match.
         if pattern.search(view.text):
-            matches += pattern.finditer(view.text)
-    if not matches or (compiled.settled and compiled.settled.search(view.text)):
+            spans += pattern.spans(view.text)
+    if not spans or (compiled.settled and compiled.settled.search(view.text)):
         return []
     own = subject.own_names(cased=check.cased)
-    innocent = (
-        sorted(m.span() for m in compiled.innocent.finditer(view.text)) if compiled.innocent else []
-    )
+    innocent = sorted(compiled.innocent.spans(view.text)) if compiled.innocent else []
     found: list[Span] = []
     # Of hits that overlap, the first and longest stands for all.
-    for span in sorted((m.span() for m in matches), key=lambda s: (s[0], -s[1])):
+    for span in sorted(spans, key=lambda s: (s[0], -s[1])):
         if span[0] == span[1] or overlaps(span, innocent):
             continue
         if any(start <= span[0] and span[1] <= end for start, end in own):

@@ -1,0 +1,73 @@
+"""Tokens of packs as patterns: whole words, in which a blank also stands for a hyphen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache
+
+#: What a blank of a token becomes.
+_GAP = "[ -]"
+#: A blank, or what may hold one that stands for itself: an escape or a class.
+_BLANK = re.compile(r"\\.|\[[^\]]*\]| ", re.DOTALL)
+#: What may tell a blank from a hyphen: either of them, white space, a class left out, an escape by
+#: number, or what was found before.
+_TELLS = re.compile(r"[ -]|\\[sSxuUN\d]|\[\^|\(\?P=")
+
+
+class Pattern:
+    """A pattern for text in plain letters.
+
+    Most patterns treat blanks and hyphens alike. They are compiled with plain blanks, which takes
+    much less time, and look at the text with blanks for hyphens; every place stays the same.
+    """
+
+    def __init__(self, source: str) -> None:
+        """Compile a pattern in which a blank or hyphen is written as `whole` and `joined` do."""
+        self._alike = not _TELLS.search(source.replace(_GAP, ""))
+        self._regex = re.compile(source.replace(_GAP, " ") if self._alike else source)
+
+    def _text(self, text: str) -> str:
+        return text.replace("-", " ") if self._alike else text
+
+    def search(self, text: str) -> bool:
+        """True if it stands somewhere in a text."""
+        return self._regex.search(self._text(text)) is not None
+
+    def fullmatch(self, text: str) -> bool:
+        """True if it is the whole text."""
+        return self._regex.fullmatch(self._text(text)) is not None
+
+    def spans(self, text: str) -> Iterator[tuple[int, int]]:
+        """Where it stands, from left to right."""
+        return (match.span() for match in self._regex.finditer(self._text(text)))
+
+
+@cache
+def compiled(source: str) -> Pattern:
+    """The pattern, compiled once; `re` itself keeps too few."""
+    return Pattern(source)
+
+
+def whole(token: str) -> str:
+    """The pattern of one token.
+
+    It is a whole word or phrase in which a blank also stands for a hyphen; one that begins with
+    `~` is taken as it is.
+    """
+    if token.startswith("~"):
+        return token[1:]
+    return rf"(?<!\w)(?:{_hyphened(token)})(?!\w)"
+
+
+def _hyphened(token: str) -> str:
+    """A token with its blanks standing for a hyphen as well."""
+    return _BLANK.sub(lambda found: _GAP if found[0] == " " else found[0], token)
+
+
+def joined(tokens: Iterable[str]) -> str:
+    """One pattern for many tokens."""
+    given = list(tokens)
+    words = [_hyphened(token) for token in given if not token.startswith("~")]
+    parts = [rf"(?<!\w)(?:{'|'.join(words)})(?!\w)"] if words else []
+    return "|".join([*parts, *(f"(?:{t[1:]})" for t in given if t.startswith("~"))])
