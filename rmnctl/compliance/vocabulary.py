@@ -10,6 +10,8 @@ from rmnctl.compliance.pack import Event, Words
 from rmnctl.compliance.patterns import joined
 
 _MACRO = re.compile(r"\{([a-z_]+)\}")
+#: "Any word" between words of a pattern; this week's is one.
+_ANY_WORD = re.compile(r"(?<=\(\?: )\\w\+(?=\))|(?<=\(\?:)\\w\+(?= \))")
 
 
 class Vocabulary:
@@ -38,7 +40,7 @@ class Vocabulary:
         """A token with its macros written out."""
         for _ in range(4):
             token = _MACRO.sub(lambda m: f"(?:{'|'.join(self.words.macros[m.group(1)])})", token)
-        return token
+        return _ANY_WORD.sub(r"[\\w']+", token)
 
     def alternatives(self, token: str) -> list[str]:
         """The tokens that a token stands for: a macro alone is all of its own."""

@@ -123,7 +123,10 @@ def _alt_text(compiled: Compiled, subject: Subject) -> Iterator[Hit]:
         yield Hit(subject.whole(), level=Level.NEEDS_FACTS, missing=("brand",))
     elif not any(f" {_plain(n)} " in alt for n in names):
         yield Hit(subject.whole(), message="Alt text does not name the brand or product.")
-    for name in ("headline", "cta", "disclaimer", "shown_text", "offer"):
+    shown = ("headline", "cta", "disclaimer", "shown_text")
+    if all(subject.fact(name) is None for name in shown):
+        yield Hit(subject.whole(), level=Level.NEEDS_FACTS, missing=("shown_text",))
+    for name in (*shown, "offer"):
         for words in subject.fact(name) or ():
             if isinstance(words, str) and _plain(words) and f" {_plain(words)} " not in alt:
                 if name == "offer":
