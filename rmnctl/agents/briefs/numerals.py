@@ -155,8 +155,13 @@ def _in_words(text: Text) -> Iterator[Numeral]:
             continue
         numeral, used = parsed
         # What lies between must be blanks or hyphens: a comma ends a number in words.
-        used = _unbroken(text, words[position : position + used])
-        parsed = _parse([w for w, _, _ in words[position : position + used]])
+        unbroken = _unbroken(text, words[position : position + used])
+        if unbroken < used:
+            used = unbroken
+            parsed = _parse([w for w, _, _ in words[position : position + used]])
+        if _A_FEW.search(text.low, 0, words[position][1]):
+            position += max(used, 1)
+            continue
         if parsed is not None and parsed[1] == used:
             numeral = parsed[0]
             start, end = words[position][1], words[position + used - 1][2]
@@ -169,6 +174,8 @@ def _in_words(text: Text) -> Iterator[Numeral]:
         position += max(used, 1)
 
 
+#: `a few hundred thousand`: nobody knows how many.
+_A_FEW = re.compile(r"\b(?:few|several|many|couple(?: of)?|some odd|dozens of)\s+$")
 #: `fifty-five K`, `a hundred and twenty k`.
 _K = re.compile(r"[ -]?(k|mm|mn|bn|m)(?![a-z0-9'])")
 
@@ -200,7 +207,7 @@ def _fraction(words: list[str]) -> _Found | None:
         used = 1
     elif words[0] in _UNITS and len(words) > 1 and words[1] in _PARTS and words[1][-1] == "s":
         head, used = _UNITS[words[0]], 1
-    elif words[0] != "half":
+    elif words[0] != "half" and words[:2] != ["quarter", "million"]:
         return None
     # `half` also without an article; `half a million` is an amount.
     part = words[used]
@@ -219,8 +226,8 @@ def _fraction(words: list[str]) -> _Found | None:
 
 def _cardinal(words: list[str]) -> _Found | None:
     """`two and a half million`, `ninety-five thousand`, `one point two`; `sixty forty` is two."""
-    total, current, used, scaled = Fraction(0), Fraction(0), 0, False
-    room = _SMALLEST_SCALE  # only less than this may be added to `current`
+    total, (current, used, room) = Fraction(0), _hundreds(words)
+    scaled = used > 0
     while used < len(words):
         word, following = words[used], words[used + 1] if used + 1 < len(words) else ""
         step = _step(word, room) if used or word != "a" else _article(following)
@@ -246,6 +253,30 @@ def _cardinal(words: list[str]) -> _Found | None:
 
 
 _SMALLEST_SCALE = 1000
+_TEN = 10
+_K_WORDS = {"k", "thousand", "grand", "thou"}
+
+
+def _hundreds(words: list[str]) -> tuple[Fraction, int, int]:
+    """Hundreds spoken without a word of their own, how many words they take, what may be added.
+
+    `hundred and ten thousand` is one hundred and more, `two fifty k` two hundred and fifty.
+    """
+    first, second, behind = words[0], "".join(words[1:2]), words[2:4]
+    if first == "hundred" and (second in {"and", "percent", *_K_WORDS} or _tens(second)):
+        return Fraction(100), 1, 100
+    unit = _UNITS.get(first, 0)
+    if behind and behind[0] in _UNITS:
+        behind = behind[1:]
+    if 0 < unit < _TEN and _tens(second) and behind and behind[0] in _K_WORDS:
+        return Fraction(100 * unit + _tens(second)), 2, _TEN if second in _TENS else 1
+    return Fraction(0), 0, _SMALLEST_SCALE  # only less than this may be added
+
+
+def _tens(word: str) -> int:
+    """Ten to ninety, in one word; 0 for others."""
+    unit = _UNITS.get(word, 0)
+    return _TENS.get(word, unit if unit >= _TEN else 0)
 
 
 def _step(word: str, room: int) -> tuple[int, int] | None:

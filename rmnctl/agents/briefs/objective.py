@@ -87,6 +87,8 @@ def _someone(text: Text, start: int, end: int) -> bool:
     """`sales team`, `order number`, `purchase order`: nouns that are not results."""
     if text.low[start:end].startswith("sell") and re.search(r"\b(?:we|they|i|you|who|can|is|are)\s+$", text.low[:start]) and re.match(r"\s+\w", text.low[end:]) and not has("goal", text, *text.sentence(start)):  # fmt: skip
         return True  # `we sell through alpha`
+    if text.low[start:end] == "sales" and _department(text, start, end):
+        return True
     return bool(
         re.match(r"[\s-]*(?:sheet|slip|list|book|teams?|manager|director|rep|people|meeting|number|no\.|form|department|lead|colleagues?|deck|tax|call|"
                  r"history|data|report|figures? (?:are|were)|of (?:our|the) (?:fiscal|year)|season|event)\b", text.low[end:])
@@ -95,6 +97,27 @@ def _someone(text: Text, start: int, end: int) -> bool:
         and not re.search(r"(?:in terms|grow|best|return|boost|lead|goal is|kpi is)\s+(?:in|to)?\s*$", text.low[:start])
         and not has("goal", text, *text.sentence(start)))
     )  # fmt: skip
+
+
+#: `agreed with sales`, `the head of sales`, `sales says`: people.
+_WITH = re.compile(
+    r"\b(?:discuss\w*|talk\w*|sp[eo]a?ke?n?|agree\w*|align\w*|check\w*|met|meet\w*|call\w*|chat\w*|sync\w*|cc|cop(?:y|ied)|word|news|feedback|input|"
+    r"regards|greetings|approval|sign-?off|okay|ok|blessing|request\w*|pressure|colleagues?|friends?|people|folks|guys|team|head|vp|svp|director|chief|"
+    r"manager|someone|nobody|everyone|asked|told|heard|hear)\b[^.;!?\d]{0,24}?(?:\b(?:with|from|to|by|of|in|at)\s+)?(?:the\s+|our\s+)?(?:\w+\s+and\s+)?$"
+)
+_SAYS = re.compile(
+    r"\s+(?:and\s+\w+\s+)?(?:agrees?|agreed|said|says?|told|asks?|asked|wants?|wanted|(?:is|are|was|were) (?:fine|happy|ok|okay|on board|informed|in|aware|keen|not|also|pushing|asking)|"
+    r"signed|approved?|approves|came back|insists?|insisted|pushed|promised|thinks?|hopes?|would|have|has|needs?|keeps?|likes?|knows?)\b"
+)
+
+
+def _department(text: Text, start: int, end: int) -> bool:
+    left = text.sentence(start)[0]
+    before = text.low[left:start]
+    if has("goal", text, max(left, start - 24), start):
+        return False
+    alone = re.search(r"(?:^|[,;:(]|\b(?:and|but|because|as|since|that|so|if))\s*$", before)
+    return bool(_WITH.search(before) or (alone and _SAYS.match(text.low, end)))
 
 
 def settle(text: Text, found: Sequence[Wish]) -> tuple[Objective | None, list[Wish], bool]:

@@ -107,3 +107,51 @@ def money_of_others(text: Text, start: int, named: Sequence[Mention]) -> bool:
         r"\b(?:budgets?|campaign|plan|approved|agreed|released|confirmed|granted|allocated)\b",
         between,
     )
+
+
+_RUMOUR = re.compile(
+    r"\b(?:(?:we|i|they)(?:'ve|'ve just| just| have| also)? (?:heard|read|learnt|learned|hear|gather|understand)|rumou?r\w*|word (?:is|has it|on the street)|apparently|"
+    r"allegedly|reportedly|supposedly|they say|people say|(?:is|are) said to|gossip|grapevine|whispers?|leaked|trade press|the press)\b"
+)
+_OWN = re.compile(r"\b(?:we|our|ours|us|i|my)\b")
+
+
+def hearsay(text: Text, start: int, named: Sequence[Mention]) -> bool:
+    """Whether a position stands in what is rumoured, or told of a brand that is not known."""
+    left = text.sentence(start)[0]
+    here = [m for m in named if m.scope is Scope.BRAND and left <= m.start < start]
+    if any(m.ids for m in here):
+        return False
+    cues = list(_RUMOUR.finditer(text.low, left, start))
+    since = cues[-1].end() if cues else here[-1].end if here else None
+    return since is not None and not _OWN.search(text.low, since, start)
+
+
+_UNDECIDED = re.compile(
+    r"(?:dream|hope|believ|think|thought|suggest|recommend|propos|pitch|advis|float|guess|estimat|reckon|imagin|would)\w*"
+)
+_ADVISER = re.compile(
+    r"\b(?:analysts?|consultants?|advisers?|advisors?|forecasts?|reports?|stud(?:y|ies)|benchmarks?|research\w*|models?|tools?|"
+    r"calculators?|freelancers?|account manager|rep|planners?|decks?)\b"
+)
+_TAKEN_UP = re.compile(
+    r"\b(?:go with (?:that|it|this)|let's do (?:that|it|this)|we agree|agreed|accept\w*|approv\w*|signed off|fine (?:by|with) (?:us|me)|we(?:'ll| will) (?:take|follow|do)|"
+    r"so be it|works for (?:us|me)|that(?:'s| is) (?:it|fine|what we)|confirmed|go ahead|sounds? (?:good|right)|ok(?:ay)? (?:by|with|for) (?:us|me))\b"
+)
+
+
+def only_advised(text: Text, start: int, named: Sequence[Mention]) -> bool:
+    """Whether an amount is what an adviser thinks, and nobody of the plan took it up."""
+    subject = subject_of(text, start, named) or _SUBJECT_OF_ADVISER.search(
+        text.low, text.sentence(start)[0], start
+    )
+    if subject is None or not _UNDECIDED.fullmatch(subject["verb"]):
+        return False
+    who = is_stranger(subject) or _ADVISER.search(subject["np"])
+    return bool(who) and not _TAKEN_UP.search(text.low, start)
+
+
+_SUBJECT_OF_ADVISER = re.compile(
+    rf"(?P<np>(?:an?|the|our|their|one|some)\s+(?:[a-z'-]+\s+){{0,3}}?{_ADVISER.pattern})\s+(?:\w+ly\s+|would\s+|also\s+)?(?P<verb>"
+    r"(?:recommend|suggest|propos|advis|pitch|float|estimat|think|believ|reckon)\w*)\b"
+)

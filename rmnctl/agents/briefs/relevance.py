@@ -16,7 +16,7 @@ from rmnctl.agents.briefs.anchors import Topic
 from rmnctl.agents.briefs.background import follows_past
 from rmnctl.agents.briefs.kinds import Kind, Value
 from rmnctl.agents.briefs.mentions import Mention, Scope
-from rmnctl.agents.briefs.others import money_of_others
+from rmnctl.agents.briefs.others import hearsay, money_of_others
 from rmnctl.agents.briefs.roles import Purpose, Role, names_of, purpose_of
 from rmnctl.agents.briefs.tales import Evidence, of_count, of_period
 from rmnctl.agents.briefs.text import Text, has
@@ -153,6 +153,8 @@ def _others_money(
     left, right = text.sentence(value.start)
     before = text.low[left : value.start]
     if _OFFERED.search(before) or _WHOSE.match(text.low, value.end):
+        return True
+    if hearsay(text, value.start, named):
         return True
     if _SPENT.search(before) or money_of_others(text, value.start, named):
         return True

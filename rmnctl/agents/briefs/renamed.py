@@ -11,7 +11,7 @@ from rmnctl.agents.briefs.text import Text, pattern
 
 _FILLER = re.compile(
     r"(?:[\s,.;:!?()\u2026-]|\b(?:no|nope|not|oh|well|wait|i|we|mean|meant|actually|rather|that|it|is|it's|should|be|have|said|say|"
-    r"of course|course|for|on|at|the|brand|retailer|network|obviously|sorry|instead|to|make|um|uh|hm+)\b)*"
+    r"of course|course|for|on|at|the|brand|retailer|network|obviously|sorry|instead|to|make|only|alone|um|uh|hm+)\b)*"
 )
 
 

@@ -16,6 +16,7 @@ from rmnctl.agents.briefs.limits import check_sums, limits_of, order
 from rmnctl.agents.briefs.mentions import Scope
 from rmnctl.agents.briefs.names import retailers_of, the_brand
 from rmnctl.agents.briefs.objective import settle
+from rmnctl.agents.briefs.others import only_advised
 from rmnctl.agents.briefs.problems import Code, Unplannable
 from rmnctl.agents.briefs.reading import Reading
 from rmnctl.agents.briefs.roles import Purpose, Role
@@ -120,6 +121,8 @@ def _unclear(reading: Reading, role: Role) -> str | None:
         return "an amount by the period, not a budget"
     if _PERHAPS.search(before):
         return "only a possibility, not yet a budget"
+    if only_advised(reading.text, role.value.start, reading.mentions):
+        return "what somebody advises, not yet a budget"
     return (
         "told from below, so not the most that may be spent"
         if (
