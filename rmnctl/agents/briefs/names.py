@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from rmnctl.agents.briefs.anchors import Anchor, Topic
+from rmnctl.agents.briefs.elsewhere import is_elsewhere
 from rmnctl.agents.briefs.exclusions import only
 from rmnctl.agents.briefs.mentions import Mention, Scope
+from rmnctl.agents.briefs.others import hearsay
 from rmnctl.agents.briefs.problems import Code, Unplannable
 from rmnctl.agents.briefs.reading import Reading
 from rmnctl.agents.briefs.roles import Purpose
@@ -76,6 +78,8 @@ def _rival(reading: Reading, mention: Mention) -> bool:
     compared = re.search(
         r"\b(?:than|like|unlike|against|beat|beats|outspend|versus|vs\.?|as|from|copy)\s+$", before
     )
+    if hearsay(text, mention.start, [m for m in reading.mentions if m is not mention]):
+        return True
     if _PAYS.search(before):
         return has("past", text, start, end)
     return told or bool(compared) or has("past", text, start, end)
@@ -142,6 +146,8 @@ def _torn(what: str) -> Unplannable:
 def _check_known(reading: Reading, everyone: Sequence[str]) -> None:
     for mention in reading.mentions:
         if mention.scope is Scope.RETAILER and not mention.ids:
+            if is_elsewhere(reading.text, mention, reading.mentions):
+                continue
             words = reading.text.quote(mention.start, mention.end)
             raise Unplannable(
                 Code.UNKNOWN_RETAILER,

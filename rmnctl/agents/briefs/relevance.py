@@ -77,6 +77,8 @@ def _same_thing(one: Role, other: Role) -> bool:
 
 
 def _against(text: Text, role: Role, named: Sequence[Mention]) -> Evidence:
+    if role.purpose is not Purpose.BUDGET and hearsay(text, role.value.start, named):
+        return Evidence.STRONG
     if role.purpose is Purpose.HORIZON:
         return of_period(text, role.value, named)
     if role.purpose in _COUNTED and role.value.kind is not Kind.MONEY:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from rmnctl.agents.briefs.background import follows_past, may_be_past, was_before
+from rmnctl.agents.briefs.decided import is_decided
 from rmnctl.agents.briefs.direction import Direction
 from rmnctl.agents.briefs.kinds import Kind
 from rmnctl.agents.briefs.mentions import Mention, Scope
@@ -18,10 +19,27 @@ from rmnctl.agents.briefs.text import Text, has
 def with_budget(text: Text, found: list[Role], named: Sequence[Mention] = ()) -> list[Role]:
     """Settle which amounts are the budget: those for all, not those for a placement."""
     found = without_others_money(text, _without_past(text, found), named)
+    found = _with_decided(text, found)
     strong = [r for r in found if r.purpose is Purpose.BUDGET]
     if not strong:
         found = _strayed(found)
     return [_whole_or_part(text, role, strong) for role in found]
+
+
+def _with_decided(text: Text, found: Sequence[Role]) -> list[Role]:
+    """`My boss said 100k, finance said 80k, so 80k it is`: what was said before is background."""
+    budgets = [r for r in found if r.purpose is Purpose.BUDGET]
+    if len({r.value.low for r in budgets}) == 1:
+        return list(found)
+    final = [r for r in budgets if is_decided(text, r.value)]
+    if len({r.value.low for r in final}) != 1:
+        return list(found)
+    holds = final[-1]
+    others = [r for r in budgets if r.value.low != holds.value.low]
+    if any(r.value.start > holds.value.start or r.value.high is not None for r in others):
+        return list(found)
+    gone = {id(r) for r in others}
+    return [replace(r, purpose=Purpose.BACKGROUND) if id(r) in gone else r for r in found]
 
 
 def _strayed(found: list[Role]) -> list[Role]:
@@ -46,6 +64,7 @@ def _without_past(text: Text, found: list[Role]) -> list[Role]:
         alike = [n for n, r in enumerate(made) if r.purpose is purpose]
         old = [n for n in alike if follows_past(text, made[n].value)]
         old = old or [n for n in alike if was_before(text, made[n].value)]
+        old = [n for n in old if not is_decided(text, made[n].value)]
         if len({made[n].value.low for n in alike}) > 1 and 0 < len(old) < len(alike):
             for n in old:
                 made[n] = replace(made[n], purpose=Purpose.BACKGROUND)

@@ -152,6 +152,9 @@ def _on_top(reading: Reading, role: Role) -> bool:
 
 def _several(reading: Reading, found: Sequence[Role]) -> Unplannable:
     strong = [r for r in found if r.anchor is not None and r.anchor.topic is Topic.BUDGET]
+    codes = {r.value.currency for r in found if r.value.currency}
+    if len(codes) > 1:
+        return _mixed(codes)
     said = "; ".join(f'"{words_of(reading, r)}"' for r in found)
     ranges = [r for r in found if r.value.high is not None]
     either = [r for r in ranges if " or " in reading.text.low[r.value.start : r.value.end]]
@@ -174,18 +177,22 @@ def _several(reading: Reading, found: Sequence[Role]) -> Unplannable:
     )
 
 
+def _mixed(codes: set[str]) -> Unplannable:
+    return Unplannable(
+        Code.MIXED_CURRENCY,
+        f"The brief mixes currencies: {', '.join(sorted(codes))}.",
+        "Give all amounts in the currency of the budget.",
+    )
+
+
 def _currency(reading: Reading, draft: Draft) -> None:
     money = [
         r for r in reading.roles
         if r.value.currency and r.purpose not in {Purpose.BACKGROUND, Purpose.UNKNOWN}
     ]  # fmt: skip
-    codes = {r.value.currency for r in money}
+    codes = {r.value.currency for r in money if r.value.currency}
     if len(codes) > 1:
-        raise Unplannable(
-            Code.MIXED_CURRENCY,
-            f"The brief mixes currencies: {', '.join(sorted(c for c in codes if c))}.",
-            "Give all amounts in the currency of the budget.",
-        )
+        raise _mixed(codes)
     draft.fields["currency"] = next(iter(codes)) if codes else lone_currency(reading.text)
 
 
