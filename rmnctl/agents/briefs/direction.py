@@ -235,8 +235,30 @@ def _negated(text: Text, left: int, begin: int) -> bool:
 
 def _punished(text: Text, left: int, begin: int, stop: int) -> bool:
     """`if alpha takes more than 60% they will walk`."""
-    condition = re.search(r"\b(?:if|should|once|when|in case)\b", text.low[left:begin])
-    return bool(condition) and has("bad_end", text, stop, text.sentence(stop)[1])
+    right = text.sentence(stop)[1]
+    condition = re.search(
+        r"\b(?:if|should|once|when|in case|anything|whatever)\b", text.low[left:begin]
+    )
+    outcome = _OUTCOME.match(text.low, stop, right)
+    wished = _ORDER.search(text.low, left, begin) or re.search(
+        r"\b(?:with|wants?|needs?|must|should|please)\b", text.low[left:begin]
+    )
+    if outcome is not None and not wished:
+        stop, condition = outcome.end(), outcome
+    refused = _REFUSAL.search(text.low, stop, right) or has("bad_end", text, stop, right)
+    return bool(condition and refused)
+
+
+#: `ROAS below 2.5 and I don't sign`, `beta over 40% means trouble`.
+_OUTCOME = re.compile(
+    r"\S*[^.;\n]{0,30}?(?:\s(?:means?|leads? to|=|->)\s|,?\s+(?:and|then|so)(?: then)?\s+"
+    r"(?=(?:i|we|they|he|she|it|you|nobody|no one|finance|the \w+|our \w+|my \w+|this|that|there|i'm|we're|it's|that's)\s))"
+)
+_REFUSAL = re.compile(
+    r"\b(?:do|does|will|would|can|wo|ca|could)(?:n't|nt| not|not)\s+(?:\w+ly\s+|even\s+)?(?:sign|approve|pay|renew|extend|continue|accept|go|proceed|buy|do|run|"
+    r"play|support|agree|release|fund|like|be (?:happy|pleased|amused)|want|have|take|need|bother)\b"
+    r"|\b(?:we|i|they|he|she|it)(?:'re| are|'m| am|'s| is|'ll| will)? (?:out|done|gone|off|over|dead|toast|finished)\b|\bno\s+(?:signature|sign-off|approval|go|money|renewal|deal)\b"
+)
 
 
 def _carried(

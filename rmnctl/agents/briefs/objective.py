@@ -122,6 +122,9 @@ def _department(text: Text, start: int, end: int) -> bool:
 
 def settle(text: Text, found: Sequence[Wish]) -> tuple[Objective | None, list[Wish], bool]:
     """The objective, the mentions that say so, and whether the brief contradicts itself."""
+    for earlier, later in pairwise(found):
+        if _takes_back(text, earlier, later):
+            return settle(text, [w for w in found if w is not earlier])
     sure = [w for w in found if w.sure] or list(found)
     kinds = {w.objective for w in sure}
     if not kinds:
@@ -143,11 +146,32 @@ def settle(text: Text, found: Sequence[Wish]) -> tuple[Objective | None, list[Wi
     return first.objective, [first], len(kinds) > 1 and bool(_AND_BOTH.search(text.low))
 
 
+_FAR = 6
+
+
+def _takes_back(text: Text, earlier: Wish, later: Wish) -> bool:
+    """`maximise revenue. Sorry, I meant profit.`."""
+    cue = pattern("correction").search(text.low, earlier.end, later.start)
+    alone = cue is not None and text.words(earlier.end, cue.start()) <= _FAR
+    return (
+        alone
+        and cue is not None
+        and text.words(cue.end(), later.start) <= _FAR
+        and not re.search(r"\d", text.low[earlier.end : later.start])
+    )
+
+
 _AND_BOTH = re.compile(
     r"\b(?:maximi[sz]e|optimi[sz]e)\b.*\b(?:maximi[sz]e|optimi[sz]e)\b", re.DOTALL
 )
 _MARK = re.compile(
     r"(?:maximi[sz]\w*|optimi[sz]\w*|goal|objective|kpi|aim|target|focus\w*|priority|purpose|metric|success)\b[^.;\n]{0,40}$"
+)
+
+
+#: `so profit it is`.
+_HOLDS = re.compile(
+    r",?\s*(?:it is\b|it shall be|comes first|wins\b|then\s*(?:[.,;!]|$)|above all)"
 )
 
 
@@ -160,4 +184,5 @@ def _marked(text: Text, wish: Wish) -> bool:
         _MARK.search(before)
         or _AS_MANY.search(before[-24:])
         or pattern("goal").match(behind.lstrip(" -"))
+        or _HOLDS.match(behind)
     )

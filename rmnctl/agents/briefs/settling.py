@@ -102,7 +102,7 @@ def _whole_or_part(text: Text, role: Role, strong: Sequence[Role]) -> Role:
     near = (max(left, role.value.start - 14), min(right, role.value.end + 30))
     each = has("each_one", text, *near)
     onto = role.value.start < anchor.start
-    if not each and not strong and (plain or onto):
+    if not each and not strong and (plain or onto or role.value.high is not None):
         return replace(role, purpose=Purpose.BUDGET, sure=True)
     if plain and onto and not _set_apart(text, role):
         again = any(r.value.low == role.value.low for r in strong)
