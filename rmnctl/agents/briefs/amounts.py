@@ -52,6 +52,10 @@ _BELOW_ZERO = re.compile(r"[a-z] +-$|\bminus\s+$")
 #: `Max. share of video (%): 10`.
 _PERCENT_KEY = re.compile(r"(?:\((?:in )?(?:%|percent|pct)\)|\bin (?:%|percent))\s*[:=]\s*$")
 _ALL = 100
+#: `350 % back`.
+_BACK = re.compile(
+    r"\s*(?:of\s+(?:our|the|my|each|every|what)\s+(?:[a-z]+\s+){1,3}?)?(?:back|returned|in return|return(?! on ad))\b"
+)
 _ORDINAL = re.compile(r"(?:st|nd|rd|th)\b")
 
 
@@ -124,6 +128,8 @@ def _single(text: Text, n: Numeral) -> Value | None:
     if match := _PERCENT.match(low, n.end):
         if _LEFT_OVER.search(low[: n.start]):
             return Value(Kind.SHARE, n.value / 100, n.start, match.end(), vague=True)
+        if n.value >= _ALL and _BACK.match(low, match.end()):
+            return Value(Kind.MULTIPLE, n.value / _ALL, n.start, match.end())
         sign = -1 if _BELOW_ZERO.search(low[: n.start]) else 1
         return Value(Kind.SHARE, sign * n.value / 100, n.start, match.end())
     before = low[max(0, n.start - 22) : n.start]

@@ -251,7 +251,7 @@ def _punished(text: Text, left: int, begin: int, stop: int) -> bool:
 
 #: `ROAS below 2.5 and I don't sign`, `beta over 40% means trouble`.
 _OUTCOME = re.compile(
-    r"\S*[^.;\n]{0,30}?(?:\s(?:means?|leads? to|=|->)\s|,?\s+(?:and|then|so)(?: then)?\s+"
+    r"\S*[^.;\n]{0,30}?(?:\s(?:means?|leads? to|=|->|is|are|would be|will be|won't be|isn't|aren't)\s|,?\s+(?:and|then|so)(?: then)?\s+"
     r"(?=(?:i|we|they|he|she|it|you|nobody|no one|finance|the \w+|our \w+|my \w+|this|that|there|i'm|we're|it's|that's)\s))"
 )
 _REFUSAL = re.compile(

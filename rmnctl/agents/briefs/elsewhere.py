@@ -22,6 +22,14 @@ _OTHERS_ARE = re.compile(
 )
 
 
+_SPOKEN_OF = re.compile(
+    r"\b(?:everyone|everybody|people|they|others?|some|colleagues|competitors|rivals|nobody|no one|the (?:whole |entire |trade )?(?:world|industry|market|press|team|office|board|"
+    r"news|papers|category))\b[^.;!?]*\b(?:about|of|on|at|to|with|for|by|into)\s+$"
+    r"|\b(?:news|article|story|stories|hype|buzz|talk|rumou?rs?|webinar|conference|event|case study|report|podcast|post|fuss)\b[^.;!?]{0,20}\b(?:about|of|on|at|from|around|by)\s+$"
+)
+_US = re.compile(r"\b(?:we|i|us|our|let's|please)\b")
+
+
 def is_elsewhere(text: Text, mention: Mention, named: Sequence[Mention]) -> bool:
     """Whether an unknown retailer is only told of, compared with or left out.
 
@@ -35,6 +43,9 @@ def is_elsewhere(text: Text, mention: Mention, named: Sequence[Mention]) -> bool
     left = text.sentence(mention.start)[0]
     before = text.low[left : mention.start]
     if _COMPARED.search(before) or _OTHERS_ARE.search(before):
+        return True
+    spoken = _SPOKEN_OF.search(before)
+    if spoken and not _US.search(before, spoken.start()):
         return True
     if hearsay(text, mention.start, named):
         return True

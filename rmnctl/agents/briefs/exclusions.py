@@ -80,8 +80,8 @@ def excluded(
 
 
 _IT = re.compile(
-    r"\b(?:leave|leaving|keep) (?:it|them|that|those) out\b"
-    r"|\b(?:skip|drop|avoid|exclude|omit|ditch|cut) (?:it|them|those)\b(?! (?:to|by|at|in|down|back|below|under))"
+    r"\b(?:leave|leaving|keep) (?P<a>it|them|that|those|both(?: of them)?|all(?: of them)?|the two|either) out\b"
+    r"|\b(?:skip|drop|avoid|exclude|omit|ditch|cut) (?P<b>it|them|those|both(?: of them)?|all of them|the two)\b(?! (?:to|by|at|in|down|back|below|under))"
 )
 
 

@@ -174,6 +174,8 @@ def _sorted_out(reading: Reading, used: list[tuple[str, str]]) -> _Said:
         if id(anchor) in out:
             said.gone |= ids
             continue
+        if _wanted_once(reading, anchor, ids, told):
+            continue
         stands_for_it = any(_meant(reading, anchor, a) for a in reading.places if id(a) in limited)
         if id(anchor) in limited or stands_for_it:
             said.bounded |= ids
@@ -211,6 +213,24 @@ def _told_of(reading: Reading, anchor: Anchor, limited: Sequence[Anchor]) -> boo
     ids = {i for m in anchor.mentions for i in m.ids}
     bounded = {i for t in limited for m in t.mentions for i in m.ids}
     return ids <= bounded and _ACTS.match(text.low, anchor.end) is not None
+
+
+_WANTED = re.compile(
+    r"\b(?:wanted|asked for|pushed for|argued for|voted for|suggested|proposed|preferred|demanded|favou?red|lobbied for|pleaded for|hoped for|"
+    r"would have|would like|would love|thought of|dreamt of|insisted on)\b[^.;!?\d]*$"
+)
+
+
+def _wanted_once(
+    reading: Reading, anchor: Anchor, ids: set[str], limited: Sequence[Anchor]
+) -> bool:
+    """`two of them wanted everything at alpha, but 60 percent is the compromise there`."""
+    text = reading.text
+    if any(anchor is a for a in limited):
+        return False
+    before = text.low[text.sentence(anchor.start)[0] : anchor.start]
+    bounded = {i for t in limited for m in t.mentions for i in m.ids if t.start >= anchor.start}
+    return ids <= bounded and _WANTED.search(before) is not None
 
 
 def _meant(reading: Reading, anchor: Anchor, limited: Anchor) -> bool:

@@ -139,9 +139,9 @@ def settle(text: Text, found: Sequence[Wish]) -> tuple[Objective | None, list[Wi
     if len({w.objective for w in only}) > 1:
         return None, only, True
     # Profitable growth of sales, most orders at a margin: what is counted as the goal comes first.
-    later = [b for a, b in pairwise(sure) if pattern("correction").search(text.low, a.end, b.start)]
-    if later:
-        return later[-1].objective, [later[-1]], False
+    last = [b for a, b in pairwise(sure) if pattern("correction").search(text.low, a.end, b.start)]
+    if last:
+        return last[-1].objective, [last[-1]], False
     first = strong[0] if strong else sure[0]
     return first.objective, [first], len(kinds) > 1 and bool(_AND_BOTH.search(text.low))
 

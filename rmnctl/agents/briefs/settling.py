@@ -86,8 +86,10 @@ def _outlived(text: Text, found: list[Role]) -> list[Role]:
             and r.value.low != old.value.low
             and (r.direction is old.direction or Direction.NONE in {r.direction, old.direction})
         ]  # fmt: skip
-        told = may_be_past(text, old.value)
-        if rivals and told and not any(may_be_past(text, r.value) for r in rivals):
+        earlier = [r.value.end for r in limits if r.value.end <= old.value.start]
+        told = may_be_past(text, old.value, max(earlier, default=0))
+        since = old.value.end
+        if rivals and told and not any(may_be_past(text, r.value, since) for r in rivals):
             gone.add(id(old))
     return [replace(r, purpose=Purpose.BACKGROUND) if id(r) in gone else r for r in found]
 
