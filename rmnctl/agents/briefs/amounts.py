@@ -107,17 +107,34 @@ def _split(text: Text, n: Numeral, following: Numeral | None) -> list[Value]:
     """`60/40`: two shares that make a whole."""
     if following is None or n.value + following.value != 100 or n.value <= 0:
         return []
-    if not re.fullmatch(r"\s*[/:-]\s*", text.low[n.end : following.start]):
+    between = text.low[n.end : following.start]
+    told = re.fullmatch(r"\s+to\s+", between) and _SPLIT.search(text.low[: n.start])
+    if not told and not re.fullmatch(r"\s*[/:-]\s*", between):
         return []
     if _PERCENT.match(text.low, following.end) and n.value != following.value:
         return []
     return [Value(Kind.SHARE, x.value / 100, x.start, x.end) for x in (n, following)]
 
 
+#: `a split of seventy to thirty`.
+_SPLIT = re.compile(
+    r"\b(?:split|divid\w*|ratio|proportion\w*|distribut\w+|share[ds]?|break\w*)\b[^.;\d]{0,40}$"
+)
 #: `the remaining 40%` is what other parts leave, unless it is plainly put on a name.
 _LEFT_OVER = re.compile(
     r"\b(?:remaining|(?<!every )other|residual|leftover|rest of the|the last)\s+$"
 )
+
+
+def _percent(text: Text, n: Numeral, end: int) -> Value:
+    """A share, or a return where it comes back: `350 % back`."""
+    low = text.low
+    if _LEFT_OVER.search(low[: n.start]):
+        return Value(Kind.SHARE, n.value / _ALL, n.start, end, vague=True)
+    if n.value >= _ALL and _BACK.match(low, end):
+        return Value(Kind.MULTIPLE, n.value / _ALL, n.start, end)
+    sign = -1 if _BELOW_ZERO.search(low[: n.start]) else 1
+    return Value(Kind.SHARE, sign * n.value / _ALL, n.start, end)
 
 
 def _single(text: Text, n: Numeral) -> Value | None:
@@ -126,12 +143,7 @@ def _single(text: Text, n: Numeral) -> Value | None:
     if low[n.start - 1 : n.start] == "#" or _ORDINAL.match(low, n.end):
         return None
     if match := _PERCENT.match(low, n.end):
-        if _LEFT_OVER.search(low[: n.start]):
-            return Value(Kind.SHARE, n.value / 100, n.start, match.end(), vague=True)
-        if n.value >= _ALL and _BACK.match(low, match.end()):
-            return Value(Kind.MULTIPLE, n.value / _ALL, n.start, match.end())
-        sign = -1 if _BELOW_ZERO.search(low[: n.start]) else 1
-        return Value(Kind.SHARE, sign * n.value / 100, n.start, match.end())
+        return _percent(text, n, match.end())
     before = low[max(0, n.start - 22) : n.start]
     if _PERCENT_KEY.search(before) and n.value <= _ALL:
         return Value(Kind.SHARE, n.value / _ALL, n.start, n.end)
@@ -217,13 +229,17 @@ def _currency_before(text: Text, start: int) -> tuple[str, int] | None:
     return None
 
 
+#: `half of what we've got`; `half of what beta gets` compares.
+_OF_ALL = re.compile(
+    r"\s+of\s+(?:what(?:ever)?\s+(?:we|i|is|there|they give|you have)|what's)\b(?!\s+left)"
+)
 #: `half a percent`.
 _OF_A_PERCENT = re.compile(r"\s+(?:of\s+)?(?:a|one|1)?\s*(?:%|per\s?-?cent(?:age point)?\b)")
 
 
 def _fraction(text: Text, n: Numeral) -> Value | None:
     low = text.low
-    if pattern("no_fraction_after").match(low, n.end):
+    if pattern("no_fraction_after").match(low, n.end) and not _OF_ALL.match(low, n.end):
         return None
     if percent := _OF_A_PERCENT.match(low, n.end):
         return Value(Kind.SHARE, n.value / 100, n.start, percent.end())

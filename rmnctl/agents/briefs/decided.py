@@ -8,28 +8,43 @@ from rmnctl.agents.briefs.kinds import Value
 from rmnctl.agents.briefs.text import Text
 
 _ABOUT = r"(?:about\s+|the\s+|a\s+|usd\s+|eur\s+|just\s+|only\s+)*$"
-_BEFORE = re.compile(
-    r"(?:\b(?:settled|landed|ended up|agreed|decided|compromised|closed|signed off|fixed|finali[sz]ed|came down|comes down|lands?|arrived)\s+(?:it\s+)?(?:on|at|with|for|to)\s+"
-    r"|\b(?:final|definitive|confirmed|last|latest|approved|official|actual|binding|valid)\s+(?:number|figure|budget|amount|word|answer|say|offer|version|call|sum|total|decision)"
-    r"(?:\s+(?:is|was|came out at|says|from \w+(?: is)?)|\s*[:=])?\s+"
-    r"|\b(?:go|going|went|stick\w*|stay\w*|stuck|plan\w*|work\w*) with\s+|\b(?:we|i)(?:'ll| will)? (?:take|use)\s+"
-    r"|\b(?:final\w*|in the end|eventually|ultimately|so|therefore|now)[, ]+(?:it's|it is|that's|that is|we have|we've got|we are at|we're at|it came to|it became|it was|let's say|let's do|let's take|use|take|plan)\s+"
+_FIGURE = r"(?:number|figure|budget|amount|word|answer|say|offer|version|call|sum|total|decision)(?:\s+(?:is|was|came out at|says|from \w+(?: is)?)|\s*[:=])?\s+"
+_ENDED_ON = re.compile(
+    r"(?:\b(?:settled|landed|ended up|compromised|finali[sz]ed|arrived)\s+(?:it\s+)?(?:on|at|with|for|to)\s+"
+    rf"|\b(?:final|definitive)\s+{_FIGURE}"
+    r"|\b(?:final\w*|in the end|eventually|ultimately|so|therefore)[, ]+(?:it's|it is|that's|that is|we have|we've got|we are at|we're at|it came to|it became|it was|let's say|let's do|let's take|use|take)\s+"
     rf"){_ABOUT}"
 )
 _AFTER = re.compile(
-    r"\s*,?\s*(?:it is(?=\s*(?:[.,;!)\n]|$|for|then))|it shall be|is final|is the final|final(?=\s*[.,;!)\n])|wins\b|stands\b|it will be|is what (?:we|was|got|counts|holds)|got approved|"
+    r"\s*,?\s*(?:it is(?=\s*(?:[.,;!)\n]|$|for|then))|it shall be|is final|is the final|final(?=\s*[.,;!)\n])|wins\b|it will be)"
+)
+#: These end a discussion only where the other amounts were wishes or offers.
+_TAKEN = re.compile(
+    r"(?:\b(?:agreed|decided|closed|signed off|fixed|came down|comes down|lands?)\s+(?:it\s+)?(?:on|at|with|for|to)\s+"
+    rf"|\b(?:confirmed|last|latest|approved|official|actual|binding|valid)\s+{_FIGURE}"
+    r"|\b(?:go|going|went|stick\w*|stay\w*|stuck|plan\w*|work\w*) with\s+|\b(?:we|i)(?:'ll| will)? (?:take|use)\s+"
+    rf"){_ABOUT}"
+)
+_TAKEN_AFTER = re.compile(
+    r"\s*,?\s*(?:stands\b|is what (?:we|was|got|counts|holds)|got approved|"
     r"(?:was|is|has been|were|are) (?:the (?:one|figure|number|amount) )?(?:approved|confirmed|agreed|signed off|decided|binding|official|valid|what counts))"
 )
 _DENIED = re.compile(r"\b(?:not|never|n't|no|nothing|nobody|unless|until|if|whether|once)\b")
 
 
-def is_decided(text: Text, value: Value) -> bool:
-    """Whether the words beside an amount say that it is the outcome."""
+def is_decided(text: Text, value: Value, *, weakly: bool = False) -> bool:
+    """Whether the words beside an amount say that it is the outcome.
+
+    Args:
+        text: The brief.
+        value: The amount.
+        weakly: `We go with 80k` is enough, which holds against wishes only.
+    """
     left, right = text.sentence(value.start)
     before = text.low[left : value.start]
-    after = _AFTER.match(text.low, value.end, right)
-    hit = _BEFORE.search(before)
-    if hit is None and after is None:
+    led, after = (_TAKEN, _TAKEN_AFTER) if weakly else (_ENDED_ON, _AFTER)
+    hit = led.search(before)
+    if hit is None and after.match(text.low, value.end, right) is None:
         return False
-    denied = _DENIED.search(before[max(0, (hit.start() if hit else len(before)) - 24) :])
-    return denied is None
+    since = hit.start() if hit else len(before)
+    return _DENIED.search(before[max(0, since - 24) :]) is None

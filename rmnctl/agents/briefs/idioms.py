@@ -20,6 +20,11 @@ _COUNTLESS = (
     r"|(?:like|feels?\s+like|worth)\s+a\s+million\s+(?:bucks|dollars)"
     rf"|(?:{_MANY}|64,?000|sixty[-\s]four[-\s]thousand)[-\s]dollar[-\s]question"
 )
+#: `ran 10k this morning`.
+_SPORT = (
+    r"(?:ran|jogged|walked|cycled|swam|biked|rowed)\s+(?:an?\s+|my\s+|the\s+|another\s+)?(?:first\s+|charity\s+)?\d+\s?k(?!\s*(?:usd|eur|dollars|euros|on\b|at\b|with\b|of\b))"
+    r"|\d+\s?k\s+(?:run|race|walk|ride|jog|swim)"
+)
 _SURE = (
     r"(?:\d{2,3}\s?%|(?:\d{2,3}|(?:an?\s+|one\s+)?hundred(?:\s+and\s+(?:ten|one|fifty))?)\s+per\s?cent)\s+"
     r"(?:sure|certain|clear|convinced|confident|honest|behind|committed|agree\w*|with\s+you|on\s+board|happy|"
@@ -33,7 +38,9 @@ _DISCOURSE = (
     r"(?:(?<=[.!?;]\s)|(?<=\n)|^)(?:so,?\s+)?(?:the\s+)?bottom\s+line(?:\s+is(?:\s+that)?\s+"
     r"(?=we\b|i\b|you\b|they\b|there\b|it\b|harbor|northfield|[$\u20ac\u00a3\d])|\s*[:,])"
 )
-_SHAPES = re.compile(rf"(?<![\w$\u20ac\u00a3])(?:{_COUNTLESS}|{_SURE})(?![\w])|{_DISCOURSE}")
+_SHAPES = re.compile(
+    rf"(?<![\w$\u20ac\u00a3])(?:{_COUNTLESS}|{_SPORT}|{_SURE})(?![\w])|{_DISCOURSE}"
+)
 
 
 def without_idioms(text: Text) -> Text:

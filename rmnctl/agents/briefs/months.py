@@ -5,6 +5,7 @@ from __future__ import annotations
 import calendar
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from rmnctl.agents.briefs.text import Text, has
 
@@ -76,7 +77,7 @@ def _days(words: str) -> int:
     """Days of the months named, of those between them too where they are a range."""
     hits = list(re.finditer(rf"(?<![a-z]){MONTH}", words))
     numbers = [MONTHS[h[0].rstrip(".")] for h in hits]
-    joined = [words[a.end() : b.start()] for a, b in zip(hits, hits[1:], strict=False)]
+    joined = [words[a.end() : b.start()] for a, b in pairwise(hits)]
     between = len(numbers) == 2 and any(_RANGE.search(j) for j in joined)
     if between:
         first, last = numbers

@@ -236,6 +236,8 @@ def _wanted_once(
 def _meant(reading: Reading, anchor: Anchor, limited: Anchor) -> bool:
     """`alpha and beta, if neither takes more than 70%`: names within a limit all the same."""
     text, ids = reading.text, {i for m in anchor.mentions for i in m.ids}
+    if re.match(r"\s+both\b", text.low[anchor.end :]):
+        return False
     if limited.topic is not Topic.NAMES or not limited.mentions[0].pronoun:
         return False
     same = text.sentence(anchor.start) == text.sentence(limited.start)

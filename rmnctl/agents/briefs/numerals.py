@@ -154,6 +154,11 @@ def _in_words(text: Text) -> Iterator[Numeral]:
             position += 1
             continue
         numeral, used = parsed
+        spoken = _spoken_decimal(text, words[position : position + 4])
+        if spoken is not None:
+            yield spoken
+            position += sum(1 for w in words[position:] if w[1] < spoken.end)
+            continue
         # What lies between must be blanks or hyphens: a comma ends a number in words.
         unbroken = _unbroken(text, words[position : position + used])
         if unbroken < used:
@@ -172,6 +177,30 @@ def _in_words(text: Text) -> Iterator[Numeral]:
             else:
                 yield Numeral(numeral.value, start, end, numeral.scaled, numeral.fraction)
         position += max(used, 1)
+
+
+_RETURN_BEFORE = re.compile(
+    r"\b(?:roas|returns?|roi|multiple)\b(?:\s+(?:of|at|is|to be|should be|must be|above|over|under|below|at least|no less than|not less than|minimum|min|"
+    r"not under|not below|a))*\s+$"
+)
+_RETURN_AFTER = re.compile(r"\s+(?:dollars? |euros? )?(?:back|returned|return|in return|roas)\b")
+
+
+def _spoken_decimal(text: Text, words: list[tuple[str, int, int]]) -> Numeral | None:
+    """`two fifty back for each dollar` is 2.50."""
+    whole = _UNITS.get(words[0][0], 0)
+    if len(words) == 1 or not 0 < whole < _TEN or not _tens(words[1][0]):
+        return None
+    cents, last = _tens(words[1][0]), 1
+    if words[1][0] in _TENS and len(words) > 2 and 0 < _UNITS.get(words[2][0], 0) < _TEN:
+        cents, last = cents + _UNITS[words[2][0]], 2
+    start, end = words[0][1], words[last][2]
+    if text.low[words[0][2] : words[1][1]].strip(" -"):
+        return None
+    led = _RETURN_BEFORE.search(text.low, max(0, start - 50), start)
+    if not led and not _RETURN_AFTER.match(text.low, end):
+        return None
+    return Numeral(whole + Fraction(cents, 100), start, end, decimal=True)
 
 
 #: `a few hundred thousand`: nobody knows how many.

@@ -52,10 +52,19 @@ COPULAS = re.compile(
 )
 
 
+#: Family and friends act for themselves even in the middle of a sentence without commas.
+_KIN = re.compile(
+    r"\b(?P<np>(?:my|his|her|your)\s+(?:[a-z'-]+\s+){0,2}?(?:grand(?:father|mother|pa|ma|dad|parents)|father|mother|dad|mum|mom|parents|uncle|aunt|"
+    r"cousin|brother|sister|son|daughter|wife|husband|neighbou?r|friend|kids?|landlord|dentist|doctor|mechanic|plumber|cat|dog))\s+"
+    r"(?:\w+ly\s+|just\s+|once\s+)?(?P<verb>[a-z]+)\b"
+)
+
+
 def subject_of(text: Text, start: int, named: Sequence[Mention]) -> re.Match[str] | None:
     """The subject and verb of another before a position in its clause, if there is one."""
     left = text.sentence(start)[0]
     hits = [h for h in _SUBJECT.finditer(text.low, max(0, left - 2), start) if not _ours(h, named)]
+    hits += _KIN.finditer(text.low, left, start)
     if not hits:
         return None
     last = hits[-1]
@@ -78,7 +87,7 @@ def _ours(hit: re.Match[str], named: Sequence[Mention]) -> bool:
 
 _STRANGER = re.compile(
     r"\b(?:competitors?|competition|rivals?|agency|agencies|parent|group|neighbou?r|industry|market|vendor|studio|printer|"
-    r"company|colleagues?|sister|daughter|son|wife|husband|friend|intern|predecessor|house|firm|supplier|factory)\b"
+    r"company|colleagues?|sister|daughter|son|wife|husband|friend|grand\w+|father|mother|dad|mum|mom|parents|uncle|aunt|cousin|brother|landlord|dentist|doctor|mechanic|plumber|intern|predecessor|house|firm|supplier|factory)\b"
 )
 
 
@@ -93,6 +102,9 @@ def opinion_of(text: Text, start: int, named: Sequence[Mention]) -> bool:
     return subject is not None and _OPINION.match(subject["verb"]) is not None
 
 
+_AS_BUDGET = re.compile(r"\b(?:as|for)\s+(?:the|our|a|its)\s+(?:\w+\s+)?budget\b")
+
+
 def money_of_others(text: Text, start: int, named: Sequence[Mention]) -> bool:
     """Whether an amount is what another has, pays or wants; not what a deck says the budget is."""
     subject = subject_of(text, start, named)
@@ -100,6 +112,8 @@ def money_of_others(text: Text, start: int, named: Sequence[Mention]) -> bool:
         return False
     between = text.low[subject.end() : start]
     if subject["verb"] in {"gives", "give", "gave"} and re.search(r"\b(?:us|me)\b", between):
+        return False
+    if _AS_BUDGET.search(text.low, start, text.sentence(start)[1]):
         return False
     left, right = text.clause(start, start + 1)
     branded = any(m.scope is Scope.BRAND and left <= m.start < right for m in named)

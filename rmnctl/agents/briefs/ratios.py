@@ -35,7 +35,7 @@ _BACK = re.compile(
 )
 _FOR_EACH = re.compile(r"\bfor (?:each|every)\s+$")
 _HALF_AS = re.compile(
-    r"\bhalf (?:as (?:much|big|large)|(?:of )?what|the (?:share|budget|money|amount) of)\b"
+    r"\bhalf (?:as (?:much|big|large)|(?:of )?what(?! (?:we|i|is|there)\b|'s)|the (?:share|budget|money|amount) of)\b"
 )
 
 

@@ -59,11 +59,19 @@ _TIMES_OUR_MONEY = re.compile(
 )
 
 
+#: `for every two we spend`.
+_SPENT = re.compile(
+    r"\s+(?:that\s+)?(?:(?:we|you|they|i)\s+)?(?:spend|spent|invest|invested|put in|pay|paid|lay out)(?![a-z])"
+)
+
+
 def _units(text: Text, found: list[Value]) -> list[tuple[int, int, Fraction]]:
     """Where `every dollar` or `each $4` stands, and how much it is."""
     units = [(m.start(), m.end(), Fraction(1)) for m in _UNIT.finditer(text.low)]
     for value in found:
         small = value.kind is Kind.MONEY and 0 < value.low <= 100
+        if value.kind is Kind.NUMBER and 0 < value.low <= 100:
+            small = _SPENT.match(text.low, value.end) is not None
         if small and _EACH.search(text.low, max(0, value.start - 14), value.start):
             units.append((value.start, value.end, value.low))
     return units

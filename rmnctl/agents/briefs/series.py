@@ -141,7 +141,8 @@ def _is_range(text: Text, first: Value, second: Value) -> bool:
     if not alike or second.kind not in ranged or first.low >= second.low * 10**6:
         return False
     between = text.low[first.end : second.start]
-    if not _RANGE.fullmatch(between):
+    split = first.kind is second.kind is Kind.SHARE and first.low + second.low == 1
+    if not _RANGE.fullmatch(between) or (split and first.low > second.low):
         return False
     led = bool(_BETWEEN.search(text.low, max(0, first.start - 24), first.start))
     if "or" in between.split():

@@ -32,6 +32,8 @@ def _with_decided(text: Text, found: Sequence[Role]) -> list[Role]:
     if len({r.value.low for r in budgets}) == 1:
         return list(found)
     final = [r for r in budgets if is_decided(text, r.value)]
+    if not final and len([r for r in budgets if not may_be_past(text, r.value)]) == 1:
+        final = [r for r in budgets if is_decided(text, r.value, weakly=True)]
     if len({r.value.low for r in final}) != 1:
         return list(found)
     holds = final[-1]

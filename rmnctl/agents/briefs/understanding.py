@@ -9,6 +9,7 @@ from fractions import Fraction
 from pydantic import ValidationError
 
 from rmnctl.agents.briefs.anchors import Topic
+from rmnctl.agents.briefs.decided import is_decided
 from rmnctl.agents.briefs.direction import Direction
 from rmnctl.agents.briefs.draft import Draft, check_range, contradiction, number, of, words_of
 from rmnctl.agents.briefs.kinds import Kind
@@ -151,7 +152,11 @@ def _on_top(reading: Reading, role: Role) -> bool:
 
 
 def _several(reading: Reading, found: Sequence[Role]) -> Unplannable:
-    strong = [r for r in found if r.anchor is not None and r.anchor.topic is Topic.BUDGET]
+    strong = [
+        r for r in found
+        if (r.anchor is not None and r.anchor.topic is Topic.BUDGET)
+        or is_decided(reading.text, r.value, weakly=True)
+    ]  # fmt: skip
     codes = {r.value.currency for r in found if r.value.currency}
     if len(codes) > 1:
         return _mixed(codes)
