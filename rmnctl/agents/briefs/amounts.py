@@ -36,7 +36,7 @@ _AFTER = re.compile(
 )  # fmt: skip
 _IN_BRACKETS = re.compile(r"\s*\((?:" + "|".join(rf"(?P<{c}>{p})" for c, p in CURRENCIES) + r")\)")
 _PERCENT = re.compile(
-    r"\s*(?:%|per\s?-?cents?\b|percentage points?\b|pct\b|p\.c\.|pc\b|percentage\b)"
+    r"\s*(?:%|per\s?-?cents?\b|pro[cz]ents?\b|percents\b|percentage points?\b|pct\b|p\.c\.|pc\b|percentage\b)"
 )
 _TIMES = re.compile(r"\s?(?:x(?![a-z0-9])|times\b|-?fold\b)")
 _DAYS_OF = {"day": 1, "d": 1, "week": 7, "wk": 7, "w": 7, "fortnight": 14, "month": 30, "mth": 30,

@@ -12,11 +12,11 @@ _FIGURE = r"(?:number|figure|budget|amount|word|answer|say|offer|version|call|su
 _ENDED_ON = re.compile(
     r"(?:\b(?:settled|landed|ended up|compromised|finali[sz]ed|arrived)\s+(?:it\s+)?(?:on|at|with|for|to)\s+"
     rf"|\b(?:final|definitive)\s+{_FIGURE}"
-    r"|\b(?:final\w*|in the end|eventually|ultimately|so|therefore)[, ]+(?:it's|it is|that's|that is|we have|we've got|we are at|we're at|it came to|it became|it was|let's say|let's do|let's take|use|take)\s+"
+    r"|\b(?:it's now|it is now|is now|now it's|now we have|now at)\s+|\b(?:final\w*|in the end|eventually|ultimately|so|therefore)[, ]+(?:it's|it is|that's|that is|we have|we've got|we are at|we're at|it came to|it became|it was|let's say|let's do|let's take|use|take)\s+"
     rf"){_ABOUT}"
 )
 _AFTER = re.compile(
-    r"\s*,?\s*(?:it is(?=\s*(?:[.,;!)\n]|$|for|then))|it shall be|is final|is the final|final(?=\s*[.,;!)\n])|wins\b|it will be)"
+    r"\s*,?\s*(?:it is(?=\s*(?:[.,;!)\n]|$|for|then))|it shall be|is final|is the final|final(?=\s*[.,;!)\n])|now(?=\s*(?:[.,;!)\n]|$))|wins\b|it will be)"
 )
 #: These end a discussion only where the other amounts were wishes or offers.
 _TAKEN = re.compile(

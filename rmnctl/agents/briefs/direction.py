@@ -61,7 +61,28 @@ def directions(text: Text, found: list[Value]) -> list[Way]:
         first, second = found[place], found[place + 1]
         if ways[place].direction is Direction.NONE and _respectively(text, first, second):
             ways[place] = ways[place + 1]
+    for place in range(len(found) - 1):
+        trailing = _run_on(text, found[place], found[place + 1], ways[place : place + 2], found)
+        if trailing is not None:
+            ways[place : place + 2] = [ways[place + 1], trailing]
     return ways
+
+
+def _run_on(
+    text: Text, first: Value, second: Value, ways: list[Way], found: list[Value]
+) -> Way | None:
+    """`20 percent on search at least 10 percent on audio at most`: spoken, each comparison trails."""
+    words = ways[1].words
+    if ways[0].direction is not Direction.NONE or words is None or first.kind is not second.kind:
+        return None
+    between = text.low[first.end : words[0]]
+    if not (first.end <= words[0] and words[1] <= second.start) or re.search(
+        r"[,;.:]|\band\b", between
+    ):
+        return None
+    after = [v.start for v in found if v.start >= second.end]
+    right = min([text.sentence(second.start)[1], *after])
+    return _closing(text, second.end, right) or _right(text, second.end, right)
 
 
 def _respectively(text: Text, first: Value, second: Value) -> bool:

@@ -258,7 +258,7 @@ def _beside_compared(reading: Reading, anchor: Anchor) -> bool:
 def _any_of(reading: Reading, anchor: Anchor) -> bool:
     """`any retailer` without a limit names nobody; `both retailers` does."""
     said = reading.text.low[anchor.start : anchor.end]
-    return anchor.mentions[0].every and not said.startswith(("both", "the two", "our two"))
+    return anchor.mentions[0].every and not re.search(r"\b(?:both|the two|our two)\b", said)
 
 
 def _compares(reading: Reading, start: int, end: int) -> bool:

@@ -103,7 +103,10 @@ _RATE = (
     r"(?:(?:per|a|each|every)\s+(?:week|day|month|quarter|year)|weekly|daily|monthly|quarterly|/\s?(?:week|day|month|wk|mo|d|w)|"
     r"p\.?\s?[wm]\.?)(?![a-z])"
 )
-_RATE_AFTER = re.compile(rf"\s*(?:of\s+)?(?:is\s+|as\s+)?{_RATE}")
+_RATE_AFTER = re.compile(
+    rf"\s*(?:of\s+)?(?:is\s+|as\s+)?{_RATE}"
+    r"|\s*(?:in|for|during|over)?\s*each(?: one)? of (?:the|these|those|our)\b[^.;,]{0,24}\b(?:weeks|months|quarters|days|years)\b"
+)
 _RATE_BEFORE = re.compile(
     r"\b(?:weekly|daily|monthly|per[- ]week|per[- ]day|per[- ]month|each (?:week|day|month)|every (?:week|day|month))\s+"
     r"(?:(?:budget|spend|spending|amount|investment|allowance|cap|limit|rate|we|of|is|has|have|spends?|invests?|gets?|up|to|:|=)\s*)*$"
@@ -118,6 +121,11 @@ def _unclear(reading: Reading, role: Role) -> str | None:
     """Why an amount is no budget, if so: told by the period, or only from below."""
     low = reading.text.low
     before = low[reading.text.sentence(role.value.start)[0] : role.value.start]
+    after = low[role.value.end : reading.text.sentence(role.value.start)[1]]
+    if _REST_UNKNOWN.match(after):
+        return "changed by what follows, so not yet a budget"
+    if _HOPED.search(before) or _PENDING.search(low, *reading.text.sentence(role.value.start)):
+        return "only hoped for, not yet a budget"
     if _RATE_AFTER.match(low, role.value.end) or _RATE_BEFORE.search(before):
         return "an amount by the period, not a budget"
     if _PERHAPS.search(before):
@@ -135,6 +143,19 @@ def _unclear(reading: Reading, role: Role) -> str | None:
     )
 
 
+#: `$90k minus 10%`, `$50k plus whatever is left`.
+_REST_UNKNOWN = re.compile(
+    r"\s*,?\s*(?:(?:minus|less)\s+(?!than\b)(?:\d|whatever|what|some|something|any|a\b|an\b|the\b)"
+    r"|(?:plus|and)\s+(?:whatever|what|something|anything)\b|plus\s+\d[\d.]*\s?(?:%|percent)(?=\s*(?:[.,;!]|$)))"
+)
+_HOPED = re.compile(
+    r"\b(?:hop(?:e|es|ed|ing) (?:for|to (?:get|have|receive|secure))|wish(?:es)? (?:we|i) had|dream\w* of|if (?:we|i|they) (?:get|got|had|receive)|expect\w* to (?:get|have|receive)|"
+    r"waiting for|probably|presumably|possibly|hopefully|likely|tentatively|potentially|conceivably)\s+(?:about\s+|around\s+|roughly\s+|the\s+|a\s+|some\s+)*$"
+)
+_PENDING = re.compile(
+    r"\b(?:still\s+(?:being\s+)?(?:negotiat|discuss|debat|argu|haggl|under (?:discussion|review))\w*|up in the air|nobody knows yet|"
+    r"not (?:yet )?(?:been )?(?:decided|agreed|fixed|settled)(?: yet)?|undecided|to be (?:decided|determined|negotiated)|tbd)\b"
+)
 #: `it could be 30, it could be 50 thousand`: nobody knows yet.
 _PERHAPS = re.compile(
     r"\b(?:could|might|may)\s+(?:well |also |even )?be\s+(?:about |around |roughly )?$"
