@@ -150,12 +150,13 @@ def _single(text: Text, n: Numeral) -> Value | None:
     sign = -1 if _NEGATIVE.search(before) or _MINUS.search(before) else 1
     if (money := _money(text, n)) is not None:
         return replace(money, low=sign * money.low)
-    if match := _DURATION.match(low, n.end):
+    if match := _DURATION.match(low, n.end) or _of_them(text, n):
         if n.fraction and match[1].startswith(("d", "w")):
             return None
         days = n.value * _DAYS_OF[match[1].rstrip("s")]
         vague = match[1][0] in "mqy"
-        return Value(Kind.DAYS, Fraction(round(days)), n.start, match.end(), vague=vague)
+        end = max(match.end(), n.end)
+        return Value(Kind.DAYS, Fraction(round(days)), n.start, end, vague=vague)
     if n.fraction:
         return _fraction(text, n)
     if match := _TIMES.match(low, n.end):
@@ -233,6 +234,18 @@ def _currency_before(text: Text, start: int) -> tuple[str, int] | None:
 _OF_ALL = re.compile(
     r"\s+of\s+(?:what(?:ever)?\s+(?:we|i|is|there|they give|you have)|what's)\b(?!\s+left)"
 )
+#: `the weeks before Easter, five of them`.
+_OF_THEM = re.compile(r"\s+of\s+(?:them|those|these)\b")
+_UNIT_SAID = re.compile(r"\b(day|week|month)s\b[^.;\d]*$")
+
+
+def _of_them(text: Text, n: Numeral) -> re.Match[str] | None:
+    """The unit said before a number `of them`."""
+    if not _OF_THEM.match(text.low, n.end) or n.fraction:
+        return None
+    return _UNIT_SAID.search(text.low, max(0, n.start - 70), n.start)
+
+
 #: `half a percent`.
 _OF_A_PERCENT = re.compile(r"\s+(?:of\s+)?(?:a|one|1)?\s*(?:%|per\s?-?cent(?:age point)?\b)")
 

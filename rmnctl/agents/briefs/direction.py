@@ -159,6 +159,9 @@ def _number_first(text: Text, value: Value) -> bool:
 _CLAUSE_ENDS = re.compile(r"\s*(?:[.,;:!?)\n]|$|(?:and|but|for|please)\b)")
 
 
+_SENTENCE_ENDS = re.compile(r"\s*(?:[.,;:!?)\n]|$|(?:and|but|please)\b)")
+
+
 def _beside(text: Text, value: Value, right: int) -> Way | None:
     """`60% max`, `30% or more`, right behind the number."""
     gap = re.compile(
@@ -171,7 +174,7 @@ def _beside(text: Text, value: Value, right: int) -> Way | None:
         hit = pattern(group).match(text.low, place, right)
         follows = right < text.sentence(value.start)[1]
         behind_comma = "," in text.low[value.end : place]
-        if hit and behind_comma and not _CLAUSE_ENDS.match(text.low, hit.end()):
+        if hit and behind_comma and not _SENTENCE_ENDS.match(text.low, hit.end()):
             continue  # `2.5, limit video to 5%`: a new clause
         if hit and follows and not text.low[hit.end() : right].strip(" -"):
             continue  # `2, at most 5%`: it belongs to the number that follows

@@ -86,13 +86,19 @@ def clocks(text: Text) -> list[tuple[int, int]]:
 
 
 _LAST_RATIO = 9
+#: `Rule 1:`, `point 3 says`.
+_NUMBERED = re.compile(
+    r"\b(?:rule|point|step|item|number|section|clause|paragraph|condition|option|phase|wave|appendix|annex|question|constraint|"
+    r"requirement|note|part|lot|version|slide|page|attachment|row|article|remark|wish|request|goal|priority)\s+(?:no\.?\s*)?#?\d{1,2}(?:\.\d+)*(?=\s*[:.)-](?!\d)|\s+(?:is|says|of the)\b)"
+)
 _MARKER = re.compile(r"(?m)^ *\(?\d{1,2}[.)](?= +[a-z])")
 
 
 def markers(text: Text) -> list[tuple[int, int]]:
-    """Spans of the numbers of a list: `1) Brand`, on lines of their own."""
+    """Spans of the numbers of a list: `1) Brand`, on lines of their own, or `Rule 1:`."""
     found = [m.span() for m in _MARKER.finditer(text.low)]
-    return found if len(found) > 1 else []
+    numbered = [m.span() for m in _NUMBERED.finditer(text.low)]
+    return (found if len(found) > 1 else []) + numbered
 
 
 def _named(text: Text, spans: list[tuple[int, int]]) -> list[Value]:

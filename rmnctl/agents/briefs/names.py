@@ -174,6 +174,8 @@ def _sorted_out(reading: Reading, used: list[tuple[str, str]]) -> _Said:
         if id(anchor) in out:
             said.gone |= ids
             continue
+        if _CARELESS.match(text.low, anchor.end):
+            continue
         if _wanted_once(reading, anchor, ids, told):
             continue
         stands_for_it = any(_meant(reading, anchor, a) for a in reading.places if id(a) in limited)
@@ -195,7 +197,8 @@ _OPENS = re.compile(
 _NARRATES = re.compile(
     r"(?:'s\s+\w+)?\s+(?:just |also |recently |really |again |already |still |apparently )*(?!(?:preferred|needed|wanted|required|allowed|permitted|included|used|favou?red|approved|"
     r"booked|selected|agreed|capped|limited)\b)(?:\w{2,}ed|was|were|had|did|didn't|wasn't|went|came|sold|grew|"
-    r"fell|lost|won|ran|said|says|told|wrote|sent|thinks|wants|claims|likes|hates|loves|asks|charges|offers|promises|has been|"
+    r"fell|lost|won|ran|said|says|told|wrote|sent|thinks|wants|claims|likes|hates|loves|asks|charges|offers|promises|has been|(?:out)?sells?|converts?|performs?|grows?|attracts?|costs|remains|"
+    r"has (?:twice|three times|more|fewer|many|a lot|lots|the (?:most|best|bigger|larger|better))|is (?:growing|strong|weak|bigger|larger|smaller|better|worse|stronger|weaker|cheaper|dearer|important|our)|"
     r"have been|is being|keeps)\b"
 )
 _ACTS = re.compile(
@@ -215,6 +218,10 @@ def _told_of(reading: Reading, anchor: Anchor, limited: Sequence[Anchor]) -> boo
     return ids <= bounded and _ACTS.match(text.low, anchor.end) is not None
 
 
+#: `Alpha: I don't care`.
+_CARELESS = re.compile(
+    r"\s*[:,-]\s*(?:i |we )?(?:don't|do not|couldn't|could not) (?:really )?(?:care|mind)|\s*[:-]\s*(?:no (?:preference|limit|rule|cap|opinion)|whatever|doesn't matter|up to you|free|open|anything goes)\b"
+)
 _WANTED = re.compile(
     r"\b(?:wanted|asked for|pushed for|argued for|voted for|suggested|proposed|preferred|demanded|favou?red|lobbied for|pleaded for|hoped for|"
     r"would have|would like|would love|thought of|dreamt of|insisted on)\b[^.;!?\d]*$"
@@ -265,7 +272,10 @@ def _compares(reading: Reading, start: int, end: int) -> bool:
     """`bigger than alpha`: named to compare with, not to spend at."""
     left, _ = reading.text.clause(start, end)
     return bool(
-        re.search(r"\b(?:than|compared to|compared with|exceed)\s+$", reading.text.low[left:start])
+        re.search(
+            r"\b(?:than|compared to|compared with|exceed|as (?:much|many|big|large|strong|good|well|high|often) as)\s+$",
+            reading.text.low[left:start],
+        )
     )
 
 

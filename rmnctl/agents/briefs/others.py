@@ -124,10 +124,12 @@ def money_of_others(text: Text, start: int, named: Sequence[Mention]) -> bool:
 
 
 _RUMOUR = re.compile(
-    r"\b(?:(?:we|i|they)(?:'ve|'ve just| just| have| also)? (?:heard|read|learnt|learned|hear|gather|understand)|rumou?r\w*|word (?:is|has it|on the street)|apparently|"
+    r"\b(?:(?:we|i|they)(?:'ve|'ve just| just| have| also)? (?:heard|read|learnt|learned|hear)|rumou?r\w*|word (?:is|has it|on the street)|apparently|"
     r"allegedly|reportedly|supposedly|they say|people say|(?:is|are) said to|gossip|grapevine|whispers?|leaked|trade press|the press)\b"
 )
-_OWN = re.compile(r"\b(?:we|our|ours|us|i|my)\b")
+_OWN = re.compile(
+    r"\b(?:we|our|ours|us|i|my)\b|\b(?:the|this|an?|total|approved|new)\s+(?:\w+\s+)?(?:plan|campaign|flight|budget|brief|spend|amount|client|brand)\b"
+)
 
 
 def hearsay(text: Text, start: int, named: Sequence[Mention]) -> bool:
