@@ -36,7 +36,7 @@ _AFTER = re.compile(
 )  # fmt: skip
 _IN_BRACKETS = re.compile(r"\s*\((?:" + "|".join(rf"(?P<{c}>{p})" for c, p in CURRENCIES) + r")\)")
 _PERCENT = re.compile(
-    r"\s*(?:%|per\s?-?cents?\b|percentage points?\b|pct\b|p\.c\.|pc\b|percentage\b)"
+    r"\s*(?:%|per\s?-?cents?\b|pro[cz]ents?\b|percents\b|percentage points?\b|pct\b|p\.c\.|pc\b|percentage\b)"
 )
 _TIMES = re.compile(r"\s?(?:x(?![a-z0-9])|times\b|-?fold\b)")
 _DAYS_OF = {"day": 1, "d": 1, "week": 7, "wk": 7, "w": 7, "fortnight": 14, "month": 30, "mth": 30,
@@ -52,6 +52,10 @@ _BELOW_ZERO = re.compile(r"[a-z] +-$|\bminus\s+$")
 #: `Max. share of video (%): 10`.
 _PERCENT_KEY = re.compile(r"(?:\((?:in )?(?:%|percent|pct)\)|\bin (?:%|percent))\s*[:=]\s*$")
 _ALL = 100
+#: `350 % back`.
+_BACK = re.compile(
+    r"\s*(?:of\s+(?:our|the|my|each|every|what)\s+(?:[a-z]+\s+){1,3}?)?(?:back|returned|in return|return(?! on ad))\b"
+)
 _ORDINAL = re.compile(r"(?:st|nd|rd|th)\b")
 
 
@@ -103,17 +107,34 @@ def _split(text: Text, n: Numeral, following: Numeral | None) -> list[Value]:
     """`60/40`: two shares that make a whole."""
     if following is None or n.value + following.value != 100 or n.value <= 0:
         return []
-    if not re.fullmatch(r"\s*[/:-]\s*", text.low[n.end : following.start]):
+    between = text.low[n.end : following.start]
+    told = re.fullmatch(r"\s+to\s+", between) and _SPLIT.search(text.low[: n.start])
+    if not told and not re.fullmatch(r"\s*[/:-]\s*", between):
         return []
     if _PERCENT.match(text.low, following.end) and n.value != following.value:
         return []
     return [Value(Kind.SHARE, x.value / 100, x.start, x.end) for x in (n, following)]
 
 
+#: `a split of seventy to thirty`.
+_SPLIT = re.compile(
+    r"\b(?:split|divid\w*|ratio|proportion\w*|distribut\w+|share[ds]?|break\w*)\b[^.;\d]{0,40}$"
+)
 #: `the remaining 40%` is what other parts leave, unless it is plainly put on a name.
 _LEFT_OVER = re.compile(
     r"\b(?:remaining|(?<!every )other|residual|leftover|rest of the|the last)\s+$"
 )
+
+
+def _percent(text: Text, n: Numeral, end: int) -> Value:
+    """A share, or a return where it comes back: `350 % back`."""
+    low = text.low
+    if _LEFT_OVER.search(low[: n.start]):
+        return Value(Kind.SHARE, n.value / _ALL, n.start, end, vague=True)
+    if n.value >= _ALL and _BACK.match(low, end):
+        return Value(Kind.MULTIPLE, n.value / _ALL, n.start, end)
+    sign = -1 if _BELOW_ZERO.search(low[: n.start]) else 1
+    return Value(Kind.SHARE, sign * n.value / _ALL, n.start, end)
 
 
 def _single(text: Text, n: Numeral) -> Value | None:
@@ -122,22 +143,20 @@ def _single(text: Text, n: Numeral) -> Value | None:
     if low[n.start - 1 : n.start] == "#" or _ORDINAL.match(low, n.end):
         return None
     if match := _PERCENT.match(low, n.end):
-        if _LEFT_OVER.search(low[: n.start]):
-            return Value(Kind.SHARE, n.value / 100, n.start, match.end(), vague=True)
-        sign = -1 if _BELOW_ZERO.search(low[: n.start]) else 1
-        return Value(Kind.SHARE, sign * n.value / 100, n.start, match.end())
+        return _percent(text, n, match.end())
     before = low[max(0, n.start - 22) : n.start]
     if _PERCENT_KEY.search(before) and n.value <= _ALL:
         return Value(Kind.SHARE, n.value / _ALL, n.start, n.end)
     sign = -1 if _NEGATIVE.search(before) or _MINUS.search(before) else 1
     if (money := _money(text, n)) is not None:
         return replace(money, low=sign * money.low)
-    if match := _DURATION.match(low, n.end):
+    if match := _DURATION.match(low, n.end) or _of_them(text, n):
         if n.fraction and match[1].startswith(("d", "w")):
             return None
         days = n.value * _DAYS_OF[match[1].rstrip("s")]
         vague = match[1][0] in "mqy"
-        return Value(Kind.DAYS, Fraction(round(days)), n.start, match.end(), vague=vague)
+        end = max(match.end(), n.end)
+        return Value(Kind.DAYS, Fraction(round(days)), n.start, end, vague=vague)
     if n.fraction:
         return _fraction(text, n)
     if match := _TIMES.match(low, n.end):
@@ -211,13 +230,29 @@ def _currency_before(text: Text, start: int) -> tuple[str, int] | None:
     return None
 
 
+#: `half of what we've got`; `half of what beta gets` compares.
+_OF_ALL = re.compile(
+    r"\s+of\s+(?:what(?:ever)?\s+(?:we|i|is|there|they give|you have)|what's)\b(?!\s+left)"
+)
+#: `the weeks before Easter, five of them`.
+_OF_THEM = re.compile(r"\s+of\s+(?:them|those|these)\b")
+_UNIT_SAID = re.compile(r"\b(day|week|month)s\b[^.;\d]*$")
+
+
+def _of_them(text: Text, n: Numeral) -> re.Match[str] | None:
+    """The unit said before a number `of them`."""
+    if not _OF_THEM.match(text.low, n.end) or n.fraction:
+        return None
+    return _UNIT_SAID.search(text.low, max(0, n.start - 70), n.start)
+
+
 #: `half a percent`.
 _OF_A_PERCENT = re.compile(r"\s+(?:of\s+)?(?:a|one|1)?\s*(?:%|per\s?-?cent(?:age point)?\b)")
 
 
 def _fraction(text: Text, n: Numeral) -> Value | None:
     low = text.low
-    if pattern("no_fraction_after").match(low, n.end):
+    if pattern("no_fraction_after").match(low, n.end) and not _OF_ALL.match(low, n.end):
         return None
     if percent := _OF_A_PERCENT.match(low, n.end):
         return Value(Kind.SHARE, n.value / 100, n.start, percent.end())

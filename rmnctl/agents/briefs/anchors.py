@@ -75,7 +75,7 @@ def anchors(text: Text, found: list[Mention]) -> list[Anchor]:
         for hit in find(group, text):
             if _covered(hit.start(), hit.end(), [*made, *words]):
                 continue
-            if topic is Topic.BUDGET and not _names_the_whole(text, hit, made):
+            if topic is Topic.BUDGET and not _names_the_whole(text, hit, [*made, *words]):
                 continue
             if topic is Topic.ROAS and not _is_return(text, hit):
                 continue
@@ -136,17 +136,23 @@ def _clause_of_its_own(text: Text, mention: Mention) -> bool:
     return _PREDICATE.match(text.low, mention.end) is not None
 
 
+#: `any cell which receives funds`.
+_RECEIVES = re.compile(
+    r"\b(?:which|that)\s+(?:receives?|gets?|has|have|is given|is allocated|sees?)\s+(?:any\s+|some\s+)?$"
+)
+
+
 def _names_the_whole(text: Text, hit: re.Match[str], names: list[Anchor]) -> bool:
     """Whether `budget` is the budget: not `of the budget`, `video budget`, `test budget`."""
     before = AMOUNT.sub("", text.low[max(0, hit.start() - 40) : hit.start()])
     if re.search(
         r"\bof\s+(?:the |our |my |this |that |its |their |your |overall |total |whole |media )*$",
         before,
-    ):
+    ) or _RECEIVES.search(before):
         return False
     return not any(
         a.end <= hit.start() and not text.low[a.end : hit.start()].strip()
-        and a.scope in {Scope.PLACEMENT, Scope.SKU}
+        and (a.scope in {Scope.PLACEMENT, Scope.SKU} or a.topic is Topic.EXPERIMENT)
         for a in names
     )  # fmt: skip
 

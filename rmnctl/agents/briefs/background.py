@@ -130,8 +130,8 @@ _WAS = re.compile(
 
 #: Words of a sentence that may tell what was; believed only where something else is said of the same.
 _MAYBE = re.compile(
-    r"\b(?:said|says|claims?|claimed|told|thought|recommended|suggested|proposed|wanted|was|were|did|had|20(?:1\d|2[0-5])|"
-    r"think|thinks|believes?|would have|likes to|loves to|pitched|asked|tried|ran|used)\b"
+    r"\b(?:said(?! no\b)|says|claims?|claimed|told|thought|recommended|suggested|proposed|wanted|was|were|did|had|20(?:1\d|2[0-5])|"
+    r"think|thinks|believes?|would have|likes to|loves to|would like|would love|hop(?:es|ed)|wish(?:es|ed)|demand(?:s|ed)|lobbied|pitched|asked|tried|ran|used)\b"
 )
 
 
@@ -140,6 +140,13 @@ def was_before(text: Text, value: Value) -> bool:
     return _WAS.search(text.low[: value.start][-50:]) is not None
 
 
-def may_be_past(text: Text, value: Value) -> bool:
-    """Whether the sentence may tell what was or what someone thinks."""
-    return _MAYBE.search(text.low, *text.sentence(value.start)) is not None
+def may_be_past(text: Text, value: Value, since: int = 0) -> bool:
+    """Whether the sentence, up to the number's clause, may tell what was or what someone thinks.
+
+    Args:
+        text: The brief.
+        value: The number.
+        since: Where the number before it ends: what is said before that is not of this one.
+    """
+    left, right = text.sentence(value.start)
+    return _MAYBE.search(text.low, max(left, since), right) is not None

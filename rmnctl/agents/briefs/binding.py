@@ -181,6 +181,10 @@ def _aloof(text: Text, value: Value, way: Way, anchor: Anchor, found: list[Value
         # `from the $200k take 10% for tests`: the share is for tests.
         nearer = [v for v in found if value.end <= v.start < anchor.start]
         return 50.0 if any(v.kind is Kind.SHARE for v in nearer) else 0.0
+    if loose and anchor.topic is Topic.ACTIVE and anchor.start >= value.end:
+        # `$99,000 if every active cell gets $2,000`: the second amount is the cell's.
+        rival = any(v.kind is Kind.MONEY and v.start >= anchor.end for v in found)
+        return 50.0 if rival and text.crossings(value.end, anchor.start)[1] else 0.0
     if not loose or anchor.topic not in {Topic.NAMES, Topic.CELLS}:
         return 0.0
     if anchor.topic is Topic.CELLS:

@@ -48,11 +48,13 @@ class Correction:
         old: What is taken back.
         new: What holds.
         stand_in: The new number where the old one stood, to be bound there.
+        again: The old number, said once more to be replaced: `make the six weeks eight`.
     """
 
     old: Value
     new: Value
     stand_in: Value
+    again: Value | None = None
 
 
 def corrections(text: Text, found: Sequence[Value], places: Sequence[Anchor]) -> list[Correction]:
@@ -60,6 +62,12 @@ def corrections(text: Text, found: Sequence[Value], places: Sequence[Anchor]) ->
     made: list[Correction] = []
     for place, new in enumerate(found[1:], start=1):
         before = found[place - 1]
+        said = _said_again(text, found[: place - 1], before, new)
+        if said is not None:
+            fit = _fitted(text, new, said)
+            stand_in = replace(fit, start=said.start, end=said.end)
+            made.append(Correction(said, replace(fit, start=new.start), stand_in, before))
+            continue
         cue = _cue(text, before.end, new.start)
         paused = before.kind is new.kind and _PAUSE.fullmatch(text.low, before.end, new.start)
         if cue is None and paused and _TO_BE_EXACT.match(text.low, new.end):
@@ -77,6 +85,37 @@ def corrections(text: Text, found: Sequence[Value], places: Sequence[Anchor]) ->
         stand_in = replace(fit, start=first.start, end=first.end)
         made.append(Correction(old, fit, stand_in))
     return made
+
+
+#: `make the six weeks eight`, `turn the 20 into 15`, `the 60k should be 64k`.
+_CHANGE = re.compile(
+    r"\b(?:make|turn|change|switch|move|bump|lower|raise|cut|drop|bring|replace|swap|increase|reduce|adjust|amend|correct|update)\s+"
+    r"(?:(?:the|that|those|my|our|this|these)\s+(?:[a-z]+\s+){0,2}?)?$"
+)
+_INTO = re.compile(r"[\s,]*(?:(?:an?|to|into|be|with|by|for|->|the)\s+)*")
+_THAT = re.compile(r"\b(?:the|that|those|my|these)\s+$")
+_BECOMES = re.compile(
+    r"[\s,]*(?:(?:should|must|needs? to|has to|have to|can|shall)\s+(?:be|read|become|go (?:up |down )?to)|becomes?|(?:is|are) now|->)\s+"
+    r"(?:an?\s+|the\s+)?"
+)
+
+
+def _said_again(text: Text, earlier: Sequence[Value], again: Value, new: Value) -> Value | None:
+    """The number before that a brief names a second time in order to replace it."""
+    left = text.low[text.sentence(again.start)[0] : again.start]
+    between = text.low[again.end : new.start]
+    changed = _CHANGE.search(left) and _INTO.fullmatch(between)
+    if not changed and not (_THAT.search(left) and _BECOMES.fullmatch(between)):
+        return None
+    alike = [v for v in earlier if _is_again(text, v, again) and new.kind in {v.kind, Kind.NUMBER}]
+    return alike[-1] if alike else None
+
+
+def _is_again(text: Text, old: Value, again: Value) -> bool:
+    """Whether a number repeats another, with its unit or without."""
+    if old.kind is again.kind:
+        return old.low == again.low
+    return again.kind is Kind.NUMBER and _fitted(text, again, old).low == old.low
 
 
 def _cue(text: Text, left: int, stop: int) -> tuple[int, int] | None:
@@ -140,6 +179,10 @@ def corrected(text: Text, found: Sequence[Role], made: Sequence[Correction]) -> 
             roles.append(role)
             continue
         old, new = correction.old, correction.new
+        if correction.again is not None:
+            roles.append(replace(role, value=new))
+            roles.append(replace(role, value=old, purpose=Purpose.BACKGROUND))
+            continue
         way = said_before(text, old.end, new.start)
         purpose = role.purpose
         if purpose is Purpose.BACKGROUND and role.anchor is not None:

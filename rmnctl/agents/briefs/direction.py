@@ -61,7 +61,28 @@ def directions(text: Text, found: list[Value]) -> list[Way]:
         first, second = found[place], found[place + 1]
         if ways[place].direction is Direction.NONE and _respectively(text, first, second):
             ways[place] = ways[place + 1]
+    for place in range(len(found) - 1):
+        trailing = _run_on(text, found[place], found[place + 1], ways[place : place + 2], found)
+        if trailing is not None:
+            ways[place : place + 2] = [ways[place + 1], trailing]
     return ways
+
+
+def _run_on(
+    text: Text, first: Value, second: Value, ways: list[Way], found: list[Value]
+) -> Way | None:
+    """`20 percent on search at least 10 percent on audio at most`: spoken, each comparison trails."""
+    words = ways[1].words
+    if ways[0].direction is not Direction.NONE or words is None or first.kind is not second.kind:
+        return None
+    between = text.low[first.end : words[0]]
+    if not (first.end <= words[0] and words[1] <= second.start) or re.search(
+        r"[,;.:]|\band\b", between
+    ):
+        return None
+    after = [v.start for v in found if v.start >= second.end]
+    right = min([text.sentence(second.start)[1], *after])
+    return _closing(text, second.end, right) or _right(text, second.end, right)
 
 
 def _respectively(text: Text, first: Value, second: Value) -> bool:
@@ -138,6 +159,9 @@ def _number_first(text: Text, value: Value) -> bool:
 _CLAUSE_ENDS = re.compile(r"\s*(?:[.,;:!?)\n]|$|(?:and|but|for|please)\b)")
 
 
+_SENTENCE_ENDS = re.compile(r"\s*(?:[.,;:!?)\n]|$|(?:and|but|please)\b)")
+
+
 def _beside(text: Text, value: Value, right: int) -> Way | None:
     """`60% max`, `30% or more`, right behind the number."""
     gap = re.compile(
@@ -150,7 +174,7 @@ def _beside(text: Text, value: Value, right: int) -> Way | None:
         hit = pattern(group).match(text.low, place, right)
         follows = right < text.sentence(value.start)[1]
         behind_comma = "," in text.low[value.end : place]
-        if hit and behind_comma and not _CLAUSE_ENDS.match(text.low, hit.end()):
+        if hit and behind_comma and not _SENTENCE_ENDS.match(text.low, hit.end()):
             continue  # `2.5, limit video to 5%`: a new clause
         if hit and follows and not text.low[hit.end() : right].strip(" -"):
             continue  # `2, at most 5%`: it belongs to the number that follows
@@ -235,8 +259,30 @@ def _negated(text: Text, left: int, begin: int) -> bool:
 
 def _punished(text: Text, left: int, begin: int, stop: int) -> bool:
     """`if alpha takes more than 60% they will walk`."""
-    condition = re.search(r"\b(?:if|should|once|when|in case)\b", text.low[left:begin])
-    return bool(condition) and has("bad_end", text, stop, text.sentence(stop)[1])
+    right = text.sentence(stop)[1]
+    condition = re.search(
+        r"\b(?:if|should|once|when|in case|anything|whatever)\b", text.low[left:begin]
+    )
+    outcome = _OUTCOME.match(text.low, stop, right)
+    wished = _ORDER.search(text.low, left, begin) or re.search(
+        r"\b(?:with|wants?|needs?|must|should|please)\b", text.low[left:begin]
+    )
+    if outcome is not None and not wished:
+        stop, condition = outcome.end(), outcome
+    refused = _REFUSAL.search(text.low, stop, right) or has("bad_end", text, stop, right)
+    return bool(condition and refused)
+
+
+#: `ROAS below 2.5 and I don't sign`, `beta over 40% means trouble`.
+_OUTCOME = re.compile(
+    r"\S*[^.;\n]{0,30}?(?:\s(?:means?|leads? to|=|->|is|are|would be|will be|won't be|isn't|aren't)\s|,?\s+(?:and|then|so)(?: then)?\s+"
+    r"(?=(?:i|we|they|he|she|it|you|nobody|no one|finance|the \w+|our \w+|my \w+|this|that|there|i'm|we're|it's|that's)\s))"
+)
+_REFUSAL = re.compile(
+    r"\b(?:do|does|will|would|can|wo|ca|could)(?:n't|nt| not|not)\s+(?:\w+ly\s+|even\s+)?(?:sign|approve|pay|renew|extend|continue|accept|go|proceed|buy|do|run|"
+    r"play|support|agree|release|fund|like|be (?:happy|pleased|amused)|want|have|take|need|bother)\b"
+    r"|\b(?:we|i|they|he|she|it)(?:'re| are|'m| am|'s| is|'ll| will)? (?:out|done|gone|off|over|dead|toast|finished)\b|\bno\s+(?:signature|sign-off|approval|go|money|renewal|deal)\b"
+)
 
 
 def _carried(

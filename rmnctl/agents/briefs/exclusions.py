@@ -80,8 +80,8 @@ def excluded(
 
 
 _IT = re.compile(
-    r"\b(?:leave|leaving|keep) (?:it|them|that|those) out\b"
-    r"|\b(?:skip|drop|avoid|exclude|omit|ditch|cut) (?:it|them|those)\b(?! (?:to|by|at|in|down|back|below|under))"
+    r"\b(?:leave|leaving|keep) (?P<a>it|them|that|those|both(?: of them)?|all(?: of them)?|the two|either) out\b"
+    r"|\b(?:skip|drop|avoid|exclude|omit|ditch|cut) (?P<b>it|them|those|both(?: of them)?|all of them|the two)\b(?! (?:to|by|at|in|down|back|below|under))"
 )
 
 
@@ -196,13 +196,20 @@ _NOT_INSIDE = re.compile(
 )
 
 
+#: `is being delisted and gets nothing`: a second predicate of the same name.
+_ALSO = re.compile(
+    r"\s+(?:is|are|was|were|has|have|had|did|does|will|never|keeps?|sells?|sold|costs?|failed|flopped)\b[^.;:,\d]{0,50}?(?:,\s*)?\b(?:and|so|so it|hence|therefore|thus)\s+"
+)
+
+
 def _after(text: Text, end: int, right: int) -> bool:
     """`is off limits`, `: none`, `is a no` behind the name."""
-    for hit in find("exclude_after", text, end, min(right, end + 60)):
+    for hit in find("exclude_after", text, end, min(right, end + 90)):
         between = text.low[end : hit.start()]
         if hit[0].startswith(",") and not _ENDS.match(text.low, hit.end()):
             continue  # `at beta, never put more than 30% ...`
-        if not _ATTACHED.fullmatch(between) or _GOES_ON.match(text.low, hit.end()):
+        joined = _ALSO.fullmatch(between) is not None
+        if not (joined or _ATTACHED.fullmatch(between)) or _GOES_ON.match(text.low, hit.end()):
             continue
         if hit[0] != "no" or re.match(r"\s*(?:[.,;!?)\n]|$)", text.low[hit.end() :]):
             return True

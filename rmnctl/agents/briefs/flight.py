@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import calendar
 import re
 from datetime import date
 from fractions import Fraction
 from itertools import pairwise
 
 from rmnctl.agents.briefs.kinds import Kind, Value
-from rmnctl.agents.briefs.text import Text, has
+from rmnctl.agents.briefs.months import MONTH, MONTHS, months
+from rmnctl.agents.briefs.text import Text
 
-_MONTHS = {name.lower(): n for n, name in enumerate(calendar.month_name) if name}
-_MONTHS |= {name.lower(): n for n, name in enumerate(calendar.month_abbr) if name} | {"sept": 9}
-_MONTH = "(?:" + "|".join(
-    re.escape(m) + r"(?![a-z])" + (r"\.?" if len(m) <= len("sept") and m != "may" else "")
-    for m in sorted(_MONTHS, key=len, reverse=True)
-) + ")"  # fmt: skip
 _DATE = re.compile(
     r"(?P<iso>\d{4}-\d{1,2}-\d{1,2})"
-    rf"|(?<![\d.,$\u20ac\u00a3])(?P<d1>[0-3]?\d)(?:st|nd|rd|th)?(?:\s+of)?\s+(?P<m1>{_MONTH})(?:,?\s+(?P<y1>20\d\d))?"
-    rf"|(?<![a-z])(?P<m2>{_MONTH})\s+(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?(?![\d%.,]*\d|k|%)"
+    rf"|(?<![\d.,$\u20ac\u00a3])(?P<d1>[0-3]?\d)(?:st|nd|rd|th)?(?:\s+of)?\s+(?P<m1>{MONTH})(?:,?\s+(?P<y1>20\d\d))?"
+    rf"|(?<![a-z])(?P<m2>{MONTH})\s+(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?(?![\d%.,]*\d|k|%)"
     r"(?:,?\s+(?P<y2>20\d\d))?"
     r"|(?<![\d/])\d{1,2}[/.]\d{1,2}[/.](?:20)?\d\d(?!\d)"
 )
@@ -28,29 +22,18 @@ _BETWEEN = re.compile(
     r"\s*(?:to|until|till|through|thru|and|up to|-|bis|,?\s*(?:and\s+)?(?:end|finish|stop)\w*(?:\s+date)?(?:\s+on|\s+by)?:?)\s*(?:the\s+)?"
 )
 _SHORT_RANGE = re.compile(
-    rf"(?<![\w])(\d{{1,2}})(?:st|nd|rd|th)?\s*(?:-|to)\s*(\d{{1,2}})(?:st|nd|rd|th)?\s+({_MONTH})"
-    rf"|(?<![a-z])({_MONTH})\s+(\d{{1,2}})(?:st|nd|rd|th)?\s*(?:-|to)\s*(\d{{1,2}})(?![\d%]|k)"
+    rf"(?<![\w])(\d{{1,2}})(?:st|nd|rd|th)?\s*(?:-|to)\s*(\d{{1,2}})(?:st|nd|rd|th)?\s+({MONTH})"
+    rf"|(?<![a-z])({MONTH})\s+(\d{{1,2}})(?:st|nd|rd|th)?\s*(?:-|to)\s*(\d{{1,2}})(?![\d%]|k)"
 )
 _CALENDAR = re.compile(
     r"(?<![a-z])(?:(?:a|one|single|the|this|our|next|coming|upcoming|following|entire|full|whole|"
     r"calendar)\s+)+(week|month|quarter|year|fortnight)(?![a-z])(?:\s+long)?"
     r"|(?<![a-z])(fortnight)(?![a-z])"
 )
-_NAMED = re.compile(
-    r"(?<![a-z])(?:in|for|during|throughout|over|all of|whole of)\s+(?:the month of\s+)?"
-    rf"({_MONTH})(?!\s*\d{{1,2}}(?!\d))"
-)
 _QUARTER = re.compile(
     r"(?<![a-z0-9])(?:q([1-4])|(first|second|third|fourth|final) (?:calendar |fiscal )?quarter(?! of (?:the|it|that|our|a)\b))(?![a-z0-9])"
 )
 _NTH = {"first": "1", "second": "2", "third": "3", "fourth": "4", "final": "4"}
-#: `we launched it in March` tells what was.
-_TOLD = re.compile(
-    r"\b(?:we|they|he|she|it|i|which|who)\s+(?:\w+ly\s+)?(?:launched|sold|grew|started|began|ran|had|was|were|saw|"
-    r"hired|opened|moved|met|spoke|did|made|won|lost|spent|ended|bought|got)\b"
-)
-#: And so does `we raised prices in May`, as against `we booked $80k for May`.
-_DID = re.compile(r"\b(?:we|they|he|she|it|i|who|\w+s?)\s+\w{2,}ed\b")
 _HALF = re.compile(r"(?<![a-z])half\s+(?:of\s+)?$")
 #: `sells 40,000 cans a week`: how often, not how long.
 _RATE = re.compile(
@@ -103,13 +86,19 @@ def clocks(text: Text) -> list[tuple[int, int]]:
 
 
 _LAST_RATIO = 9
+#: `Rule 1:`, `point 3 says`.
+_NUMBERED = re.compile(
+    r"\b(?:rule|point|step|item|number|section|clause|paragraph|condition|option|phase|wave|appendix|annex|question|constraint|"
+    r"requirement|note|part|lot|version|slide|page|attachment|row|article|remark|wish|request|goal|priority)\s+(?:no\.?\s*)?#?\d{1,2}(?:\.\d+)*(?=\s*[:.)-](?!\d)|\s+(?:is|says|of the)\b)"
+)
 _MARKER = re.compile(r"(?m)^ *\(?\d{1,2}[.)](?= +[a-z])")
 
 
 def markers(text: Text) -> list[tuple[int, int]]:
-    """Spans of the numbers of a list: `1) Brand`, on lines of their own."""
+    """Spans of the numbers of a list: `1) Brand`, on lines of their own, or `Rule 1:`."""
     found = [m.span() for m in _MARKER.finditer(text.low)]
-    return found if len(found) > 1 else []
+    numbered = [m.span() for m in _NUMBERED.finditer(text.low)]
+    return (found if len(found) > 1 else []) + numbered
 
 
 def _named(text: Text, spans: list[tuple[int, int]]) -> list[Value]:
@@ -124,20 +113,9 @@ def _named(text: Text, spans: list[tuple[int, int]]) -> list[Value]:
             found.append(_vague(days // 2 if half else days, start, match.end()))
     for match in _QUARTER.finditer(text.low):
         found.append(_vague(_QUARTERS[match[1] or _NTH[match[2]]], *match.span()))
-    for match in _NAMED.finditer(text.low):
-        month = _MONTHS[match[1].rstrip(".")]
-        word = match[1].rstrip(".")
-        named = text.plain[match.start(1)].isupper() or len(word) > 4
-        before = text.low[text.sentence(match.start())[0] : match.start()]
-        told = _TOLD.search(before) or (match[0].startswith("in") and _DID.search(before))
-        aside = match[0].startswith("in") and has("aside", text, *text.clause(*match.span()))
-        if (
-            named
-            and not told
-            and not aside
-            and not any(s < match.end() and match.start() < e for s, e in spans)
-        ):
-            found.append(_vague(calendar.monthrange(2026, month)[1], *match.span()))
+    for days, start, end in months(text):
+        if not any(s < end and start < e for s, e in spans):
+            found.append(_vague(days, start, end))
     return found
 
 
@@ -183,7 +161,7 @@ def _date(match: re.Match[str]) -> date | None:
 
 
 def _made(year: str | None, month: str, day: str) -> date | None:
-    return _checked(int(year or 2026), _MONTHS[month.rstrip(".")], int(day))
+    return _checked(int(year or 2026), MONTHS[month.rstrip(".")], int(day))
 
 
 def _checked(year: int, month: int, day: int) -> date | None:

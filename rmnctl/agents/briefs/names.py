@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from rmnctl.agents.briefs.anchors import Anchor, Topic
+from rmnctl.agents.briefs.elsewhere import is_elsewhere
 from rmnctl.agents.briefs.exclusions import only
 from rmnctl.agents.briefs.mentions import Mention, Scope
+from rmnctl.agents.briefs.others import hearsay
 from rmnctl.agents.briefs.problems import Code, Unplannable
 from rmnctl.agents.briefs.reading import Reading
 from rmnctl.agents.briefs.roles import Purpose
@@ -76,6 +78,8 @@ def _rival(reading: Reading, mention: Mention) -> bool:
     compared = re.search(
         r"\b(?:than|like|unlike|against|beat|beats|outspend|versus|vs\.?|as|from|copy)\s+$", before
     )
+    if hearsay(text, mention.start, [m for m in reading.mentions if m is not mention]):
+        return True
     if _PAYS.search(before):
         return has("past", text, start, end)
     return told or bool(compared) or has("past", text, start, end)
@@ -142,6 +146,8 @@ def _torn(what: str) -> Unplannable:
 def _check_known(reading: Reading, everyone: Sequence[str]) -> None:
     for mention in reading.mentions:
         if mention.scope is Scope.RETAILER and not mention.ids:
+            if is_elsewhere(reading.text, mention, reading.mentions):
+                continue
             words = reading.text.quote(mention.start, mention.end)
             raise Unplannable(
                 Code.UNKNOWN_RETAILER,
@@ -168,6 +174,10 @@ def _sorted_out(reading: Reading, used: list[tuple[str, str]]) -> _Said:
         if id(anchor) in out:
             said.gone |= ids
             continue
+        if _CARELESS.match(text.low, anchor.end):
+            continue
+        if _wanted_once(reading, anchor, ids, told):
+            continue
         stands_for_it = any(_meant(reading, anchor, a) for a in reading.places if id(a) in limited)
         if id(anchor) in limited or stands_for_it:
             said.bounded |= ids
@@ -187,7 +197,8 @@ _OPENS = re.compile(
 _NARRATES = re.compile(
     r"(?:'s\s+\w+)?\s+(?:just |also |recently |really |again |already |still |apparently )*(?!(?:preferred|needed|wanted|required|allowed|permitted|included|used|favou?red|approved|"
     r"booked|selected|agreed|capped|limited)\b)(?:\w{2,}ed|was|were|had|did|didn't|wasn't|went|came|sold|grew|"
-    r"fell|lost|won|ran|said|says|told|wrote|sent|thinks|wants|claims|likes|hates|loves|asks|charges|offers|promises|has been|"
+    r"fell|lost|won|ran|said|says|told|wrote|sent|thinks|wants|claims|likes|hates|loves|asks|charges|offers|promises|has been|(?:out)?sells?|converts?|performs?|grows?|attracts?|costs|remains|"
+    r"has (?:twice|three times|more|fewer|many|a lot|lots|the (?:most|best|bigger|larger|better))|is (?:growing|strong|weak|bigger|larger|smaller|better|worse|stronger|weaker|cheaper|dearer|important|our)|"
     r"have been|is being|keeps)\b"
 )
 _ACTS = re.compile(
@@ -207,9 +218,33 @@ def _told_of(reading: Reading, anchor: Anchor, limited: Sequence[Anchor]) -> boo
     return ids <= bounded and _ACTS.match(text.low, anchor.end) is not None
 
 
+#: `Alpha: I don't care`.
+_CARELESS = re.compile(
+    r"\s*[:,-]\s*(?:i |we )?(?:don't|do not|couldn't|could not) (?:really )?(?:care|mind)|\s*[:-]\s*(?:no (?:preference|limit|rule|cap|opinion)|whatever|doesn't matter|up to you|free|open|anything goes)\b"
+)
+_WANTED = re.compile(
+    r"\b(?:wanted|asked for|pushed for|argued for|voted for|suggested|proposed|preferred|demanded|favou?red|lobbied for|pleaded for|hoped for|"
+    r"would have|would like|would love|thought of|dreamt of|insisted on)\b[^.;!?\d]*$"
+)
+
+
+def _wanted_once(
+    reading: Reading, anchor: Anchor, ids: set[str], limited: Sequence[Anchor]
+) -> bool:
+    """`two of them wanted everything at alpha, but 60 percent is the compromise there`."""
+    text = reading.text
+    if any(anchor is a for a in limited):
+        return False
+    before = text.low[text.sentence(anchor.start)[0] : anchor.start]
+    bounded = {i for t in limited for m in t.mentions for i in m.ids if t.start >= anchor.start}
+    return ids <= bounded and _WANTED.search(before) is not None
+
+
 def _meant(reading: Reading, anchor: Anchor, limited: Anchor) -> bool:
     """`alpha and beta, if neither takes more than 70%`: names within a limit all the same."""
     text, ids = reading.text, {i for m in anchor.mentions for i in m.ids}
+    if re.match(r"\s+both\b", text.low[anchor.end :]):
+        return False
     if limited.topic is not Topic.NAMES or not limited.mentions[0].pronoun:
         return False
     same = text.sentence(anchor.start) == text.sentence(limited.start)
@@ -230,14 +265,17 @@ def _beside_compared(reading: Reading, anchor: Anchor) -> bool:
 def _any_of(reading: Reading, anchor: Anchor) -> bool:
     """`any retailer` without a limit names nobody; `both retailers` does."""
     said = reading.text.low[anchor.start : anchor.end]
-    return anchor.mentions[0].every and not said.startswith(("both", "the two", "our two"))
+    return anchor.mentions[0].every and not re.search(r"\b(?:both|the two|our two)\b", said)
 
 
 def _compares(reading: Reading, start: int, end: int) -> bool:
     """`bigger than alpha`: named to compare with, not to spend at."""
     left, _ = reading.text.clause(start, end)
     return bool(
-        re.search(r"\b(?:than|compared to|compared with|exceed)\s+$", reading.text.low[left:start])
+        re.search(
+            r"\b(?:than|compared to|compared with|exceed|as (?:much|many|big|large|strong|good|well|high|often) as)\s+$",
+            reading.text.low[left:start],
+        )
     )
 
 

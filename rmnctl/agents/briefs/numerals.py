@@ -154,9 +154,19 @@ def _in_words(text: Text) -> Iterator[Numeral]:
             position += 1
             continue
         numeral, used = parsed
+        spoken = _spoken_decimal(text, words[position : position + 4])
+        if spoken is not None:
+            yield spoken
+            position += sum(1 for w in words[position:] if w[1] < spoken.end)
+            continue
         # What lies between must be blanks or hyphens: a comma ends a number in words.
-        used = _unbroken(text, words[position : position + used])
-        parsed = _parse([w for w, _, _ in words[position : position + used]])
+        unbroken = _unbroken(text, words[position : position + used])
+        if unbroken < used:
+            used = unbroken
+            parsed = _parse([w for w, _, _ in words[position : position + used]])
+        if _A_FEW.search(text.low, 0, words[position][1]):
+            position += max(used, 1)
+            continue
         if parsed is not None and parsed[1] == used:
             numeral = parsed[0]
             start, end = words[position][1], words[position + used - 1][2]
@@ -169,6 +179,32 @@ def _in_words(text: Text) -> Iterator[Numeral]:
         position += max(used, 1)
 
 
+_RETURN_BEFORE = re.compile(
+    r"\b(?:roas|returns?|roi|multiple)\b(?:\s+(?:of|at|is|to be|should be|must be|above|over|under|below|at least|no less than|not less than|minimum|min|"
+    r"not under|not below|a))*\s+$"
+)
+_RETURN_AFTER = re.compile(r"\s+(?:dollars? |euros? )?(?:back|returned|return|in return|roas)\b")
+
+
+def _spoken_decimal(text: Text, words: list[tuple[str, int, int]]) -> Numeral | None:
+    """`two fifty back for each dollar` is 2.50."""
+    whole = _UNITS.get(words[0][0], 0)
+    if len(words) == 1 or not 0 < whole < _TEN or not _tens(words[1][0]):
+        return None
+    cents, last = _tens(words[1][0]), 1
+    if words[1][0] in _TENS and len(words) > 2 and 0 < _UNITS.get(words[2][0], 0) < _TEN:
+        cents, last = cents + _UNITS[words[2][0]], 2
+    start, end = words[0][1], words[last][2]
+    if text.low[words[0][2] : words[1][1]].strip(" -"):
+        return None
+    led = _RETURN_BEFORE.search(text.low, max(0, start - 50), start)
+    if not led and not _RETURN_AFTER.match(text.low, end):
+        return None
+    return Numeral(whole + Fraction(cents, 100), start, end, decimal=True)
+
+
+#: `a few hundred thousand`: nobody knows how many.
+_A_FEW = re.compile(r"\b(?:few|several|many|couple(?: of)?|some odd|dozens of)\s+$")
 #: `fifty-five K`, `a hundred and twenty k`.
 _K = re.compile(r"[ -]?(k|mm|mn|bn|m)(?![a-z0-9'])")
 
@@ -200,7 +236,7 @@ def _fraction(words: list[str]) -> _Found | None:
         used = 1
     elif words[0] in _UNITS and len(words) > 1 and words[1] in _PARTS and words[1][-1] == "s":
         head, used = _UNITS[words[0]], 1
-    elif words[0] != "half":
+    elif words[0] != "half" and words[:2] != ["quarter", "million"]:
         return None
     # `half` also without an article; `half a million` is an amount.
     part = words[used]
@@ -219,8 +255,8 @@ def _fraction(words: list[str]) -> _Found | None:
 
 def _cardinal(words: list[str]) -> _Found | None:
     """`two and a half million`, `ninety-five thousand`, `one point two`; `sixty forty` is two."""
-    total, current, used, scaled = Fraction(0), Fraction(0), 0, False
-    room = _SMALLEST_SCALE  # only less than this may be added to `current`
+    total, (current, used, room) = Fraction(0), _hundreds(words)
+    scaled = used > 0
     while used < len(words):
         word, following = words[used], words[used + 1] if used + 1 < len(words) else ""
         step = _step(word, room) if used or word != "a" else _article(following)
@@ -246,6 +282,30 @@ def _cardinal(words: list[str]) -> _Found | None:
 
 
 _SMALLEST_SCALE = 1000
+_TEN = 10
+_K_WORDS = {"k", "thousand", "grand", "thou"}
+
+
+def _hundreds(words: list[str]) -> tuple[Fraction, int, int]:
+    """Hundreds spoken without a word of their own, how many words they take, what may be added.
+
+    `hundred and ten thousand` is one hundred and more, `two fifty k` two hundred and fifty.
+    """
+    first, second, behind = words[0], "".join(words[1:2]), words[2:4]
+    if first == "hundred" and (second in {"and", "percent", *_K_WORDS} or _tens(second)):
+        return Fraction(100), 1, 100
+    unit = _UNITS.get(first, 0)
+    if behind and behind[0] in _UNITS:
+        behind = behind[1:]
+    if 0 < unit < _TEN and _tens(second) and behind and behind[0] in _K_WORDS:
+        return Fraction(100 * unit + _tens(second)), 2, _TEN if second in _TENS else 1
+    return Fraction(0), 0, _SMALLEST_SCALE  # only less than this may be added
+
+
+def _tens(word: str) -> int:
+    """Ten to ninety, in one word; 0 for others."""
+    unit = _UNITS.get(word, 0)
+    return _TENS.get(word, unit if unit >= _TEN else 0)
 
 
 def _step(word: str, room: int) -> tuple[int, int] | None:

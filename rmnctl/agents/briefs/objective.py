@@ -87,6 +87,8 @@ def _someone(text: Text, start: int, end: int) -> bool:
     """`sales team`, `order number`, `purchase order`: nouns that are not results."""
     if text.low[start:end].startswith("sell") and re.search(r"\b(?:we|they|i|you|who|can|is|are)\s+$", text.low[:start]) and re.match(r"\s+\w", text.low[end:]) and not has("goal", text, *text.sentence(start)):  # fmt: skip
         return True  # `we sell through alpha`
+    if text.low[start:end] == "sales" and _department(text, start, end):
+        return True
     return bool(
         re.match(r"[\s-]*(?:sheet|slip|list|book|teams?|manager|director|rep|people|meeting|number|no\.|form|department|lead|colleagues?|deck|tax|call|"
                  r"history|data|report|figures? (?:are|were)|of (?:our|the) (?:fiscal|year)|season|event)\b", text.low[end:])
@@ -97,8 +99,32 @@ def _someone(text: Text, start: int, end: int) -> bool:
     )  # fmt: skip
 
 
+#: `agreed with sales`, `the head of sales`, `sales says`: people.
+_WITH = re.compile(
+    r"\b(?:discuss\w*|talk\w*|sp[eo]a?ke?n?|agree\w*|align\w*|check\w*|met|meet\w*|call\w*|chat\w*|sync\w*|cc|cop(?:y|ied)|word|news|feedback|input|"
+    r"regards|greetings|approval|sign-?off|okay|ok|blessing|request\w*|pressure|colleagues?|friends?|people|folks|guys|team|head|vp|svp|director|chief|"
+    r"manager|someone|nobody|everyone|asked|told|heard|hear)\b[^.;!?\d]{0,24}?(?:\b(?:with|from|to|by|of|in|at)\s+)?(?:the\s+|our\s+)?(?:\w+\s+and\s+)?$"
+)
+_SAYS = re.compile(
+    r"\s+(?:and\s+\w+\s+)?(?:agrees?|agreed|said|says?|told|asks?|asked|wants?|wanted|(?:is|are|was|were) (?:fine|happy|ok|okay|on board|informed|in|aware|keen|not|also|pushing|asking)|"
+    r"signed|approved?|approves|came back|insists?|insisted|pushed|promised|thinks?|hopes?|would|have|has|needs?|keeps?|likes?|knows?)\b"
+)
+
+
+def _department(text: Text, start: int, end: int) -> bool:
+    left = text.sentence(start)[0]
+    before = text.low[left:start]
+    if has("goal", text, max(left, start - 24), start):
+        return False
+    alone = re.search(r"(?:^|[,;:(]|\b(?:and|but|because|as|since|that|so|if))\s*$", before)
+    return bool(_WITH.search(before) or (alone and _SAYS.match(text.low, end)))
+
+
 def settle(text: Text, found: Sequence[Wish]) -> tuple[Objective | None, list[Wish], bool]:
     """The objective, the mentions that say so, and whether the brief contradicts itself."""
+    for earlier, later in pairwise(found):
+        if _takes_back(text, earlier, later):
+            return settle(text, [w for w in found if w is not earlier])
     sure = [w for w in found if w.sure] or list(found)
     kinds = {w.objective for w in sure}
     if not kinds:
@@ -113,11 +139,26 @@ def settle(text: Text, found: Sequence[Wish]) -> tuple[Objective | None, list[Wi
     if len({w.objective for w in only}) > 1:
         return None, only, True
     # Profitable growth of sales, most orders at a margin: what is counted as the goal comes first.
-    later = [b for a, b in pairwise(sure) if pattern("correction").search(text.low, a.end, b.start)]
-    if later:
-        return later[-1].objective, [later[-1]], False
+    last = [b for a, b in pairwise(sure) if pattern("correction").search(text.low, a.end, b.start)]
+    if last:
+        return last[-1].objective, [last[-1]], False
     first = strong[0] if strong else sure[0]
     return first.objective, [first], len(kinds) > 1 and bool(_AND_BOTH.search(text.low))
+
+
+_FAR = 6
+
+
+def _takes_back(text: Text, earlier: Wish, later: Wish) -> bool:
+    """`maximise revenue. Sorry, I meant profit.`."""
+    cue = pattern("correction").search(text.low, earlier.end, later.start)
+    alone = cue is not None and text.words(earlier.end, cue.start()) <= _FAR
+    return (
+        alone
+        and cue is not None
+        and text.words(cue.end(), later.start) <= _FAR
+        and not re.search(r"\d", text.low[earlier.end : later.start])
+    )
 
 
 _AND_BOTH = re.compile(
@@ -125,6 +166,12 @@ _AND_BOTH = re.compile(
 )
 _MARK = re.compile(
     r"(?:maximi[sz]\w*|optimi[sz]\w*|goal|objective|kpi|aim|target|focus\w*|priority|purpose|metric|success)\b[^.;\n]{0,40}$"
+)
+
+
+#: `so profit it is`.
+_HOLDS = re.compile(
+    r",?\s*(?:it is\b|it shall be|comes first|wins\b|then\s*(?:[.,;!]|$)|above all)"
 )
 
 
@@ -137,4 +184,5 @@ def _marked(text: Text, wish: Wish) -> bool:
         _MARK.search(before)
         or _AS_MANY.search(before[-24:])
         or pattern("goal").match(behind.lstrip(" -"))
+        or _HOLDS.match(behind)
     )

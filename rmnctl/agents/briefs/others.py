@@ -52,10 +52,19 @@ COPULAS = re.compile(
 )
 
 
+#: Family and friends act for themselves even in the middle of a sentence without commas.
+_KIN = re.compile(
+    r"\b(?P<np>(?:my|his|her|your)\s+(?:[a-z'-]+\s+){0,2}?(?:grand(?:father|mother|pa|ma|dad|parents)|father|mother|dad|mum|mom|parents|uncle|aunt|"
+    r"cousin|brother|sister|son|daughter|wife|husband|neighbou?r|friend|kids?|landlord|dentist|doctor|mechanic|plumber|cat|dog))\s+"
+    r"(?:\w+ly\s+|just\s+|once\s+)?(?P<verb>[a-z]+)\b"
+)
+
+
 def subject_of(text: Text, start: int, named: Sequence[Mention]) -> re.Match[str] | None:
     """The subject and verb of another before a position in its clause, if there is one."""
     left = text.sentence(start)[0]
     hits = [h for h in _SUBJECT.finditer(text.low, max(0, left - 2), start) if not _ours(h, named)]
+    hits += _KIN.finditer(text.low, left, start)
     if not hits:
         return None
     last = hits[-1]
@@ -78,7 +87,7 @@ def _ours(hit: re.Match[str], named: Sequence[Mention]) -> bool:
 
 _STRANGER = re.compile(
     r"\b(?:competitors?|competition|rivals?|agency|agencies|parent|group|neighbou?r|industry|market|vendor|studio|printer|"
-    r"company|colleagues?|sister|daughter|son|wife|husband|friend|intern|predecessor|house|firm|supplier|factory)\b"
+    r"company|colleagues?|sister|daughter|son|wife|husband|friend|grand\w+|father|mother|dad|mum|mom|parents|uncle|aunt|cousin|brother|landlord|dentist|doctor|mechanic|plumber|intern|predecessor|house|firm|supplier|factory)\b"
 )
 
 
@@ -93,6 +102,9 @@ def opinion_of(text: Text, start: int, named: Sequence[Mention]) -> bool:
     return subject is not None and _OPINION.match(subject["verb"]) is not None
 
 
+_AS_BUDGET = re.compile(r"\b(?:as|for)\s+(?:the|our|a|its)\s+(?:\w+\s+)?budget\b")
+
+
 def money_of_others(text: Text, start: int, named: Sequence[Mention]) -> bool:
     """Whether an amount is what another has, pays or wants; not what a deck says the budget is."""
     subject = subject_of(text, start, named)
@@ -101,9 +113,61 @@ def money_of_others(text: Text, start: int, named: Sequence[Mention]) -> bool:
     between = text.low[subject.end() : start]
     if subject["verb"] in {"gives", "give", "gave"} and re.search(r"\b(?:us|me)\b", between):
         return False
+    if _AS_BUDGET.search(text.low, start, text.sentence(start)[1]):
+        return False
     left, right = text.clause(start, start + 1)
     branded = any(m.scope is Scope.BRAND and left <= m.start < right for m in named)
     return not branded and not re.search(
         r"\b(?:budgets?|campaign|plan|approved|agreed|released|confirmed|granted|allocated)\b",
         between,
     )
+
+
+_RUMOUR = re.compile(
+    r"\b(?:(?:we|i|they)(?:'ve|'ve just| just| have| also)? (?:heard|read|learnt|learned|hear)|rumou?r\w*|word (?:is|has it|on the street)|apparently|"
+    r"allegedly|reportedly|supposedly|they say|people say|(?:is|are) said to|gossip|grapevine|whispers?|leaked|trade press|the press)\b"
+)
+_OWN = re.compile(
+    r"\b(?:we|our|ours|us|i|my)\b|\b(?:the|this|an?|total|approved|new)\s+(?:\w+\s+)?(?:plan|campaign|flight|budget|brief|spend|amount|client|brand)\b"
+)
+
+
+def hearsay(text: Text, start: int, named: Sequence[Mention]) -> bool:
+    """Whether a position stands in what is rumoured, or told of a brand that is not known."""
+    left = text.sentence(start)[0]
+    here = [m for m in named if m.scope is Scope.BRAND and left <= m.start < start]
+    if any(m.ids for m in here):
+        return False
+    cues = list(_RUMOUR.finditer(text.low, left, start))
+    since = cues[-1].end() if cues else here[-1].end if here else None
+    return since is not None and not _OWN.search(text.low, since, start)
+
+
+_UNDECIDED = re.compile(
+    r"(?:dream|hope|believ|think|thought|suggest|recommend|propos|pitch|advis|float|guess|estimat|reckon|imagin|would)\w*"
+)
+_ADVISER = re.compile(
+    r"\b(?:analysts?|consultants?|advisers?|advisors?|forecasts?|reports?|stud(?:y|ies)|benchmarks?|research\w*|models?|tools?|"
+    r"calculators?|freelancers?|account manager|rep|planners?|decks?)\b"
+)
+_TAKEN_UP = re.compile(
+    r"\b(?:go with (?:that|it|this)|let's do (?:that|it|this)|we agree|agreed|accept\w*|approv\w*|signed off|fine (?:by|with) (?:us|me)|we(?:'ll| will) (?:take|follow|do)|"
+    r"so be it|works for (?:us|me)|that(?:'s| is) (?:it|fine|what we)|confirmed|go ahead|sounds? (?:good|right)|ok(?:ay)? (?:by|with|for) (?:us|me))\b"
+)
+
+
+def only_advised(text: Text, start: int, named: Sequence[Mention]) -> bool:
+    """Whether an amount is what an adviser thinks, and nobody of the plan took it up."""
+    subject = subject_of(text, start, named) or _SUBJECT_OF_ADVISER.search(
+        text.low, text.sentence(start)[0], start
+    )
+    if subject is None or not _UNDECIDED.fullmatch(subject["verb"]):
+        return False
+    who = is_stranger(subject) or _ADVISER.search(subject["np"])
+    return bool(who) and not _TAKEN_UP.search(text.low, start)
+
+
+_SUBJECT_OF_ADVISER = re.compile(
+    rf"(?P<np>(?:an?|the|our|their|one|some)\s+(?:[a-z'-]+\s+){{0,3}}?{_ADVISER.pattern})\s+(?:\w+ly\s+|would\s+|also\s+)?(?P<verb>"
+    r"(?:recommend|suggest|propos|advis|pitch|float|estimat|think|believ|reckon)\w*)\b"
+)

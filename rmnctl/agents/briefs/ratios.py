@@ -33,9 +33,14 @@ _FOLD = {"twice": 2, "double": 2, "two times": 2, "2x": 2, "triple": 3, "thrice"
 _BACK = re.compile(
     r"\b(?:back|returns?|sales|revenue|earn\w*|bring\w*|yield\w*|generat\w+|turnover)\b"
 )
+#: `alpha sells three times as much as beta`: no word on the plan.
+_ELSE = re.compile(
+    r"\b(?:sells?|sold|selling|shoppers|traffic|customers|visitors|stores|buyers|users|reach(?:es|ed)|costs?|expensive|bigger than|larger than|grew|"
+    r"grows|growing|members|converts?|converted|performs?|performed|clicks|impressions|faster|better|older)\b"
+)
 _FOR_EACH = re.compile(r"\bfor (?:each|every)\s+$")
 _HALF_AS = re.compile(
-    r"\bhalf (?:as (?:much|big|large)|(?:of )?what|the (?:share|budget|money|amount) of)\b"
+    r"\bhalf (?:as (?:much|big|large)|(?:of )?what(?! (?:we|i|is|there)\b|'s)|the (?:share|budget|money|amount) of)\b"
 )
 
 
@@ -68,6 +73,8 @@ def ratios(text: Text, places: Sequence[Anchor], everyone: Sequence[str]) -> lis
         whole = {i for _, i in names} == set(everyone) and len(names) == len(everyone)
         split = _SPLIT.search(text.low, start, end) is not None and len(names) > 1
         if len({a.scope for a, _ in names}) != 1 or not (whole or split):
+            continue
+        if _ELSE.search(text.low, start, end):
             continue
         if has("roas", text, start, end) or _BACK.search(text.low, start, end):
             continue  # `3:1` is a return here

@@ -16,6 +16,7 @@ from rmnctl.agents.briefs.direction import Direction, Way, directions
 from rmnctl.agents.briefs.ellipsis import alike
 from rmnctl.agents.briefs.exclusions import excluded
 from rmnctl.agents.briefs.flight import clocks, flights, markers
+from rmnctl.agents.briefs.idioms import without_idioms
 from rmnctl.agents.briefs.kinds import Value
 from rmnctl.agents.briefs.mentions import Mention, mentions
 from rmnctl.agents.briefs.objective import Wish, wishes
@@ -57,7 +58,7 @@ class Reading:
 
 def read(brief: str, vocabulary: Vocabulary) -> Reading:
     """Find names, numbers, exclusions and wishes."""
-    text = read_text(brief)
+    text = without_idioms(read_text(brief))
     named = mentions(text, vocabulary)
     named = sorted([*named, *strangers(text, vocabulary, named)], key=lambda m: m.start)
     named, taken_back = renamed(text, named)
@@ -91,6 +92,7 @@ def _understood(
     new = {id(c.new) for c in fixed} | {
         id(v) for v in found if any(v.start == c.new.start for c in fixed)
     }
+    new |= {id(c.again) for c in fixed if c.again is not None}
     holding = [stand_ins.get(id(v), v) for v in found if id(v) not in new]
     whole = [v for v in holding if is_whole(text, v, holding)]
     parts = [v for v in holding if v not in whole]

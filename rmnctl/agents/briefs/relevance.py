@@ -16,7 +16,7 @@ from rmnctl.agents.briefs.anchors import Topic
 from rmnctl.agents.briefs.background import follows_past
 from rmnctl.agents.briefs.kinds import Kind, Value
 from rmnctl.agents.briefs.mentions import Mention, Scope
-from rmnctl.agents.briefs.others import money_of_others
+from rmnctl.agents.briefs.others import hearsay, money_of_others
 from rmnctl.agents.briefs.roles import Purpose, Role, names_of, purpose_of
 from rmnctl.agents.briefs.tales import Evidence, of_count, of_period
 from rmnctl.agents.briefs.text import Text, has
@@ -77,6 +77,8 @@ def _same_thing(one: Role, other: Role) -> bool:
 
 
 def _against(text: Text, role: Role, named: Sequence[Mention]) -> Evidence:
+    if role.purpose is not Purpose.BUDGET and hearsay(text, role.value.start, named):
+        return Evidence.STRONG
     if role.purpose is Purpose.HORIZON:
         return of_period(text, role.value, named)
     if role.purpose in _COUNTED and role.value.kind is not Kind.MONEY:
@@ -153,6 +155,8 @@ def _others_money(
     left, right = text.sentence(value.start)
     before = text.low[left : value.start]
     if _OFFERED.search(before) or _WHOSE.match(text.low, value.end):
+        return True
+    if hearsay(text, value.start, named):
         return True
     if _SPENT.search(before) or money_of_others(text, value.start, named):
         return True

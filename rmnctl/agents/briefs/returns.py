@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from fractions import Fraction
 
 from rmnctl.agents.briefs.kinds import Kind, Value
@@ -13,6 +14,12 @@ _UNIT = re.compile(
     r"(?:1\s+)?(?:ad\s+|media\s+|advertising\s+)?(?:dollar|buck|euro|pound|quid)(?![a-z])"
     r"|(?:for|on|per|from|with)\s+(?:each|every)\s+(?:single\s+)?one\s+(?:(?:that\s+)?(?:we|you|they|i)\s+)?"
     r"(?:spend|spent|invest|invested|put in|pay|paid|lay out)(?![a-z])"
+)
+_OF_SALES = re.compile(
+    r"\s+(?:of|in)\s+(?:\w+\s+)?(?:sales|revenues?|turnover|takings|income)\b|\s+(?:that\s+)?(?:we|they|it)\s+(?:earn|sell|take in|turn over)\w*\b"
+)
+_ACOS = re.compile(
+    r"\b(?:acos|tacos|(?:advertising|ad|media) cost of sales?|(?:advertising|ad|media)[ -](?:cost|spend)[ -](?:to[ -]sales|revenue|sales)(?: ratio)?|cost[ -](?:to[ -])?(?:revenue|sales)[ -]ratio|cost of sales?)\b"
 )
 _EACH = re.compile(r"(?:each|every|per)\s+(?:single\s+)?$")
 
@@ -39,15 +46,34 @@ def per_unit(text: Text, found: list[Value]) -> list[Value]:
         )
         if not touching and not has("returned", text, left, right):
             continue
-        ratio = Value(Kind.MULTIPLE, best.low / unit, min(best.start, start), max(best.end, end))
+        # `for every 10 of sales, 4 of media`: the unit is what comes back.
+        back = _OF_SALES.match(text.low, end) is not None
+        multiple = unit / best.low if back else best.low / unit
+        ratio = Value(Kind.MULTIPLE, multiple, min(best.start, start), max(best.end, end))
         made = [
             v for v in made if v is not best and not (v.start < end and start < v.end)
         ]  # fmt: skip
         made.append(ratio)
+    for match in _ACOS.finditer(text.low):
+        made = _inverted(text, made, match)
     for match in (*_TIMES_OUR_MONEY.finditer(text.low), *_MANIFOLD.finditer(text.low)):
         made = [v for v in made if not (v.start < match.end() and match.start() < v.end)]
         made.append(Value(Kind.MULTIPLE, Fraction(_FOLD[match[1]]), *match.span()))
     return sorted(made, key=lambda v: v.start)
+
+
+def _inverted(text: Text, found: list[Value], cue: re.Match[str]) -> list[Value]:
+    """`ACOS of at most 25 %`: four times as much comes back."""
+    left, right = text.clause(*cue.span())
+    near = [v for v in found if v.kind is Kind.SHARE and left <= v.start < right and v.low > 0]
+    if not near:
+        return found
+    share = min(near, key=lambda v: min(abs(v.start - cue.end()), abs(cue.start() - v.end)))
+    start, end = min(share.start, cue.start()), max(share.end, cue.end())
+    return [
+        replace(v, kind=Kind.MULTIPLE, low=1 / v.low, start=start, end=end) if v is share else v
+        for v in found
+    ]
 
 
 _FOLD = {"double": 2, "twice": 2, "thrice": 3, "triple": 3, "treble": 3, "quadruple": 4, "two": 2, "three": 3, "four": 4, "five": 5,
@@ -59,11 +85,19 @@ _TIMES_OUR_MONEY = re.compile(
 )
 
 
+#: `for every two we spend`.
+_SPENT = re.compile(
+    r"\s+(?:that\s+)?(?:(?:we|you|they|i)\s+)?(?:spend|spent|invest|invested|put in|pay|paid|lay out)(?![a-z])"
+)
+
+
 def _units(text: Text, found: list[Value]) -> list[tuple[int, int, Fraction]]:
     """Where `every dollar` or `each $4` stands, and how much it is."""
     units = [(m.start(), m.end(), Fraction(1)) for m in _UNIT.finditer(text.low)]
     for value in found:
         small = value.kind is Kind.MONEY and 0 < value.low <= 100
+        if value.kind is Kind.NUMBER and 0 < value.low <= 100:
+            small = _SPENT.match(text.low, value.end) is not None
         if small and _EACH.search(text.low, max(0, value.start - 14), value.start):
             units.append((value.start, value.end, value.low))
     return units

@@ -10,6 +10,7 @@ from enum import StrEnum
 from rmnctl.agents.briefs.anchors import Anchor, Topic
 from rmnctl.agents.briefs.background import is_aside, is_past
 from rmnctl.agents.briefs.binding import Bound
+from rmnctl.agents.briefs.decided import is_decided
 from rmnctl.agents.briefs.direction import Direction
 from rmnctl.agents.briefs.kinds import Kind, Value
 from rmnctl.agents.briefs.text import Text, has
@@ -84,7 +85,8 @@ def _role(text: Text, one: Bound, every: Sequence[Bound]) -> Role:
     topic = anchor.topic if anchor else None
     if value.kind is Kind.DAYS:
         return Role(value, _period(text, value), direction, None)
-    if is_past(text, value, every):
+    decided = value.kind is Kind.MONEY and is_decided(text, value)
+    if not decided and is_past(text, value, every):
         return Role(value, Purpose.BACKGROUND, direction, anchor, sure=True)
     if value.kind is Kind.NUMBER and topic is None:
         return _bare(text, one)
@@ -152,6 +154,10 @@ _WINDOW = re.compile(
 )
 
 
+#: `since 1 June until 30 June`.
+_FROM_TO = re.compile(r"\d\D*\b(?:until|till|to|through|thru|and|bis)\b.*\d", re.DOTALL)
+
+
 def _period(text: Text, value: Value) -> Purpose:
     if re.match(r"\s*(?:later|after that|afterwards)\b", text.low[value.end :]) and _LATER.search(
         text.low[max(0, value.start - 40) : value.start]
@@ -164,6 +170,8 @@ def _period(text: Text, value: Value) -> Purpose:
         return Purpose.HORIZON
     if _WINDOW.search(before):
         return Purpose.BACKGROUND
+    if _FROM_TO.search(text.low, value.start, value.end):
+        return Purpose.HORIZON
     if _DEADLINE_WITHIN.search(before):
         return Purpose.BACKGROUND
     if _RECURRING_AFTER.match(text.low, value.end) or _RECURRING_BEFORE.search(

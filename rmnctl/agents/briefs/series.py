@@ -61,19 +61,22 @@ _UNIT_BEFORE = re.compile(
 )
 
 
+#: `30 to them at minimum, in percent`.
+_IN_PERCENT = re.compile(r"\bin (?:%|per ?cent(?:ages?)?)(?=\s*(?:[.,;:!)\n]|$))")
+
+
 def _elided(text: Text, found: list[Value]) -> list[Value]:
     """`video no more than 15, search at least 20 percent`: the unit is said once for both."""
     made = []
     for value in found:
         left, right = text.sentence(value.start)
         bare = value.kind is Kind.NUMBER and 1 <= value.low <= 100 and value.high is None
-        if (
-            bare
-            and any(v.kind is Kind.SHARE and left <= v.start < right for v in found)
+        listed = _IN_PERCENT.search(text.low, left, right) or (
+            any(v.kind is Kind.SHARE and left <= v.start < right for v in found)
             and _COMPARISON.search(text.low[max(left, value.start - 24) : value.start])
             and _CLOSED.match(text.low, value.end)
-            and not _counts_else(text, value)
-        ):
+        )
+        if bare and listed and not _counts_else(text, value):
             made.append(replace(value, kind=Kind.SHARE, low=value.low / 100))
         else:
             made.append(value)
@@ -141,7 +144,8 @@ def _is_range(text: Text, first: Value, second: Value) -> bool:
     if not alike or second.kind not in ranged or first.low >= second.low * 10**6:
         return False
     between = text.low[first.end : second.start]
-    if not _RANGE.fullmatch(between):
+    split = first.kind is second.kind is Kind.SHARE and first.low + second.low == 1
+    if not _RANGE.fullmatch(between) or (split and first.low > second.low):
         return False
     led = bool(_BETWEEN.search(text.low, max(0, first.start - 24), first.start))
     if "or" in between.split():

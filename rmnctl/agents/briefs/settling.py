@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from rmnctl.agents.briefs.background import follows_past, may_be_past, was_before
+from rmnctl.agents.briefs.decided import is_decided
 from rmnctl.agents.briefs.direction import Direction
 from rmnctl.agents.briefs.kinds import Kind
 from rmnctl.agents.briefs.mentions import Mention, Scope
@@ -18,10 +19,29 @@ from rmnctl.agents.briefs.text import Text, has
 def with_budget(text: Text, found: list[Role], named: Sequence[Mention] = ()) -> list[Role]:
     """Settle which amounts are the budget: those for all, not those for a placement."""
     found = without_others_money(text, _without_past(text, found), named)
+    found = _with_decided(text, found)
     strong = [r for r in found if r.purpose is Purpose.BUDGET]
     if not strong:
         found = _strayed(found)
     return [_whole_or_part(text, role, strong) for role in found]
+
+
+def _with_decided(text: Text, found: Sequence[Role]) -> list[Role]:
+    """`My boss said 100k, finance said 80k, so 80k it is`: what was said before is background."""
+    budgets = [r for r in found if r.purpose is Purpose.BUDGET]
+    if len({r.value.low for r in budgets}) == 1:
+        return list(found)
+    final = [r for r in budgets if is_decided(text, r.value)]
+    if not final and len([r for r in budgets if not may_be_past(text, r.value)]) == 1:
+        final = [r for r in budgets if is_decided(text, r.value, weakly=True)]
+    if len({r.value.low for r in final}) != 1:
+        return list(found)
+    holds = final[-1]
+    others = [r for r in budgets if r.value.low != holds.value.low]
+    if any(r.value.start > holds.value.start or r.value.high is not None for r in others):
+        return list(found)
+    gone = {id(r) for r in others}
+    return [replace(r, purpose=Purpose.BACKGROUND) if id(r) in gone else r for r in found]
 
 
 def _strayed(found: list[Role]) -> list[Role]:
@@ -46,6 +66,7 @@ def _without_past(text: Text, found: list[Role]) -> list[Role]:
         alike = [n for n, r in enumerate(made) if r.purpose is purpose]
         old = [n for n in alike if follows_past(text, made[n].value)]
         old = old or [n for n in alike if was_before(text, made[n].value)]
+        old = [n for n in old if not is_decided(text, made[n].value)]
         if len({made[n].value.low for n in alike}) > 1 and 0 < len(old) < len(alike):
             for n in old:
                 made[n] = replace(made[n], purpose=Purpose.BACKGROUND)
@@ -67,8 +88,10 @@ def _outlived(text: Text, found: list[Role]) -> list[Role]:
             and r.value.low != old.value.low
             and (r.direction is old.direction or Direction.NONE in {r.direction, old.direction})
         ]  # fmt: skip
-        told = may_be_past(text, old.value)
-        if rivals and told and not any(may_be_past(text, r.value) for r in rivals):
+        earlier = [r.value.end for r in limits if r.value.end <= old.value.start]
+        told = may_be_past(text, old.value, max(earlier, default=0))
+        since = old.value.end
+        if rivals and told and not any(may_be_past(text, r.value, since) for r in rivals):
             gone.add(id(old))
     return [replace(r, purpose=Purpose.BACKGROUND) if id(r) in gone else r for r in found]
 
@@ -83,7 +106,7 @@ def _whole_or_part(text: Text, role: Role, strong: Sequence[Role]) -> Role:
     near = (max(left, role.value.start - 14), min(right, role.value.end + 30))
     each = has("each_one", text, *near)
     onto = role.value.start < anchor.start
-    if not each and not strong and (plain or onto):
+    if not each and not strong and (plain or onto or role.value.high is not None):
         return replace(role, purpose=Purpose.BUDGET, sure=True)
     if plain and onto and not _set_apart(text, role):
         again = any(r.value.low == role.value.low for r in strong)

@@ -9,6 +9,7 @@ from fractions import Fraction
 from pydantic import ValidationError
 
 from rmnctl.agents.briefs.anchors import Topic
+from rmnctl.agents.briefs.decided import is_decided
 from rmnctl.agents.briefs.direction import Direction
 from rmnctl.agents.briefs.draft import Draft, check_range, contradiction, number, of, words_of
 from rmnctl.agents.briefs.kinds import Kind
@@ -16,6 +17,7 @@ from rmnctl.agents.briefs.limits import check_sums, limits_of, order
 from rmnctl.agents.briefs.mentions import Scope
 from rmnctl.agents.briefs.names import retailers_of, the_brand
 from rmnctl.agents.briefs.objective import settle
+from rmnctl.agents.briefs.others import only_advised
 from rmnctl.agents.briefs.problems import Code, Unplannable
 from rmnctl.agents.briefs.reading import Reading
 from rmnctl.agents.briefs.roles import Purpose, Role
@@ -101,7 +103,10 @@ _RATE = (
     r"(?:(?:per|a|each|every)\s+(?:week|day|month|quarter|year)|weekly|daily|monthly|quarterly|/\s?(?:week|day|month|wk|mo|d|w)|"
     r"p\.?\s?[wm]\.?)(?![a-z])"
 )
-_RATE_AFTER = re.compile(rf"\s*(?:of\s+)?(?:is\s+|as\s+)?{_RATE}")
+_RATE_AFTER = re.compile(
+    rf"\s*(?:of\s+)?(?:is\s+|as\s+)?{_RATE}"
+    r"|\s*(?:in|for|during|over)?\s*each(?: one)? of (?:the|these|those|our)\b[^.;,]{0,24}\b(?:weeks|months|quarters|days|years)\b"
+)
 _RATE_BEFORE = re.compile(
     r"\b(?:weekly|daily|monthly|per[- ]week|per[- ]day|per[- ]month|each (?:week|day|month)|every (?:week|day|month))\s+"
     r"(?:(?:budget|spend|spending|amount|investment|allowance|cap|limit|rate|we|of|is|has|have|spends?|invests?|gets?|up|to|:|=)\s*)*$"
@@ -116,10 +121,17 @@ def _unclear(reading: Reading, role: Role) -> str | None:
     """Why an amount is no budget, if so: told by the period, or only from below."""
     low = reading.text.low
     before = low[reading.text.sentence(role.value.start)[0] : role.value.start]
+    after = low[role.value.end : reading.text.sentence(role.value.start)[1]]
+    if _REST_UNKNOWN.match(after):
+        return "changed by what follows, so not yet a budget"
+    if _HOPED.search(before) or _PENDING.search(low, *reading.text.sentence(role.value.start)):
+        return "only hoped for, not yet a budget"
     if _RATE_AFTER.match(low, role.value.end) or _RATE_BEFORE.search(before):
         return "an amount by the period, not a budget"
     if _PERHAPS.search(before):
         return "only a possibility, not yet a budget"
+    if only_advised(reading.text, role.value.start, reading.mentions):
+        return "what somebody advises, not yet a budget"
     return (
         "told from below, so not the most that may be spent"
         if (
@@ -131,6 +143,19 @@ def _unclear(reading: Reading, role: Role) -> str | None:
     )
 
 
+#: `$90k minus 10%`, `$50k plus whatever is left`.
+_REST_UNKNOWN = re.compile(
+    r"\s*,?\s*(?:(?:minus|less)\s+(?!than\b)(?:\d|whatever|what|some|something|any|a\b|an\b|the\b)"
+    r"|(?:plus|and)\s+(?:whatever|what|something|anything)\b|plus\s+\d[\d.]*\s?(?:%|percent)(?=\s*(?:[.,;!]|$)))"
+)
+_HOPED = re.compile(
+    r"\b(?:hop(?:e|es|ed|ing) (?:for|to (?:get|have|receive|secure))|wish(?:es)? (?:we|i) had|dream\w* of|if (?:we|i|they) (?:get|got|had|receive)|expect\w* to (?:get|have|receive)|"
+    r"waiting for|probably|presumably|possibly|hopefully|likely|tentatively|potentially|conceivably)\s+(?:about\s+|around\s+|roughly\s+|the\s+|a\s+|some\s+)*$"
+)
+_PENDING = re.compile(
+    r"\b(?:still\s+(?:being\s+)?(?:negotiat|discuss|debat|argu|haggl|under (?:discussion|review))\w*|up in the air|nobody knows yet|"
+    r"not (?:yet )?(?:been )?(?:decided|agreed|fixed|settled)(?: yet)?|undecided|to be (?:decided|determined|negotiated)|tbd)\b"
+)
 #: `it could be 30, it could be 50 thousand`: nobody knows yet.
 _PERHAPS = re.compile(
     r"\b(?:could|might|may)\s+(?:well |also |even )?be\s+(?:about |around |roughly )?$"
@@ -148,7 +173,14 @@ def _on_top(reading: Reading, role: Role) -> bool:
 
 
 def _several(reading: Reading, found: Sequence[Role]) -> Unplannable:
-    strong = [r for r in found if r.anchor is not None and r.anchor.topic is Topic.BUDGET]
+    strong = [
+        r for r in found
+        if (r.anchor is not None and r.anchor.topic is Topic.BUDGET)
+        or is_decided(reading.text, r.value, weakly=True)
+    ]  # fmt: skip
+    codes = {r.value.currency for r in found if r.value.currency}
+    if len(codes) > 1:
+        return _mixed(codes)
     said = "; ".join(f'"{words_of(reading, r)}"' for r in found)
     ranges = [r for r in found if r.value.high is not None]
     either = [r for r in ranges if " or " in reading.text.low[r.value.start : r.value.end]]
@@ -171,18 +203,22 @@ def _several(reading: Reading, found: Sequence[Role]) -> Unplannable:
     )
 
 
+def _mixed(codes: set[str]) -> Unplannable:
+    return Unplannable(
+        Code.MIXED_CURRENCY,
+        f"The brief mixes currencies: {', '.join(sorted(codes))}.",
+        "Give all amounts in the currency of the budget.",
+    )
+
+
 def _currency(reading: Reading, draft: Draft) -> None:
     money = [
         r for r in reading.roles
         if r.value.currency and r.purpose not in {Purpose.BACKGROUND, Purpose.UNKNOWN}
     ]  # fmt: skip
-    codes = {r.value.currency for r in money}
+    codes = {r.value.currency for r in money if r.value.currency}
     if len(codes) > 1:
-        raise Unplannable(
-            Code.MIXED_CURRENCY,
-            f"The brief mixes currencies: {', '.join(sorted(c for c in codes if c))}.",
-            "Give all amounts in the currency of the budget.",
-        )
+        raise _mixed(codes)
     draft.fields["currency"] = next(iter(codes)) if codes else lone_currency(reading.text)
 
 
