@@ -6,6 +6,7 @@ asked for has room, so that a writer that cannot count need not.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rmnctl.agents.creative.brief import Piece, Voice
@@ -25,6 +26,8 @@ _ORDERS = (
 )
 _LEAST = ("product", False, False), ("brand", False, True), ("brand", False, False)
 _NAMELESS = (None, True, False)
+#: Names of facts that say what a product is; a brand's name alone does not.
+_WHAT = frozenset({"what", "type", "kind", "item", "product", "product type", "what it is", "is"})
 
 
 @dataclass(frozen=True)
@@ -59,25 +62,34 @@ def using(piece: Piece, facts: tuple[tuple[str, str], ...], voice: Voice, turn: 
     Returns:
         The turn's fact and word, and a name, as far as there is room.
     """
-    fitting = [f for f in facts if len(f[1]) + _GLUE <= piece.limit]
-    lead = fitting[turn % len(fitting)] if fitting and piece.element != "cta" else None
+    fitting = [f for f in facts if len(f[1]) + _GLUE <= piece.limit and piece.element != "cta"]
     likes = bool(voice.prefer) and piece.element not in {"cta", "alt"}
     word = voice.prefer[turn % len(voice.prefer)] if likes else None
     names = {"product": piece.brief.product, "brand": piece.brief.brand, None: ""}
     for name, says, liked in (*_ORDERS[turn % len(_ORDERS)], *_LEAST, _NAMELESS):
+        lead = _lead(fitting, name, turn) if says else None
         if (says and lead is None) or (liked and word is None):
             continue
-        parts = [names[name]] if name else []
-        parts += [lead[1]] if says and lead else []
-        parts += [word] if liked and word else []
-        size = sum(len(p) for p in parts) + _GLUE * (len(parts) - 1)
+        parts = [names[name], lead[1] if lead else "", (word or "") if liked else ""]
+        said = [p for p in parts if p]
+        size = sum(map(len, said)) + _GLUE * (len(said) - 1)
         if size > piece.limit:
             continue
-        leads = [lead[0]] if says and lead else []
-        second = fitting[(turn + 1) % len(fitting)] if leads and len(fitting) > 1 else None
-        # Another fact takes a sentence of its own.
-        roomy = second and size + len(second[1]) + 3 * _GLUE <= piece.limit
-        if second and roomy and piece.element in _LONG:
-            leads.append(second[0])
-        return Using(name, tuple(leads), word if liked else None)
+        leads = [lead] if lead else []
+        if lead and piece.element in _LONG:
+            # Another fact takes a sentence of its own.
+            room = piece.limit - size - 3 * _GLUE
+            after = (turn + 1) % len(fitting)
+            others = [f for f in (*fitting[after:], *fitting) if f is not lead]
+            leads += [f for f in others[:1] if len(f[1]) <= room]
+        return Using(name, tuple(n for n, _ in leads), word if liked else None)
     return Using(None, (), None)
+
+
+def _lead(facts: Sequence[tuple[str, str]], name: str | None, turn: int) -> tuple[str, str] | None:
+    """The turn's fact; beside a brand alone, every other time, the one that says what it is."""
+    if name == "brand" and turn // len(_ORDERS) % 2 == 0:
+        what = next((f for f in facts if f[0].lower() in _WHAT), None)
+        if what:
+            return what
+    return facts[turn % len(facts)] if facts else None

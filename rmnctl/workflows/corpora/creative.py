@@ -1,16 +1,17 @@
 """Training text of `task_creative`: briefs of invented brands, and copy that our own checks clear.
 
-Copy is made of phrases (`creative_phrases.yaml`) filled with what the prompt asks for; the prompt is
-made by the code that makes it in use, and so are the findings of drafts to be repaired. A text
-that any check holds against is not learnt.
+Copy is made of phrases (`creative_phrases.yaml`) about products (`creative_products.yaml`), filled with
+what the prompt asks for; the prompt is made by the code that makes it in use, and so are the findings
+of drafts to be repaired. A text that any check holds against is not learnt.
 """
 
 from __future__ import annotations
 
 import json
 import random
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -20,7 +21,6 @@ import yaml
 from rmnctl.agents.creative import (
     SYSTEM,
     Brief,
-    Known,
     Piece,
     Using,
     Voice,
@@ -44,8 +44,12 @@ PLATFORMS = (
 ELEMENTS = ("headline",) * 11 + ("body",) * 4 + ("tagline",) * 3 + ("cta",) * 2 + ("alt",)
 #: Share of rows whose prompt holds a draft to be repaired.
 REPAIRS = 0.12
+#: Share of briefs whose brand likes a word.
+LIKING = 0.7
 OFFERS = 0.1
 _TRIES = 12
+#: What is said with a vowel first: an amber, an 8 oz.
+_AN = re.compile(r"[aeiou]|8|11 |18 ", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -57,27 +61,76 @@ class _Half:
     held: bool
 
 
+@dataclass(frozen=True)
+class _Subject:
+    """A brief; whether its product's name is, or may be, a plural."""
+
+    brief: Brief
+    many: bool
+
+
+@dataclass(frozen=True)
+class _Clause:
+    """What is said of a fact.
+
+    Attributes:
+        kind: thing (a noun), trait (goes after a comma), deed (it holds …), advice (serve with …).
+        text: The clause.
+    """
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What a text is to hold.
+
+    Attributes:
+        use: Name, facts and liked word.
+        kind: Of the liked word: adjective, noun, adverb, verb.
+        clauses: What is said of the facts.
+        many: The product's name may be a plural.
+        brand: Its name.
+        name: The name asked for; empty for none.
+    """
+
+    use: Using
+    kind: str
+    clauses: Sequence[_Clause]
+    many: bool
+    brand: str
+    name: str
+
+
 @cache
-def _data() -> dict[str, Any]:
-    text = files(__package__).joinpath("creative_phrases.yaml").read_text(encoding="utf-8")
+def _data(name: str) -> dict[str, Any]:
+    text = files(__package__).joinpath(f"creative_{name}.yaml").read_text(encoding="utf-8")
     data: dict[str, Any] = yaml.safe_load(text)
     return data
 
 
-def _half(*, held: bool) -> _Half:
-    data = _data()
+@cache
+def _kinds() -> dict[str, str]:
+    """Of the names of facts: how each is said."""
+    return {name: kind for kind, names in _data("products")["keys"].items() for name in names}
 
+
+def _half(*, held: bool) -> _Half:
     def some(found: Any) -> Any:
         if isinstance(found, dict):
             return {name: some(part) for name, part in found.items()}
+        if isinstance(found, str):
+            return found
         return [p for n, p in enumerate(found) if (n % 6 == 5) == held]
 
-    lists = {name: some(part) for name, part in data.items() if name not in {"families", "brands"}}
-    families = [f for f in data["families"] if bool(f.get("held")) == held]
-    return _Half({**lists, "brands": data["brands"]}, families, held)
+    phrases = _data("phrases")
+    lists = {name: some(part) for name, part in phrases.items() if name != "joined"}
+    families = [f for f in _data("products")["families"] if bool(f.get("held")) == held]
+    return _Half({**lists, "joined": phrases["joined"]}, families, held)
 
 
-def build(train: int = 2000, held_out: int = 120, seed: int = 11) -> Corpus:
+def build(train: int = 3000, held_out: int = 120, seed: int = 11) -> Corpus:
     """The corpus of `task_creative`.
 
     Args:
@@ -106,26 +159,34 @@ def _rows(half: _Half, engine: Engine, count: int, seed: int) -> list[Row]:
 
 def _row(half: _Half, engine: Engine, rng: random.Random) -> Row | None:
     """One brief with its copy; None where no phrase tried suits it."""
-    brief, element = _brief(half, rng), rng.choice(ELEMENTS)
+    subject, element = _subject(half, rng), rng.choice(ELEMENTS)
+    brief = subject.brief
     kind = rng.choice([*half.phrases["words"]])
-    likes = rng.random() < 0.8
+    likes = rng.random() < LIKING
     voice = Voice(prefer=(rng.choice(half.phrases["words"][kind]),) if likes else ())
     piece = Piece(brief, element, _room(engine, brief.platform, element))
     known = known_facts(brief, engine)
-    use = using(piece, sayable(brief, known), voice, rng.randrange(12))
+
+    def asked() -> _Asked:
+        use = using(piece, sayable(brief, known), voice, rng.randrange(12))
+        values = dict(sayable(brief, known))
+        clauses = [_clause(half, name, values[name], rng) for name in use.facts]
+        name = {"product": brief.product, "brand": brief.brand, None: ""}[use.name]
+        return _Asked(use, kind, clauses, subject.many, brief.brand, name)
+
+    wanted = asked()
     for _ in range(_TRIES):
-        found = _written(half, piece, known, use, kind, rng)
+        found = _written(half, piece, wanted, rng)
         if found is None or faults_of(piece, voice, known, engine, found[1]):
             continue
         template, copy = found
-        prompt = draft_prompt(piece, known, use)
+        prompt = draft_prompt(piece, known, wanted.use)
         if rng.random() < REPAIRS:
             # The draft before was about another fact, as it is in use.
-            other = using(piece, sayable(brief, known), voice, rng.randrange(12))
-            before = _written(half, piece, known, other, kind, rng) or found
+            before = _written(half, piece, asked(), rng) or found
             bad = rng.choice(half.phrases["faults"]).format(t=before[1].rstrip("."))
             messages = faults_of(piece, voice, known, engine, bad)
-            prompt = repair_prompt(piece, known, use, bad, messages) if messages else prompt
+            prompt = repair_prompt(piece, known, wanted.use, bad, messages) if messages else prompt
         answer = json.dumps({"copy": copy}, ensure_ascii=False, separators=(",", ":"))
         return Row(prompt, answer, f"{element}: {template}", f"copy/{element}", system=SYSTEM)
     return None
@@ -147,9 +208,9 @@ def _room(engine: Engine, platform: str, element: str) -> int:
     return fitting(brief, element, engine)
 
 
-def _brief(half: _Half, rng: random.Random) -> Brief:
+def _subject(half: _Half, rng: random.Random) -> _Subject:
     family = rng.choice(half.families)
-    names = _data()["brands"]
+    names = _data("products")["brands"]
     # The last brand names are kept for measuring.
     first = names["first"][-5:] if half.held else names["first"][:-5]
     brand = rng.choice(first) + rng.choice(names["last"]) + rng.choice(names["second"])
@@ -157,7 +218,7 @@ def _brief(half: _Half, rng: random.Random) -> Brief:
     chosen = rng.sample([*family["facts"]], rng.randint(2, min(4, len(family["facts"]))))
     facts = {name: rng.choice(family["facts"][name]) for name in chosen}
     offer = rng.choice(half.phrases["offers"]) if rng.random() < OFFERS else None
-    return Brief.model_validate(
+    brief = Brief.model_validate(
         {
             "id": "corpus",
             "brand_id": "invented",
@@ -169,37 +230,22 @@ def _brief(half: _Half, rng: random.Random) -> Brief:
             "context": {"category": family["category"], "locale": "en-US", "substantiation": []},
         }
     )
+    return _Subject(brief, bool(family.get("many")))
 
 
 def _written(
-    half: _Half, piece: Piece, known: Known, use: Using, kind: str, rng: random.Random
+    half: _Half, piece: Piece, asked: _Asked, rng: random.Random
 ) -> tuple[str, str] | None:
     """A phrase filled with what is asked for, no longer than there is room; None if none fits."""
-    values = dict(sayable(piece.brief, known))
-    clauses = [_clause(half, name, values[name], rng) for name in use.facts]
-    name = {"product": piece.brief.product, "brand": piece.brief.brand, None: ""}[use.name]
-    phrases = _phrases(half, piece.element, use, kind)
-    wants = [("{c}" in p or "{C}" in p, "{d}" in p or "{D}" in p) for p in phrases]
-    fitting_ = [
-        p
-        for p, (first, second) in zip(phrases, wants, strict=True)
-        if first <= bool(clauses)
-        and second == (len(clauses) > 1)
-        and (bool(name) or ("{N}" not in p))
-        and (use.name != "product" or "{N}" in p)
-        and (not use.word or any(slot in p for slot in ("{w}", "{W}", "{S}")))
-    ]
+    fitting_ = [p for p in _phrases(half, piece.element, asked, rng) if _suits(p, asked)]
     if not fitting_:
         return None
     template = rng.choice(fitting_)
-    word = use.word or ""
-    lead = clauses[0] if clauses else ""
-    more = clauses[1] if len(clauses) > 1 else ""
-    sentence = rng.choice(half.phrases[f"sentence_{kind}" if word else "sentence"])
-    text = template.replace("{S}", sentence)
-    text = text.format(
-        N=name, B=piece.brief.brand, c=lead, C=_upper(lead), d=more, D=_upper(more), w=word,
-        W=_upper(word),
+    word = asked.use.word or ""
+    said = [c.text for c in asked.clauses] + ["", ""]
+    text = template.format(
+        N=asked.name, B=asked.brand, c=said[0], C=_upper(said[0]), d=said[1], D=_upper(said[1]),
+        w=word, W=_upper(word), aw=_article(word) + word, AW=_upper(_article(word) + word),
     )  # fmt: skip
     text = _upper(" ".join(text.split()))
     if piece.element == "cta" and piece.brief.platform.startswith("kroger"):
@@ -207,22 +253,76 @@ def _written(
     return (template, text) if len(text) <= piece.limit else None
 
 
-def _phrases(half: _Half, element: str, use: Using, kind: str) -> list[str]:
-    lists: dict[str, list[str]] = {k: half.phrases[k] for k in ("bodies", "taglines", "ctas")}
-    lists["alts"] = half.phrases["alts"]
-    if element == "headline" or (element == "tagline" and use.word):
-        if use.facts and use.word:
-            return list(half.phrases[f"heads_{kind}"])
-        if use.word:
-            return list(half.phrases["worded_heads"])
-        return list(half.phrases["heads" if use.facts else "bare_heads"])
-    return lists[{"body": "bodies", "tagline": "taglines", "cta": "ctas", "alt": "alts"}[element]]
+def _suits(phrase: str, asked: _Asked) -> bool:
+    """Whether a phrase holds neither more nor less than is asked for."""
+    second = "{d}" in phrase or "{D}" in phrase
+    named = "{N}" in phrase or (asked.use.name == "brand" and "{B}" in phrase)
+    return second == (len(asked.clauses) > 1) and named == bool(asked.name)
 
 
-def _clause(half: _Half, name: str, value: str, rng: random.Random) -> str:
+def _phrases(half: _Half, element: str, asked: _Asked, rng: random.Random) -> list[str]:
+    phrases = half.phrases
+    if element == "cta":
+        return list(phrases["ctas"])
+    traits = all(c.kind == "trait" for c in asked.clauses)
+    # In blue and with a lid: only clauses that begin alike are one phrase.
+    alike = traits and len({c.text.split()[0] for c in asked.clauses}) == 1
+    if element == "alt":
+        said: list[str] = phrases["alts"]["trait" if traits else "other"] if asked.clauses else []
+        return said or list(phrases["bare_heads"])
+    heads = _heads(phrases, asked, rng)
+    if element != "body":
+        return heads
+    # A body's liked word stands in its headline or in its sentence.
+    kind = asked.kind if asked.use.word else "none"
+    apart = bool(asked.use.word) and rng.random() < 0.5
+    sentence = rng.choice(phrases["sentences"][kind if apart else "none"])
+    if apart:
+        heads = _heads(phrases, replace(asked, use=replace(asked.use, word=None)), rng)
+    return [
+        body.replace("{H}", head.rstrip(".")).replace("{S}", sentence)
+        for body in phrases["bodies"]
+        if not apart or "{S}" in body
+        for head in heads
+        if "and {d}" not in body or (alike and head.endswith("{c}"))
+    ]
+
+
+def _heads(phrases: Mapping[str, Any], asked: _Asked, rng: random.Random) -> list[str]:
+    """Headlines that hold the name, the first clause and the liked word."""
+    clause = asked.clauses[0] if asked.clauses else None
+    if not asked.name:
+        return ["{C}"] if clause else []
+    if asked.use.word:
+        said: list[str] = phrases["worded_heads"][asked.kind]
+        return [_joined(p, phrases["joined"][clause.kind], rng) if clause else p for p in said]
+    if clause is None:
+        return list(phrases["bare_heads"])
+    heads: dict[str, list[str]] = phrases["heads"]
+    more = heads["sentence"] if clause.kind == "deed" and not asked.many else []
+    return [*heads[clause.kind], *more]
+
+
+def _joined(head: str, joints: Sequence[str], rng: random.Random) -> str:
+    """A headline with a clause after it; two colons are one too many."""
+    fit = [j for j in joints if not (":" in head and ":" in j)]
+    joint = rng.choice(fit)
+    if head.endswith("."):
+        return f"{head} {{C}}."
+    return head + joint
+
+
+def _clause(half: _Half, name: str, value: str, rng: random.Random) -> _Clause:
     parts = value.split(", ")
     joined = " and ".join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else value
-    return str(rng.choice(half.phrases["clauses"][name])).format(v=joined)
+    how = half.phrases["facts"][_kinds()[name]]
+    article = "" if name.endswith("s") else _article(joined)
+    text = str(rng.choice(how["said"])).format(v=joined, k=name, a=article)
+    return _Clause(how["kind"], text)
+
+
+def _article(words: str) -> str:
+    return "an " if _AN.match(words) else "a "
 
 
 def _upper(text: str) -> str:
