@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rmnctl.agents.creative.brief import Piece, Voice
+from rmnctl.agents.creative.inventions import stem, words_in
 
 #: Elements with room for a second fact.
 _LONG = frozenset({"body", "alt"})
@@ -26,7 +27,7 @@ _ORDERS = (
 )
 _LEAST = ("product", False, False), ("brand", False, True), ("brand", False, False)
 _NAMELESS = (None, True, False)
-#: Names of facts that say what a product is; a brand's name alone does not.
+#: Names of facts that say what a product is, where none holds the noun of its name.
 _WHAT = frozenset({"what", "type", "kind", "item", "product", "product type", "what it is", "is"})
 
 
@@ -67,7 +68,7 @@ def using(piece: Piece, facts: tuple[tuple[str, str], ...], voice: Voice, turn: 
     word = voice.prefer[turn % len(voice.prefer)] if likes else None
     names = {"product": piece.brief.product, "brand": piece.brief.brand, None: ""}
     for name, says, liked in (*_ORDERS[turn % len(_ORDERS)], *_LEAST, _NAMELESS):
-        lead = _lead(fitting, name, turn) if says else None
+        lead = _lead(fitting, piece.brief.product, name, turn) if says else None
         if (says and lead is None) or (liked and word is None):
             continue
         parts = [names[name], lead[1] if lead else "", (word or "") if liked else ""]
@@ -86,10 +87,14 @@ def using(piece: Piece, facts: tuple[tuple[str, str], ...], voice: Voice, turn: 
     return Using(None, (), None)
 
 
-def _lead(facts: Sequence[tuple[str, str]], name: str | None, turn: int) -> tuple[str, str] | None:
+def _lead(
+    facts: Sequence[tuple[str, str]], product: str, name: str | None, turn: int
+) -> tuple[str, str] | None:
     """The turn's fact; beside a brand alone, every other time, the one that says what it is."""
     if name == "brand" and turn // len(_ORDERS) % 2 == 0:
-        what = next((f for f in facts if f[0].lower() in _WHAT), None)
-        if what:
-            return what
+        noun = stem(product.rsplit(maxsplit=1)[-1].lower())
+        said = [f for f in facts if noun in map(stem, words_in(f[1].lower()))]
+        said += [f for f in facts if f[0].lower() in _WHAT]
+        if said:
+            return said[0]
     return facts[turn % len(facts)] if facts else None
