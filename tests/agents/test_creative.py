@@ -148,6 +148,17 @@ def test_the_first_good_draft_of_a_round_is_taken_and_all_are_kept(engine) -> No
     ]
 
 
+def test_of_good_drafts_the_one_that_holds_what_was_asked_is_taken(engine) -> None:
+    """A less surprising text without the product's name comes after one that has it."""
+    short = "Calm oats"
+    full = "Harbor Vanilla Oat Granola, a breakfast with oats"
+    piece = pieces_of([brief()], engine)[0]
+    script = Script(short, full, surprises={short: 0.1, full: 0.9})
+    made = create(piece, Voice(), script, engine, variants=1, drafts=2)
+    assert made.delivered == [full]
+    assert [d.missing for d in made.variants[0].drafts] == [1, 0]
+
+
 def test_the_same_prompt_is_greedy_once(engine) -> None:
     """Variants with one fact and no liked word are asked alike, so only the first is not drawn."""
     script = Script(*GOOD)

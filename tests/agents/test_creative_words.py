@@ -40,6 +40,11 @@ def test_words_that_mean_nothing_are_named(engine) -> None:
     assert said("Share the with Harbor") == ["“the” lacks its noun."]
     assert said("Harbor Vanilla Oat Granola, granola") == ["“granola” is said twice."]
     assert said("Say hello to Harbor, say hello") == ["“say hello” is said twice."]
+    sized = case_of(engine, facts={"size": "12 oz"}).lexicon
+    [bare] = word_problems("Enjoy Harbor with a 12 oz", sized)
+    assert bare.message == "“a 12 oz” lacks its noun."
+    assert word_problems("Enjoy Harbor, a 12 oz bag. Calm oats", sized) == []
+    assert said("Bring it to. Enjoy Harbor") == ["“to” lacks what follows."]
     assert said("Harbor") == ["A name alone says nothing."]
     assert word_problems("Buffer", None) == []
 

@@ -160,6 +160,15 @@ _NEVER_AFTER = _BEFORE | frozenset(
 )
 
 
+#: Words that need another after them.
+_OPEN = frozenset("and at by for from into of or per than to with".split())
+_ENDS = re.compile(r"(\w+)[.?!](?=\s|$)")
+#: A measure that stands where its noun should: “with a 2 lb”.
+_BARE_MEASURE = re.compile(
+    r"\b(?:an?|the|its|your) \d[\d.,]*[ -]?(?:fl oz|[a-z]{1,2})(?=[.,:?!]|$)"
+)
+
+
 def word_problems(text: str, lexicon: Lexicon | None) -> list[Problem]:
     """Words that mean nothing here: strange ones, loose articles, a clause that says it again, a name alone."""
     if lexicon is None:
@@ -176,6 +185,8 @@ def word_problems(text: str, lexicon: Lexicon | None) -> list[Problem]:
         for one, two in following
         if one in _BEFORE and two in _NEVER_AFTER
     ]
+    found += [f"“{w}” lacks what follows." for w in _ENDS.findall(plain(text)) if w in _OPEN]
+    found += [f"“{m}” lacks its noun." for m in _BARE_MEASURE.findall(plain(text))]
     *before, last = [words_in(part) for part in _CLAUSES.split(plain(text).rstrip(".?! "))] or [[]]
     said = {_root(w) for part in before for w in part}
     if last and all(_root(word) in said for word in last):

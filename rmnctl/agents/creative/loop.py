@@ -61,6 +61,7 @@ class Draft:
         prompt: What the writer was told.
         seed: Of its draws; None: greedy.
         surprise: How unlikely the writer held it, nats a token; None where not known.
+        missing: Of what it was asked to hold, how much it does not.
     """
 
     round: int
@@ -72,6 +73,7 @@ class Draft:
     prompt: str
     seed: int | None
     surprise: float | None = None
+    missing: int = 0
 
     @property
     def passes(self) -> bool:
@@ -101,6 +103,7 @@ class Draft:
             "prompt": self.prompt,
             "seed": self.seed,
             "surprise": None if self.surprise is None else round(self.surprise, 3),
+            "missing": self.missing,
         }
 
 
@@ -233,12 +236,12 @@ def create(
 
 
 def _settle(variant: Variant, drafts: Sequence[Draft]) -> None:
-    """Take the draft that passes and surprised its writer least; where there is none, one for a person."""
+    """Take of the drafts that pass, or else wait for a person, the fullest, then the least surprising."""
     passing = [d for d in drafts if d.passes]
     held = [d for d in drafts if d.held]
     if passing or held:
         variant.status = Status.DELIVERED if passing else Status.HELD
-        variant.chosen = min(passing or held, key=lambda d: d.surprise or 0.0)
+        variant.chosen = min(passing or held, key=lambda d: (d.missing, d.surprise or 0.0))
 
 
 @dataclass(frozen=True)
@@ -266,10 +269,10 @@ def _asked(case: Case, variant: Variant, turn: _Turn, seed: int, pattern: str | 
     use = using(room, sayable(piece.brief, known), case.voice, place)
     drawn = _seed(seed, piece, variant.number, turn)
     if turn.round == 0:
-        return Asked(piece, draft_prompt(piece, known, use), drawn, pattern=pattern)
+        return Asked(piece, draft_prompt(piece, known, use), drawn, pattern=pattern, use=use)
     last = variant.drafts[turn.draft - 1 - turn.drafts]
     prompt = repair_prompt(piece, known, use, last.text, last.messages)
-    return Asked(piece, prompt, drawn, _HEAT * (turn.round - 1), pattern)
+    return Asked(piece, prompt, drawn, _HEAT * (turn.round - 1), pattern, use)
 
 
 def _warmed(asked: Sequence[Asked], number: int) -> list[Asked]:
@@ -296,9 +299,11 @@ def _checked(
     checked, problems = case.check(written.text)
     if written.surprise is not None and written.surprise > most:
         problems = (*problems, _MEANS_LITTLE)
+    use, facts = asked.use, sayable(case.piece.brief, case.known)
+    missing = use.missing(written.text, case.piece, facts) if use else 0
     return Draft(
         *place, written.text, checked.verdict, checked.findings, problems, asked.prompt,
-        asked.seed, written.surprise,
+        asked.seed, written.surprise, missing,
     )  # fmt: skip
 
 

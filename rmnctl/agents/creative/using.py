@@ -27,6 +27,8 @@ _ORDERS = (
 )
 _LEAST = ("product", False, False), ("brand", False, True), ("brand", False, False)
 _NAMELESS = (None, True, False)
+#: Shorter words say nothing of a fact.
+_WORDY = 3
 #: Names of facts that say what a product is, where none holds the noun of its name.
 _WHAT = frozenset({"what", "type", "kind", "item", "product", "product type", "what it is", "is"})
 
@@ -49,6 +51,28 @@ class Using:
         """As it stands in a prompt."""
         parts = [self.name, *self.facts, self.word and f'"{self.word}"']
         return f"Use: {'; '.join(p for p in parts if p)}"
+
+    def missing(self, text: str, piece: Piece, facts: Sequence[tuple[str, str]]) -> int:
+        """How many of these a text does not hold; a fact is held if any word of its value is.
+
+        Args:
+            text: The copy.
+            piece: What it was asked for.
+            facts: Name and value of each.
+        """
+        said = text.casefold()
+        stems = set(map(stem, words_in(said)))
+        names = {"product": piece.brief.product, "brand": piece.brief.brand, None: ""}
+        values = dict(facts)
+        lacking = [
+            names[self.name].casefold() not in said,
+            (self.word or "").casefold() not in said,
+        ]
+        for name in self.facts:
+            value = values[name].casefold()
+            words = {stem(w) for w in words_in(value) if len(w) >= _WORDY}
+            lacking.append(not (words & stems if words else value in said))
+        return sum(lacking)
 
 
 def using(piece: Piece, facts: tuple[tuple[str, str], ...], voice: Voice, turn: int) -> Using:

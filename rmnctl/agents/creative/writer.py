@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from rmnctl.agents.creative.brief import Piece
 from rmnctl.agents.creative.prompt import SYSTEM
+from rmnctl.agents.creative.using import Using
 from rmnctl.federation import LoRAFederation, Request, Sampling
 
 TASK = "creative"
@@ -42,6 +43,7 @@ class Asked:
         seed: Of its draws; None: the likeliest text.
         heat: Added to the temperature: a writer that is sure of one text says it again and again.
         pattern: What the text looks like, where decoding can keep to a regular expression.
+        use: What the prompt asks the text to hold.
     """
 
     piece: Piece
@@ -49,6 +51,7 @@ class Asked:
     seed: int | None
     heat: float = 0.0
     pattern: str | None = None
+    use: Using | None = None
 
 
 @dataclass(frozen=True)
