@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -157,6 +158,20 @@ def test_of_good_drafts_the_one_that_holds_what_was_asked_is_taken(engine) -> No
     made = create(piece, Voice(), script, engine, variants=1, drafts=2)
     assert made.delivered == [full]
     assert [d.missing for d in made.variants[0].drafts] == [1, 0]
+
+
+def test_a_text_that_lost_its_end_comes_after_a_whole_one(engine) -> None:
+    """What was longer than its room is taken only where nothing else passes."""
+
+    class Cutting(Script):
+        def write(self, asked):
+            """The first of each round was cut."""
+            return [replace(w, cut=n == 0) for n, w in enumerate(super().write(asked))]
+
+    lost, kept = "Harbor Vanilla Oat Granola with oats", "Harbor, vanilla for the morning"
+    piece = pieces_of([brief()], engine)[0]
+    made = create(piece, Voice(), Cutting(lost, kept), engine, variants=1, drafts=2)
+    assert made.delivered == [kept]
 
 
 def test_the_same_prompt_is_greedy_once(engine) -> None:

@@ -61,7 +61,7 @@ class Draft:
         prompt: What the writer was told.
         seed: Of its draws; None: greedy.
         surprise: How unlikely the writer held it, nats a token; None where not known.
-        missing: Of what it was asked to hold, how much it does not.
+        missing: Of what it was asked to hold, how much it does not; a lost end counts as one.
     """
 
     round: int
@@ -300,7 +300,7 @@ def _checked(
     if written.surprise is not None and written.surprise > most:
         problems = (*problems, _MEANS_LITTLE)
     use, facts = asked.use, sayable(case.piece.brief, case.known)
-    missing = use.missing(written.text, case.piece, facts) if use else 0
+    missing = written.cut + (use.missing(written.text, case.piece, facts) if use else 0)
     return Draft(
         *place, written.text, checked.verdict, checked.findings, problems, asked.prompt,
         asked.seed, written.surprise, missing,

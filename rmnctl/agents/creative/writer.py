@@ -61,10 +61,12 @@ class Written:
     Attributes:
         text: The copy.
         surprise: How unlikely the writer itself held it, nats a token; None where not known.
+        cut: It was longer than its room, and lost its end.
     """
 
     text: str
     surprise: float | None = None
+    cut: bool = False
 
 
 class Writer(Protocol):
@@ -100,10 +102,7 @@ class FederationWriter:
         """Write all in one go; rows under one composition are generated together."""
         answers = self._federation.infer_batch([self._request(a) for a in asked])
         return [
-            Written(
-                whole(str(answer.value["copy"]), one.piece.limit, by_letters=one.pattern is None),
-                answer.surprise,
-            )
+            _written(one, str(answer.value["copy"]), answer.surprise)
             for one, answer in zip(asked, answers, strict=True)
         ]
 
@@ -127,6 +126,11 @@ class FederationWriter:
             if asked.seed is None
             else Sampling(self._temperature + asked.heat, asked.seed),
         )
+
+
+def _written(asked: Asked, said: str, surprise: float | None) -> Written:
+    text = whole(said, asked.piece.limit, by_letters=asked.pattern is None)
+    return Written(text, surprise, len(text) < len(" ".join(said.split())))
 
 
 def whole(text: str, limit: int, *, by_letters: bool = True) -> str:
