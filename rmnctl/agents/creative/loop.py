@@ -25,9 +25,9 @@ from rmnctl.compliance import Engine, Finding, Verdict
 from rmnctl.compliance.verdict import NO_RULES
 
 #: By so much warmer are the draws of each round of repairs, and of a prompt that is asked again.
-_HEAT = 0.2
+_HEAT = 0.1
 #: Warmer than this a small model talks nonsense.
-_HOTTEST = 0.6
+_HOTTEST = 0.3
 #: A text that surprises its own writer more than this means nothing, nats a token. Chosen on drafts
 #: of configs/creative/heldout.yaml, measured on those of heldout2.yaml (docs/creative.md).
 MAX_SURPRISE = 1.25

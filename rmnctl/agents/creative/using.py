@@ -53,7 +53,10 @@ class Using:
         return f"Use: {'; '.join(p for p in parts if p)}"
 
     def missing(self, text: str, piece: Piece, facts: Sequence[tuple[str, str]]) -> int:
-        """How many of these a text does not hold; a fact is held if any word of its value is.
+        """How much of this a text lacks: the name, and whatever else was asked for, counted once.
+
+        A small model that is made to hold all of it talks nonsense sooner. A fact is held if any
+        word of its value is.
 
         Args:
             text: The copy.
@@ -64,15 +67,12 @@ class Using:
         stems = set(map(stem, words_in(said)))
         names = {"product": piece.brief.product, "brand": piece.brief.brand, None: ""}
         values = dict(facts)
-        lacking = [
-            names[self.name].casefold() not in said,
-            (self.word or "").casefold() not in said,
-        ]
+        held = [self.word.casefold() in said] if self.word else []
         for name in self.facts:
             value = values[name].casefold()
             words = {stem(w) for w in words_in(value) if len(w) >= _WORDY}
-            lacking.append(not (words & stems if words else value in said))
-        return sum(lacking)
+            held.append(bool(words & stems) if words else value in said)
+        return (names[self.name].casefold() not in said) + (bool(held) and not any(held))
 
 
 def using(piece: Piece, facts: tuple[tuple[str, str], ...], voice: Voice, turn: int) -> Using:
