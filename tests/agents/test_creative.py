@@ -174,6 +174,13 @@ def test_a_text_that_lost_its_end_comes_after_a_whole_one(engine) -> None:
     assert made.delivered == [kept]
 
 
+def test_an_offer_is_what_the_first_variant_is_to_say(engine) -> None:
+    """Facts come after it, and the first variant's first draft is asked for it."""
+    script = Script(GOOD[0])
+    written(engine, script, offer="20% off")
+    assert script.asked[0].use.facts == ("offer",)
+
+
 def test_the_same_prompt_is_greedy_once(engine) -> None:
     """Variants with one fact and no liked word are asked alike, so only the first is not drawn."""
     script = Script(*GOOD)

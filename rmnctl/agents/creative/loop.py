@@ -266,7 +266,9 @@ def _asked(case: Case, variant: Variant, turn: _Turn, seed: int, pattern: str | 
     # A repair and a further draft turn to other facts and words: those before may be what cannot run.
     place = variant.number - 1 + turn.round + (turn.draft - 1) * turn.variants
     room = replace(piece, limit=piece.limit - _VERB) if piece.element == "cta" else piece
-    use = using(room, sayable(piece.brief, known), case.voice, place)
+    # Who makes an offer wants it said: it is the first variant's.
+    facts = sorted(sayable(piece.brief, known), key=lambda fact: fact[0] != "offer")
+    use = using(room, facts, case.voice, place)
     drawn = _seed(seed, piece, variant.number, turn)
     if turn.round == 0:
         return Asked(piece, draft_prompt(piece, known, use), drawn, pattern=pattern, use=use)

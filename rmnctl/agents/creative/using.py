@@ -75,7 +75,7 @@ class Using:
         return (names[self.name].casefold() not in said) + (bool(held) and not any(held))
 
 
-def using(piece: Piece, facts: tuple[tuple[str, str], ...], voice: Voice, turn: int) -> Using:
+def using(piece: Piece, facts: Sequence[tuple[str, str]], voice: Voice, turn: int) -> Using:
     """What the text of a turn is to use.
 
     Args:
