@@ -135,6 +135,12 @@ def _size(clause: frozenset[str]) -> int:
     return min([0 if p == DIGIT else len(p.strip(EDGE)) for p in clause])
 
 
+def _tells(piece: str) -> bool:
+    """False for a few letters that may stand inside any word."""
+    long = piece == DIGIT or len(piece.strip(EDGE)) >= _TELLING
+    return long or piece[0] == piece[-1] == EDGE
+
+
 def _telling(clauses: list[frozenset[str]]) -> frozenset[str] | None:
     """The clause whose shortest piece is longest."""
     if len(clauses) == 1:
@@ -147,6 +153,6 @@ def clauses(source: str) -> Clauses:
     """Sets of literal pieces; a match of the pattern holds a piece of every set."""
     found = dict.fromkeys(_Reader(source).choice())
     # Short pieces stand nearly everywhere and are not worth looking for, if there are others.
-    long = [c for c in found if _size(c) >= _TELLING or c == {DIGIT}]
+    long = [c for c in found if all(map(_tells, c))]
     kept = long if any(_size(c) for c in long) else found
     return tuple(sorted(kept, key=lambda s: (-_size(s), len(s))))
