@@ -82,6 +82,8 @@ class Engine:
         found = list(notices(subject, coverage))
         for held in self._scopes.of(subject).candidates(subject):
             found += _findings(held, subject)
+        if len(found) < 2:
+            return tuple(found)
         unique = dict.fromkeys(found)
         return tuple(sorted(unique, key=lambda f: (f.span, f.rule, f.message)))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from rmnctl.compliance.clauses import DIGIT, EDGE, clauses
 
@@ -17,6 +18,18 @@ _HEAD = 3
 _DIGITS = re.compile(r"\d")
 #: Words kept by a sieve, and the longest of them.
 MAX_WORDS, _LONGEST = 20_000, 40
+
+
+#: The numbers of the pieces of clauses.
+Clauses = tuple[frozenset[int], ...]
+
+
+class _Held(NamedTuple):
+    """What a word holds: pieces, patterns that need no more, and those that need others as well."""
+
+    numbers: frozenset[int]
+    ready: tuple[str, ...]
+    waiting: tuple[tuple[str, Clauses], ...]
 
 
 class Sieve:
@@ -29,7 +42,7 @@ class Sieve:
         """Take patterns."""
         self._numbers: dict[str, int] = {}
         self._always: list[str] = []
-        self._waiting: dict[int, list[tuple[str, tuple[frozenset[int], ...]]]] = {}
+        self._waiting: dict[int, list[tuple[str, Clauses]]] = {}
         for source in sources:
             sets = [frozenset(map(self._number, clause)) for clause in clauses(source)]
             if not sets:
@@ -47,7 +60,7 @@ class Sieve:
             )
             lengths.setdefault(core[:_HEAD], set()).add(len(core))
         self._lengths = {head: tuple(some) for head, some in lengths.items()}
-        self._seen: dict[str, frozenset[int]] = {}
+        self._seen: dict[str, _Held] = {}
 
     def _number(self, needle: str) -> int:
         return self._numbers.setdefault(needle, len(self._numbers))
@@ -69,31 +82,40 @@ class Sieve:
             found.add(self._digit)
         return frozenset(found)
 
-    def _present(self, words: Iterable[str]) -> set[int]:
-        seen, found = self._seen, set[int]()
-        for word in words:
-            numbers = seen.get(word)
-            if numbers is None:
-                numbers = self._in_word(word)
-                if len(word) <= _LONGEST:
-                    if len(seen) >= MAX_WORDS:
-                        seen.clear()
-                    seen[word] = numbers
-            found |= numbers
-        return found
+    def _look_up(self, word: str) -> _Held:
+        """What is known about a word; of a long one nothing is kept."""
+        numbers = self._in_word(word)
+        some = [wait for number in numbers for wait in self._waiting.get(number, ())]
+        held = _Held(
+            numbers,
+            tuple(source for source, others in some if _met(others, numbers)),
+            tuple((source, others) for source, others in some if not _met(others, numbers)),
+        )
+        if len(word) <= _LONGEST:
+            if len(self._seen) >= MAX_WORDS:
+                self._seen.clear()
+            self._seen[word] = held
+        return held
 
     def candidates(self, words: Iterable[str]) -> list[str]:
         """Patterns that may match a text of these words; one may come twice."""
-        found = self._always.copy()
-        present, waiting = self._present(words), self._waiting
-        for number in present:
-            for source, others in waiting.get(number, ()):
+        seen, found = self._seen, self._always.copy()
+        held = [seen.get(word) or self._look_up(word) for word in words]
+        present = frozenset[int]().union(*[one.numbers for one in held])
+        for one in held:
+            found += one.ready
+            for source, others in one.waiting:
                 for other in others:
                     if other.isdisjoint(present):
                         break
                 else:
                     found.append(source)
         return found
+
+
+def _met(clauses: Clauses, numbers: frozenset[int]) -> bool:
+    """True if there is a piece of each clause."""
+    return not any(clause.isdisjoint(numbers) for clause in clauses)
 
 
 def _is_letter(char: str) -> bool:

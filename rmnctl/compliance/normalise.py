@@ -14,6 +14,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from html import unescape
+from typing import NamedTuple
 
 from rmnctl.compliance.letters import BIDI, INVISIBLE, JOINERS, Letters, is_visible
 
@@ -42,8 +43,7 @@ _LEET_L = str.maketrans("013457@$!|", "olcastasii")
 Span = tuple[int, int]
 
 
-@dataclass(frozen=True)
-class View:
+class View(NamedTuple):
     """A text and where each of its characters came from.
 
     Attributes:
@@ -68,8 +68,7 @@ class View:
         return self.starts[start], self.ends[end - 1]
 
 
-@dataclass(frozen=True)
-class Text:
+class Text(NamedTuple):
     """A copy as its rules see it.
 
     Attributes:
@@ -293,7 +292,7 @@ def _text(
         folded,
         len(whole.strip()),
         markup,
-        tuple(sorted({*hidden, *leet})),
+        tuple(sorted({*hidden, *leet})) if hidden or leet else (),
         len(original) > MAX_CHECKED,
     )
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from rmnctl.compliance.facts import Copy, Facts, holds, known
 from rmnctl.compliance.letters import fold_pattern
@@ -14,8 +14,7 @@ from rmnctl.compliance.normalise import Span, Text, View
 from rmnctl.compliance.pack import Check, Condition, Evidence, Level
 
 
-@dataclass(frozen=True)
-class Hit:
+class Hit(NamedTuple):
     """A place where a check found what it looks for.
 
     Attributes:
@@ -67,12 +66,13 @@ class Subject:
 
     def own_names(self, *, cased: bool) -> list[Span]:
         """Where a view holds names of the brand or its products."""
-        if cased not in self._own:
+        own = self._own.get(cased)
+        if own is None:
             names = [*(self.facts.brand or ()), *(self.facts.product or ())]
-            self._own[cased] = sorted(
-                s for name in names for s in _places(name.strip(), self, cased=cased)
-            )
-        return self._own[cased]
+            own = [s for name in names for s in _places(name.strip(), self, cased=cased)]
+            own.sort()
+            self._own[cased] = own
+        return own
 
     def fact(self, dotted: str) -> Any:
         """A fact by its dotted name; None where it is not known."""
@@ -93,6 +93,12 @@ def _folded_name(name: str) -> str:
     return fold_pattern(name).lower()
 
 
+@lru_cache(maxsize=4096)
+def _word(name: str) -> re.Pattern[str]:
+    """The pattern of a name as a whole word."""
+    return re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
+
+
 def _places(name: str, subject: Subject, *, cased: bool) -> list[Span]:
     """Where a name stands. A single word counts in its own casing only: Best is not best."""
     if not name:
@@ -100,15 +106,14 @@ def _places(name: str, subject: Subject, *, cased: bool) -> list[Span]:
     shown, folded, plain = subject.text.shown.text, subject.text.folded.text, _folded_name(name)
     if (name not in shown) if cased else (plain not in folded):
         return []
-    as_written = [m.span() for m in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", shown)]
+    as_written = [m.span() for m in _word(name).finditer(shown)]
     if cased:
         return as_written
     single = " " not in name and name.isalpha() and not name.isupper()
-    low = re.escape(plain)
+    found = [m.span() for m in _word(plain).finditer(folded)]
     if not single:
-        return [m.span() for m in re.finditer(rf"(?<!\w){low}(?!\w)", folded)]
+        return found
     original = {subject.text.shown.span(*s) for s in as_written}
-    found = (m.span() for m in re.finditer(rf"(?<!\w){low}(?!\w)", folded))
     return [s for s in found if subject.text.folded.span(*s) in original]
 
 
@@ -172,9 +177,8 @@ def condition_holds(condition: Condition, subject: Subject) -> bool:
         return value is not None and any(
             re.search(condition.matches, text.lower()) for text in entries(value)
         )
-    return {
-        "holds": holds(value),
-        "empty": known(value) and not holds(value),
-        "known": known(value),
-        "unknown": not known(value),
-    }[condition.state]
+    if condition.state == "holds":
+        return holds(value)
+    if condition.state == "empty":
+        return known(value) and not holds(value)
+    return known(value) is (condition.state == "known")

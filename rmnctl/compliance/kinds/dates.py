@@ -89,7 +89,10 @@ def date_window(compiled: Compiled, subject: Subject) -> Iterator[Hit]:
     flight = subject.facts.flight
     innocent = compiled.innocent.spans(text.text) if compiled.innocent else ()
     skip = sorted([*own, *innocent])
+    tries = subject.tries.get(compiled)
     for name, (pattern, event) in compiled.words.events.items():
+        if tries is not None and pattern.pattern not in tries:
+            continue
         match = next((m for m in pattern.finditer(text.text) if not overlaps(m.span(), skip)), None)
         if match is None:
             continue

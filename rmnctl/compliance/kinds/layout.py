@@ -25,36 +25,49 @@ _JAMMED = re.compile(
 )
 
 
-#: Without one of these nothing is odd: a mark inside, two blanks, three single letters.
-_MARKS = re.compile(r"[^\w\s'’](?=.)|\s\s|(?:(?<!\w)\w ){3}|__", re.DOTALL)
+#: What is odd between words: a sign of it that is soon found, what it is, and what to say.
+_ODDITIES = (
+    (
+        re.compile(r"[-!?,;:.&*+=/|~^•·_] ?[-!?,;:.&*+=/|~^•·_]"),
+        _REPEATED,
+        "Repeated punctuation is not allowed.",
+    ),
+    (re.compile(r"[ \t]{2}"), _BLANKS, "There is more than one blank in a row."),
+    (re.compile(r"[,;!?.][^\W\d_]"), _JAMMED, "A blank is missing after the mark."),
+)
+_BLANK_AND_MARK = re.compile(r" [,;:!?.]")
+_SINGLE_LETTERS = re.compile(r"[^\W\d_] [^\W\d_] [^\W\d_] [^\W\d_]")
 
 
 def layout(compiled: Compiled, subject: Subject) -> Iterator[Hit]:
     """Repeated marks, words cut up by spaces or full stops, blanks in odd places."""
+    shown = subject.text.shown
+    text = shown.text
+    for sign, pattern, message in _ODDITIES:
+        if sign.search(text):
+            yield from _outside_names(pattern, message, subject)
+    # French sets a blank before ; : ! ?
+    if subject.language != "fr" and _BLANK_AND_MARK.search(text):
+        yield from _outside_names(_BEFORE_MARK, "There is a blank before the mark.", subject)
+    if _SINGLE_LETTERS.search(text):
+        for match in _SPACED.finditer(text):
+            letters = match.group().split()
+            if not all(c.isupper() for c in letters) or compiled.words.is_common(
+                "".join(letters).lower()
+            ):
+                yield Hit(shown.span(*match.span()), message="Letters of a word are set apart.")
+    if ". " in text:
+        for match in _LOWER_SENTENCE.finditer(text):
+            first, second = match.group(1), match.group(2)
+            if second[0].islower() and not {first.lower(), second.lower()} & _ABBREVIATIONS:
+                yield Hit(shown.span(*match.span()), message="Full stops cut up the sentence.")
+
+
+def _outside_names(pattern: re.Pattern[str], message: str, subject: Subject) -> Iterator[Hit]:
     shown, own = subject.text.shown, subject.own_names(cased=True)
-    if not _MARKS.search(shown.text):
-        return
-
-    def hits(pattern: re.Pattern[str], message: str) -> Iterator[Hit]:
-        for match in list(pattern.finditer(shown.text))[:MAX_HITS]:
-            if not any(s <= match.start() and match.end() <= e for s, e in own):
-                yield Hit(shown.span(*match.span()), message=message)
-
-    yield from hits(_REPEATED, "Repeated punctuation is not allowed.")
-    yield from hits(_BLANKS, "There is more than one blank in a row.")
-    yield from hits(_JAMMED, "A blank is missing after the mark.")
-    if subject.language != "fr":  # French sets a blank before ; : ! ?
-        yield from hits(_BEFORE_MARK, "There is a blank before the mark.")
-    for match in _SPACED.finditer(shown.text):
-        letters = match.group().split()
-        if not all(c.isupper() for c in letters) or compiled.words.is_common(
-            "".join(letters).lower()
-        ):
-            yield Hit(shown.span(*match.span()), message="Letters of a word are set apart.")
-    for match in _LOWER_SENTENCE.finditer(shown.text):
-        first, second = match.group(1), match.group(2)
-        if second[0].islower() and not {first.lower(), second.lower()} & _ABBREVIATIONS:
-            yield Hit(shown.span(*match.span()), message="Full stops cut up the sentence.")
+    for match in list(pattern.finditer(shown.text))[:MAX_HITS]:
+        if not any(s <= match.start() and match.end() <= e for s, e in own):
+            yield Hit(shown.span(*match.span()), message=message)
 
 
 _DOTTED = re.compile(
@@ -72,22 +85,31 @@ _SIGNS = re.compile(
 )
 
 
-#: Pictures, signs and dotted words all hold one of these, or an 8, 4 or 2 read as a syllable.
-_ODD = re.compile(r"[^\w\s,'!?%&\"’]|[^\W\d][842]|[842] ?[^\W\d]|[oO]_[oO]|_")
+#: A picture has one of these signs, a face, or a figure read as a syllable.
+_SIGN_OF_ART = re.compile(
+    r"[<>=~*_^|(¯\u2190-\u21ff\u2500-\u27bf\u2b00-\u2bff]|[:;8xX][-o^']?[)DPp/\\3]|"
+    r"[A-Za-z][84]|[24] ?[A-Za-z]"
+)
+_DRAWN = (
+    (_SIGN_OF_ART, _ART),
+    (re.compile(r"[@|€£$*]"), _SIGNS),
+    (re.compile(r"[.-][^\W\d_][.-]"), _DOTTED),
+)
 
 
 def ascii_art(compiled: Compiled, subject: Subject) -> Iterator[Hit]:
     """Pictures made of signs, words cut up by dots, signs in the middle of words."""
-    shown, own = subject.text.shown, subject.own_names(cased=True)
-    if not _ODD.search(shown.text):
-        return
-    for pattern in (_ART, _SIGNS, _DOTTED):
+    del compiled
+    shown = subject.text.shown
+    for sign, pattern in _DRAWN:
+        if not sign.search(shown.text):
+            continue
+        own = subject.own_names(cased=True)
         for match in list(pattern.finditer(shown.text))[:MAX_HITS]:
             plain = re.sub(r"[^\w]", "", match.group()).lower()
             initials = pattern is _DOTTED and (plain in _INITIALS or len(plain) < 3)
             if not initials and not overlaps(match.span(), own):
                 yield Hit(shown.span(*match.span()))
-    del compiled
 
 
 def end_mark(compiled: Compiled, subject: Subject) -> Iterator[Hit]:

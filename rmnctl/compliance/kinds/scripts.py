@@ -153,6 +153,9 @@ def _accented(compiled: Compiled, text: str) -> set[str]:
     return foreign if len(foreign) > 1 else set()
 
 
+_LETTERS = re.compile(r"[^\W\d_]+")
+
+
 def _language(compiled: Compiled, subject: Subject) -> Iterator[Hit]:
     """Text in the language of the site; silent unless another language is plain to see."""
     expected = subject.language
@@ -167,7 +170,7 @@ def _language(compiled: Compiled, subject: Subject) -> Iterator[Hit]:
                 return
     small = compiled.words.small_words()
     folded = subject.text.folded.text
-    words = set(re.findall(r"[^\W\d_]+", folded))
+    words = set(_LETTERS.findall(folded))
     home = len(words & small.get(expected, frozenset()))
     if expected not in _SCRIPTS and home * 2 + 1 > len(words):
         return
@@ -175,14 +178,15 @@ def _language(compiled: Compiled, subject: Subject) -> Iterator[Hit]:
     if expected == "en" and home <= 1 and _accented(compiled, shown.text) - own:
         yield Hit(subject.whole(), suggest="Write it in en.")
         return
-    counts = {lang: len((words - own) & known) for lang, known in small.items()}
+    foreign = words - own
+    counts = {lang: len(foreign & known) for lang, known in small.items()}
     home = counts.get(expected, 0)
     if expected in _SCRIPTS:
         native = re.search(_SCRIPTS[expected], shown.text)
         if native or len(words) < 3:
             return
         home = -1
-    best = max(counts, key=lambda lang: counts[lang])
+    best = max(counts, key=counts.__getitem__)
     if best != expected and counts[best] >= max(2, home * 2 + 1) and counts[best] > home + 1:
         yield Hit(subject.whole(), suggest=f"Write it in {expected}.")
 
