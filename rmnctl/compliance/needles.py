@@ -20,16 +20,22 @@ _DIGITS = re.compile(r"\d")
 MAX_WORDS, _LONGEST = 20_000, 40
 
 
-#: The numbers of the pieces of clauses.
-Clauses = tuple[frozenset[int], ...]
-
-
 class _Held(NamedTuple):
-    """What a word holds: pieces, patterns that need no more, and those that need others as well."""
+    """What a word holds.
 
-    numbers: frozenset[int]
+    Attributes:
+        met: Clauses that a pattern may need beside its first.
+        ready: Patterns that need nothing beside this word.
+        waiting: Patterns whose first clause it meets, with the clauses that they need as well.
+    """
+
+    met: frozenset[int]
     ready: tuple[str, ...]
-    waiting: tuple[tuple[str, Clauses], ...]
+    waiting: tuple[tuple[str, frozenset[int]], ...]
+
+
+_NONE = frozenset[int]()
+_NOTHING = _Held(_NONE, (), ())
 
 
 class Sieve:
@@ -40,33 +46,35 @@ class Sieve:
 
     def __init__(self, sources: Iterable[str]) -> None:
         """Take patterns."""
-        self._numbers: dict[str, int] = {}
         self._always: list[str] = []
-        self._waiting: dict[int, list[tuple[str, Clauses]]] = {}
+        self._waiting: dict[int, list[tuple[str, frozenset[int]]]] = {}
+        numbers: dict[frozenset[str], int] = {}
         for source in sources:
-            sets = [frozenset(map(self._number, clause)) for clause in clauses(source)]
-            if not sets:
+            found = [numbers.setdefault(clause, len(numbers)) for clause in clauses(source)]
+            if found:
+                self._waiting.setdefault(found[0], []).append((source, frozenset(found[1:])))
+            else:
                 self._always.append(source)
-                continue
-            for number in sets[0]:
-                self._waiting.setdefault(number, []).append((source, tuple(sets[1:])))
-        self._digit = self._numbers.pop(DIGIT, None)
-        self._cores: dict[str, list[tuple[bool, bool, int]]] = {}
+        self._others = frozenset[int]().union(
+            *(others for some in self._waiting.values() for _, others in some)
+        )
+        self._meets: dict[str, list[int]] = {}
+        for clause, number in numbers.items():
+            for needle in clause:
+                self._meets.setdefault(needle, []).append(number)
+        self._cores: dict[str, list[tuple[bool, bool, list[int]]]] = {}
         lengths: dict[str, set[int]] = {}
-        for needle, number in self._numbers.items():
+        for needle, met in self._meets.items():
             core = needle.strip(EDGE)
-            self._cores.setdefault(core, []).append(
-                (needle.startswith(EDGE), needle.endswith(EDGE), number)
-            )
-            lengths.setdefault(core[:_HEAD], set()).add(len(core))
+            if needle != DIGIT:
+                edges = needle.startswith(EDGE), needle.endswith(EDGE)
+                self._cores.setdefault(core, []).append((*edges, met))
+                lengths.setdefault(core[:_HEAD], set()).add(len(core))
         self._lengths = {head: tuple(some) for head, some in lengths.items()}
         self._seen: dict[str, _Held] = {}
 
-    def _number(self, needle: str) -> int:
-        return self._numbers.setdefault(needle, len(self._numbers))
-
-    def _in_word(self, word: str) -> frozenset[int]:
-        """The numbers of the pieces that a word holds; a word is what stands between blanks."""
+    def _met_by(self, word: str) -> set[int]:
+        """The clauses of which a word holds a piece; a word is what stands between blanks."""
         found = set[int]()
         heads, cores, end = self._lengths, self._cores, len(word)
         for start in range(end):
@@ -74,23 +82,25 @@ class Sieve:
             for size in range(1, _HEAD + 1):
                 for length in heads.get(word[start : start + size], ()):
                     stop = start + length
-                    for lead, trail, number in cores.get(word[start:stop], ()):
+                    for lead, trail, met in cores.get(word[start:stop], ()):
                         ends = stop >= end or not _is_letter(word[stop])
                         if (begins or not lead) and (ends or not trail):
-                            found.add(number)
-        if self._digit is not None and _DIGITS.search(word):
-            found.add(self._digit)
-        return frozenset(found)
+                            found.update(met)
+        if _DIGITS.search(word):
+            found.update(self._meets.get(DIGIT, ()))
+        return found
 
     def _look_up(self, word: str) -> _Held:
-        """What is known about a word; of a long one nothing is kept."""
-        numbers = self._in_word(word)
-        some = [wait for number in numbers for wait in self._waiting.get(number, ())]
-        held = _Held(
-            numbers,
-            tuple(source for source, others in some if _met(others, numbers)),
-            tuple((source, others) for source, others in some if not _met(others, numbers)),
-        )
+        """What a word holds; of a long one nothing is kept."""
+        met = self._met_by(word)
+        some = [wait for number in sorted(met) for wait in self._waiting.get(number, ())]
+        held = _NOTHING
+        if met:
+            held = _Held(
+                self._others & met,
+                tuple(source for source, others in some if others <= met),
+                tuple((source, others) for source, others in some if not others <= met),
+            )
         if len(word) <= _LONGEST:
             if len(self._seen) >= MAX_WORDS:
                 self._seen.clear()
@@ -99,23 +109,22 @@ class Sieve:
 
     def candidates(self, words: Iterable[str]) -> list[str]:
         """Patterns that may match a text of these words; one may come twice."""
-        seen, found = self._seen, self._always.copy()
-        held = [seen.get(word) or self._look_up(word) for word in words]
-        present = frozenset[int]().union(*[one.numbers for one in held])
-        for one in held:
-            found += one.ready
-            for source, others in one.waiting:
-                for other in others:
-                    if other.isdisjoint(present):
-                        break
-                else:
-                    found.append(source)
+        seen, held = self._seen, list[_Held]()
+        for word in words:
+            one = seen.get(word)
+            if one is None:
+                one = self._look_up(word)
+            if one is not _NOTHING:
+                held.append(one)
+        found = self._always.copy()
+        if held:
+            met = _NONE.union(*[one.met for one in held])
+            for one in held:
+                found += one.ready
+                for source, others in one.waiting:
+                    if others <= met:
+                        found.append(source)
         return found
-
-
-def _met(clauses: Clauses, numbers: frozenset[int]) -> bool:
-    """True if there is a piece of each clause."""
-    return not any(clause.isdisjoint(numbers) for clause in clauses)
 
 
 def _is_letter(char: str) -> bool:
