@@ -17,6 +17,7 @@ from html import unescape
 from typing import NamedTuple
 
 from rmnctl.compliance.letters import BIDI, INVISIBLE, JOINERS, Letters, is_visible
+from rmnctl.compliance.patterns import Span
 
 #: A copy longer than this is no ad copy: only its beginning is checked, and a person looks.
 MAX_CHECKED = 20_000
@@ -28,19 +29,15 @@ _INLINE = re.compile(
     r"</?(?:a|b|i|u|s|em|strong|span|font|small|big|mark|sup|sub)\b|<!--", re.IGNORECASE
 )
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,30});")
-_UNEVEN = re.compile(r"\s{2}|[^\S ]")
 _CODE = re.compile(f"{_MARKUP.pattern}|{_ENTITY.pattern}", re.DOTALL)
 _APART = re.compile(r"(?<!\w)[a-z]([-._*|/ ])[a-z](?:\1[a-z]){2,20}(?!\w)")
 #: Letters are set apart only where one stands alone, and replaced only beside another letter.
 _ALONE = re.compile(r"[-._*|/ ][a-z][-._*|/ ]")
+_STAND_IN = re.compile(r"[013457@$!|]")
 _BESIDE = re.compile(r"[\d_@$!|][^\W\d_]|[^\W\d_][\d_@$!|]")
 _LEET_WORD = re.compile(r"(?<![\w@$!|])[\w@$!|]*[013457@$!|][\w@$!|]*")
 _LEET = str.maketrans("013457@$|", "oieastasl")
 _LEET_L = str.maketrans("013457@$!|", "olcastasii")
-
-
-#: [start, end) in code points.
-Span = tuple[int, int]
 
 
 class View(NamedTuple):
@@ -201,7 +198,7 @@ def _joined_letters(view: View, words: Callable[[str], bool]) -> tuple[View, lis
 
 def _squeezed(view: View) -> View:
     """Every run of whitespace as one space."""
-    if not _UNEVEN.search(view.text):
+    if "  " not in view.text and view.text.isprintable():
         return view
     made = _Builder()
     for index, char in enumerate(view.text):
@@ -220,7 +217,7 @@ def _read(view: View, words: Callable[[str], bool]) -> tuple[View, list[Span]]:
     view, spans = _squeezed(view), list[Span]()
     if _ALONE.search(view.text):
         view, spans = _joined_letters(view, words)
-    if _BESIDE.search(view.text):
+    if _STAND_IN.search(view.text) and _BESIDE.search(view.text):
         view, replaced = _unleet(view, words)
         spans += replaced
     return view, spans

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import cache
 
+#: [start, end) in code points.
+Span = tuple[int, int]
 #: What a blank of a token becomes.
 _GAP = "[ -]"
 #: A blank, or what may hold one that stands for itself: an escape or a class.
@@ -38,9 +40,17 @@ class Pattern:
         """True if it is the whole text."""
         return self._regex.fullmatch(self._text(text)) is not None
 
-    def spans(self, text: str) -> Iterator[tuple[int, int]]:
+    def spans(self, text: str) -> list[Span]:
         """Where it stands, from left to right."""
-        return (match.span() for match in self._regex.finditer(self._text(text)))
+        text = self._text(text)
+        # Most patterns that are tried do not match: looking once is cheaper than to iterate.
+        first = self._regex.search(text)
+        if first is None:
+            return []
+        if first.end() == first.start():
+            return [match.span() for match in self._regex.finditer(text)]
+        rest = self._regex.finditer(text, first.end())
+        return [first.span(), *(match.span() for match in rest)]
 
 
 @cache

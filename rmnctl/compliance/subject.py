@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 
 from rmnctl.compliance.facts import Copy, Facts, holds, known
 from rmnctl.compliance.letters import fold_pattern
-from rmnctl.compliance.normalise import Span, Text, View
+from rmnctl.compliance.normalise import Text, View
 from rmnctl.compliance.pack import Check, Condition, Evidence, Level
+from rmnctl.compliance.patterns import Span
 
 
 class Hit(NamedTuple):
@@ -76,6 +77,8 @@ class Subject:
 
     def fact(self, dotted: str) -> Any:
         """A fact by its dotted name; None where it is not known."""
+        if "." not in dotted:
+            return getattr(self.facts, dotted, None)
         value: Any = self.facts
         for name in dotted.split("."):
             value = getattr(value, name, None)

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 from rmnctl.compliance.kinds.compiled import Compiled
-from rmnctl.compliance.normalise import Span, overlaps
+from rmnctl.compliance.normalise import overlaps
 from rmnctl.compliance.pack import Level
+from rmnctl.compliance.patterns import Span
 from rmnctl.compliance.subject import Hit, Subject
 
 _WORD = re.compile(r"[^\W\d_](?:[^\W_]|['&.](?=[^\W\d_]))*")

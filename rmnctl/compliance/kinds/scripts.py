@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -15,7 +16,9 @@ from rmnctl.compliance.kinds.layout import LAYOUT
 from rmnctl.compliance.kinds.words import places
 from rmnctl.compliance.letters import fold_pattern
 from rmnctl.compliance.pack import Level
+from rmnctl.compliance.patterns import Span
 from rmnctl.compliance.subject import Hit, Subject
+from rmnctl.compliance.vocabulary import Vocabulary
 
 #: 16 CFR 233.1 says "a reasonably substantial period"; it names no number. Four weeks is the
 #: customary reading, and EU law (98/6/EC Art. 6a) looks back 30 days.
@@ -153,6 +156,24 @@ def _accented(compiled: Compiled, text: str) -> set[str]:
     return foreign if len(foreign) > 1 else set()
 
 
+def _strange_letters(text: str) -> Span | None:
+    """From the first to the last letter of another script, if there are three."""
+    if not text.isascii():
+        for script in _SCRIPTS.values():
+            found = list(re.finditer(script, text))
+            if len(found) >= 3:
+                return found[0].start(), found[-1].end()
+    return None
+
+
+@lru_cache(maxsize=64)
+def _small_elsewhere(words: Vocabulary, language: str) -> frozenset[str]:
+    """The small words of all other languages; without two of them no copy is in one."""
+    return frozenset[str]().union(
+        *(s for name, s in words.small_words().items() if name != language)
+    )
+
+
 _LETTERS = re.compile(r"[^\W\d_]+")
 
 
@@ -162,20 +183,21 @@ def _language(compiled: Compiled, subject: Subject) -> Iterator[Hit]:
     if expected is None:
         return
     shown = subject.text.shown
-    if expected not in _SCRIPTS and not shown.text.isascii():
-        for script in _SCRIPTS.values():
-            found = list(re.finditer(script, shown.text))
-            if len(found) >= 3:
-                yield Hit(shown.span(found[0].start(), found[-1].end()))
-                return
+    strange = _strange_letters(shown.text) if expected not in _SCRIPTS else None
+    if strange is not None:
+        yield Hit(shown.span(*strange))
+        return
     small = compiled.words.small_words()
     folded = subject.text.folded.text
     words = set(_LETTERS.findall(folded))
     home = len(words & small.get(expected, frozenset()))
     if expected not in _SCRIPTS and home * 2 + 1 > len(words):
         return
+    accented = _accented(compiled, shown.text) if expected == "en" and home <= 1 else set()
+    if not accented and len(words & _small_elsewhere(compiled.words, expected)) < 2:
+        return
     own = {w for s in subject.own_names(cased=False) for w in folded[slice(*s)].split()}
-    if expected == "en" and home <= 1 and _accented(compiled, shown.text) - own:
+    if accented - own:
         yield Hit(subject.whole(), suggest="Write it in en.")
         return
     foreign = words - own

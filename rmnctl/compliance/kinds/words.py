@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from rmnctl.compliance.kinds.compiled import MAX_HITS, Compiled
 from rmnctl.compliance.letters import fold_pattern
-from rmnctl.compliance.normalise import Span, overlaps
+from rmnctl.compliance.normalise import overlaps
+from rmnctl.compliance.patterns import Span
 from rmnctl.compliance.patterns import compiled as pattern_of
 from rmnctl.compliance.subject import Hit, Subject
 
@@ -34,10 +35,7 @@ def places(compiled: Compiled, subject: Subject) -> list[Span]:
     view = subject.view(cased=check.cased)
     spans = list(_names(compiled, subject)) if check.names else []
     for source in subject.tries.get(compiled, compiled.sources):
-        pattern = pattern_of(source)
-        # Most patterns that are tried do not match.
-        if pattern.search(view.text):
-            spans += pattern.spans(view.text)
+        spans += pattern_of(source).spans(view.text)
     if not spans or (compiled.settled and compiled.settled.search(view.text)):
         return []
     own = subject.own_names(cased=check.cased)
