@@ -72,31 +72,33 @@ class Sieve:
                 lengths.setdefault(core[:_HEAD], set()).add(len(core))
         self._lengths = {head: tuple(some) for head, some in lengths.items()}
         self._seen: dict[str, _Held] = {}
+        self._held: dict[frozenset[int], _Held] = {_NONE: _NOTHING}
 
-    def _met_by(self, word: str) -> set[int]:
+    def _met_by(self, word: str) -> frozenset[int]:
         """The clauses of which a word holds a piece; a word is what stands between blanks."""
         found = set[int]()
         heads, cores, end = self._lengths, self._cores, len(word)
         for start in range(end):
-            begins = start == 0 or not _is_letter(word[start - 1])
             for size in range(1, _HEAD + 1):
                 for length in heads.get(word[start : start + size], ()):
                     stop = start + length
                     for lead, trail, met in cores.get(word[start:stop], ()):
-                        ends = stop >= end or not _is_letter(word[stop])
-                        if (begins or not lead) and (ends or not trail):
-                            found.update(met)
+                        if lead and start and _is_letter(word[start - 1]):
+                            continue
+                        if trail and stop < end and _is_letter(word[stop]):
+                            continue
+                        found.update(met)
         if _DIGITS.search(word):
             found.update(self._meets.get(DIGIT, ()))
-        return found
+        return frozenset(found)
 
     def _look_up(self, word: str) -> _Held:
         """What a word holds; of a long one nothing is kept."""
         met = self._met_by(word)
-        some = [wait for number in sorted(met) for wait in self._waiting.get(number, ())]
-        held = _NOTHING
-        if met:
-            held = _Held(
+        held = self._held.get(met)
+        if held is None:
+            some = [wait for number in sorted(met) for wait in self._waiting.get(number, ())]
+            held = self._held[met] = _Held(
                 self._others & met,
                 tuple(source for source, others in some if others <= met),
                 tuple((source, others) for source, others in some if not others <= met),
@@ -104,6 +106,7 @@ class Sieve:
         if len(word) <= _LONGEST:
             if len(self._seen) >= MAX_WORDS:
                 self._seen.clear()
+                self._held = {_NONE: _NOTHING}
             self._seen[word] = held
         return held
 
