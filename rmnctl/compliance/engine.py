@@ -14,7 +14,7 @@ from rmnctl.compliance.letters import Letters
 from rmnctl.compliance.normalise import normalise
 from rmnctl.compliance.notices import notices
 from rmnctl.compliance.pack import DEFAULT_FOLDER, Level, Pack, Rule, Words, load_packs
-from rmnctl.compliance.scope import Held, Scopes, on_platform
+from rmnctl.compliance.scope import Held, Scope, Scopes, on_platform
 from rmnctl.compliance.subject import Hit, Subject, condition_holds, settle
 from rmnctl.compliance.verdict import Checked, Finding, verdict_of
 from rmnctl.compliance.vocabulary import Vocabulary
@@ -70,7 +70,8 @@ class Engine:
                 self._judged[key] = copy.context, findings
         return Checked(copy.id, verdict_of(findings), findings)
 
-    def _findings(self, copy: Copy) -> tuple[Finding, ...]:
+    def subject(self, copy: Copy) -> Subject:
+        """A copy as checks see it."""
         words, coverage = self.vocabulary, self.coverage
         region, language = words.place_of(copy.context.locale)
         if copy.context.locale is None:
@@ -78,10 +79,17 @@ class Engine:
             if language is None and region is not None:
                 language = "en"
         text = normalise(copy.copy_, self._letters, words.is_common)
-        subject = Subject(copy, text, region, language, words.families_of(copy.context.category))
-        found = list(notices(subject, coverage))
+        return Subject(copy, text, region, language, words.families_of(copy.context.category))
+
+    def scope(self, subject: Subject) -> Scope:
+        """The checks that hold for a copy."""
+        return self._scopes.of(subject)
+
+    def _findings(self, copy: Copy) -> tuple[Finding, ...]:
+        subject = self.subject(copy)
+        found = list(notices(subject, self.coverage))
         for held in self._scopes.of(subject).candidates(subject):
-            found += _findings(held, subject)
+            found += findings_of(held, subject)
         if len(found) < 2:
             return tuple(found)
         unique = dict.fromkeys(found)
@@ -104,7 +112,8 @@ def _alike(one: Facts, other: Facts) -> bool:
     return one is other or one.model_dump_json() == other.model_dump_json()
 
 
-def _findings(held: Held, subject: Subject) -> Iterator[Finding]:
+def findings_of(held: Held, subject: Subject) -> Iterator[Finding]:
+    """What a check that holds has to say about a copy."""
     compiled = held.compiled
     check = compiled.check
     for condition in check.when:

@@ -111,23 +111,24 @@ class Sieve:
         return held
 
     def candidates(self, words: Iterable[str]) -> list[str]:
-        """Patterns that may match a text of these words; one may come twice."""
+        """Patterns that may match a text of these words, each once."""
         seen, held = self._seen, list[_Held]()
-        for word in words:
+        for word in dict.fromkeys(words):
             one = seen.get(word)
             if one is None:
                 one = self._look_up(word)
             if one is not _NOTHING:
                 held.append(one)
-        found = self._always.copy()
+        found = dict.fromkeys(self._always)
         if held:
             met = _NONE.union(*[one.met for one in held])
             for one in held:
-                found += one.ready
+                for source in one.ready:
+                    found[source] = None
                 for source, others in one.waiting:
                     if others <= met:
-                        found.append(source)
-        return found
+                        found[source] = None
+        return list(found)
 
 
 def _is_letter(char: str) -> bool:

@@ -42,7 +42,11 @@ class Held:
 
 
 class Scope:
-    """The checks for one kind of copy."""
+    """The checks for one kind of copy.
+
+    Attributes:
+        checks: All of them, in the order of the packs.
+    """
 
     def __init__(
         self, checks: Sequence[Held], sieves: Sieves, users: Mapping[str, Sequence[Compiled]]
@@ -54,7 +58,7 @@ class Scope:
             sieves: Of the languages that copies may hold.
             users: Pattern to the checks of all scopes that look for it.
         """
-        self._checks = checks
+        self.checks = checks
         self._sieves = sieves
         self._users = users
         self._places = {held.compiled: place for place, held in enumerate(checks)}
@@ -71,7 +75,7 @@ class Scope:
                 for compiled in users.get(source, ()):
                     if compiled in places:
                         tries.setdefault(places[compiled], []).append(source)
-        checks = self._checks
+        checks = self.checks
         subject.tries = {checks[place].compiled: sources for place, sources in tries.items()}
         return [checks[place] for place in sorted([*tries, *self._without_words(subject)])]
 
@@ -83,7 +87,7 @@ class Scope:
             found = self._by_facts[given] = [
                 place
                 for place in self._always
-                if all(some & given for some in self._checks[place].asks)
+                if all(some & given for some in self.checks[place].asks)
             ]
         return found
 

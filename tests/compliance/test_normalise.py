@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import re
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from rmnctl.compliance import Engine, Verdict
-from rmnctl.compliance.kinds.compiled import compile_check
+from rmnctl.compliance import Verdict
 from rmnctl.compliance.letters import Letters
-from rmnctl.compliance.needles import Sieve
 from rmnctl.compliance.normalise import MAX_CHECKED, normalise
-from rmnctl.compliance.patterns import compiled, whole
 from tests.compliance.conftest import Check
-from tests.compliance.evaluate import labelled
 
 LETTERS = Letters({"е": "e", "о": "o", "Ь": "b"})
 
@@ -75,42 +70,6 @@ def test_plain_text_stays_as_it_is(original: str) -> None:
     """Without odd characters what is shown is what was written."""
     text = normalise(original, LETTERS, lambda _: False)
     assert text.shown.text == original
-
-
-PATTERNS = ["best(?: ever)?", "(?:free|gratis) gift", r"\d+ ?%", "sav(?:e|ing)s?", "(?:a|b)c{2,}d?"]
-
-
-@settings(max_examples=300)
-@given(
-    st.lists(
-        st.sampled_from(["best", "ever", "free", "gratis", "gift", "20 %", "savings", "accd", "x"]),
-        max_size=6,
-    )
-)
-def test_the_sieve_keeps_every_pattern_that_matches(words: list[str]) -> None:
-    """No pattern that matches a text is sieved out."""
-    text = " ".join(words)
-    sieve = Sieve(whole(p) for p in PATTERNS)
-    matching = {whole(p) for p in PATTERNS if re.search(whole(p), text)}
-    assert matching <= set(sieve.candidates(text.split(" ")))
-
-
-def test_no_pattern_of_the_packs_is_sieved_out_of_labelled_copy(engine: Engine) -> None:
-    """Whatever matches a labelled copy is among the candidates of its pack's sieve."""
-    words, letters = engine.vocabulary, Letters(engine.vocabulary.look_alikes)
-    sources = {
-        source
-        for _, rule in engine.rules()
-        for check in rule.checks
-        if not check.cased
-        for source in compile_check(rule, check, words, words.words.supported).sources
-    }
-    sieve = Sieve(sorted(sources))
-    copies = [row["copy"] for split in ("dev", "dev3") for row in labelled(split)][::120]
-    for copy in copies:
-        text = normalise(copy, letters, words.is_common).folded.text
-        candidates = set(sieve.candidates(text.split(" ")))
-        assert {s for s in sources - candidates if compiled(s).search(text)} == set()
 
 
 @pytest.mark.parametrize(
