@@ -115,10 +115,10 @@ def _lead(
     facts: Sequence[tuple[str, str]], product: str, name: str | None, turn: int
 ) -> tuple[str, str] | None:
     """The turn's fact; beside a brand alone, every other time, the one that says what it is."""
-    if name == "brand" and turn // len(_ORDERS) % 2 == 0:
-        noun = stem(product.rsplit(maxsplit=1)[-1].lower())
-        said = [f for f in facts if noun in map(stem, words_in(f[1].lower()))]
-        said += [f for f in facts if f[0].lower() in _WHAT]
-        if said:
-            return said[0]
-    return facts[turn % len(facts)] if facts else None
+    lead = facts[turn % len(facts)] if facts else None
+    if lead is None or lead[0] == "offer" or name != "brand" or turn // len(_ORDERS) % 2:
+        return lead
+    noun = stem(product.rsplit(maxsplit=1)[-1].lower())
+    said = [f for f in facts if noun in map(stem, words_in(f[1].lower()))]
+    said += [f for f in facts if f[0].lower() in _WHAT]
+    return said[0] if said else lead

@@ -44,9 +44,11 @@ PLATFORMS = (
 ELEMENTS = ("headline",) * 11 + ("body",) * 4 + ("tagline",) * 3 + ("cta",) * 2 + ("alt",)
 #: Share of rows whose prompt holds a draft to be repaired.
 REPAIRS = 0.12
+#: Share of texts about an offer that lead with it.
+LEADING = 0.6
 #: Share of briefs whose brand likes a word.
 LIKING = 0.7
-OFFERS = 0.1
+OFFERS = 0.3
 _TRIES = 12
 #: What is said with a vowel first: an amber, an 8 oz.
 _AN = re.compile(r"[aeiou]|8|11 |18 ", re.IGNORECASE)
@@ -168,7 +170,10 @@ def _row(half: _Half, engine: Engine, rng: random.Random) -> Row | None:
     known = known_facts(brief, engine)
 
     def asked() -> _Asked:
-        use = using(piece, sayable(brief, known), voice, rng.randrange(12))
+        facts = sayable(brief, known)
+        if brief.offer and rng.random() < LEADING:
+            facts = facts[-1:]
+        use = using(piece, facts, voice, rng.randrange(12))
         values = dict(sayable(brief, known))
         clauses = [_clause(half, name, values[name], rng) for name in use.facts]
         name = {"product": brief.product, "brand": brief.brand, None: ""}[use.name]
