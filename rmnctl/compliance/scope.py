@@ -127,7 +127,9 @@ class Scopes:
             if doubts is None:
                 continue
             compiled = self._compile(rule, check, languages)
-            if sought(compiled) or not doubts:
+            # Without words to find, a check is about goods: those it names, sold who knows where.
+            about = bool(check.categories) and "category" not in doubts
+            if sought(compiled) or about or not doubts:
                 checks.append(Held(compiled, kind_of(check), doubts, _asks(compiled)))
                 self._use(compiled)
         sieves = tuple(s for name in languages for s in self._sieves_of(name))
