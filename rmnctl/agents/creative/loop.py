@@ -24,10 +24,12 @@ from rmnctl.agents.creative.writer import Asked, Writer, Written
 from rmnctl.compliance import Engine, Finding, Verdict
 from rmnctl.compliance.verdict import NO_RULES
 
-#: By so much warmer are the draws of each round of repairs, and of a prompt that is asked again.
-_HEAT = 0.1
-#: Warmer than this a small model talks nonsense.
-_HOTTEST = 0.3
+#: By so much warmer is each round of repairs, which show a draft and so make saying it again likely.
+_HEAT = 0.2
+#: And by so much a prompt that is asked again in the same round.
+_AGAIN = 0.1
+#: Warmer than this a small model talks nonsense: at first, and where it is that or saying it again.
+_WARM, _HOTTEST = 0.3, 0.6
 #: A text that surprises its own writer more than this means nothing, nats a token. Chosen on drafts
 #: of configs/creative/heldout.yaml, measured on those of heldout2.yaml (docs/creative.md).
 MAX_SURPRISE = 1.25
@@ -281,11 +283,12 @@ def _warmed(asked: Sequence[Asked], number: int) -> list[Asked]:
     """First drafts without draws; what is asked alike again is drawn, each time warmer."""
     times: dict[str, int] = {}
     found = []
+    most = _HOTTEST if number else _WARM
     for one in asked:
         again = times[one.prompt] = times.get(one.prompt, -1) + 1
         greedy = number == 0 and again == 0
         seed = None if greedy else one.seed
-        found.append(replace(one, seed=seed, heat=min(one.heat + _HEAT * again, _HOTTEST)))
+        found.append(replace(one, seed=seed, heat=min(one.heat + _AGAIN * again, most)))
     return found
 
 
