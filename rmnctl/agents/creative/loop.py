@@ -272,8 +272,10 @@ def _asked(case: Case, variant: Variant, turn: _Turn, seed: int, pattern: str | 
     facts = sorted(sayable(piece.brief, known), key=lambda fact: fact[0] != "offer")
     use = using(room, facts, case.voice, place)
     drawn = _seed(seed, piece, variant.number, turn)
-    if turn.round == 0:
-        return Asked(piece, draft_prompt(piece, known, use), drawn, pattern=pattern, use=use)
+    if turn.round % 2 == 0:
+        # Every other round begins anew: a small model that is shown its draft says it again.
+        heat = _HEAT * turn.round / 2
+        return Asked(piece, draft_prompt(piece, known, use), drawn, heat, pattern, use)
     last = variant.drafts[turn.draft - 1 - turn.drafts]
     prompt = repair_prompt(piece, known, use, last.text, last.messages)
     return Asked(piece, prompt, drawn, _HEAT * (turn.round - 1), pattern, use)
