@@ -101,8 +101,20 @@ def markers(text: Text) -> list[tuple[int, int]]:
     return (found if len(found) > 1 else []) + numbered
 
 
+#: `a month and a half`.
+_AND_A_HALF = re.compile(
+    r"(?<![a-z0-9])(a|an|one|two|three|four|five|six|[1-9])\s+(week|month|year|quarter)s?\s+and\s+a\s+half(?![a-z])"
+)
+_SMALL = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
+
+
 def _named(text: Text, spans: list[tuple[int, int]]) -> list[Value]:
     found = []
+    for match in _AND_A_HALF.finditer(text.low):
+        count = _SMALL.get(match[1]) or int(match[1])
+        days = _LENGTH[match[2]] * (2 * count + 1) // 2
+        found.append(_vague(days, *match.span()))
+    spans = spans + [(f.start, f.end) for f in found]
     for match in _CALENDAR.finditer(text.low):
         if match[0].startswith("this year") or _RATE.search(text.low[: match.end()]):
             continue
@@ -110,6 +122,8 @@ def _named(text: Text, spans: list[tuple[int, int]]) -> list[Value]:
             half = _HALF.search(text.low[: match.start()])
             days = _LENGTH[match[1] or match[2]]
             start = half.start() if half else match.start()
+            if any(s <= match.start() < e for s, e in spans):
+                continue
             found.append(_vague(days // 2 if half else days, start, match.end()))
     for match in _QUARTER.finditer(text.low):
         found.append(_vague(_QUARTERS[match[1] or _NTH[match[2]]], *match.span()))

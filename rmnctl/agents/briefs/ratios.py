@@ -70,7 +70,7 @@ def ratios(text: Text, places: Sequence[Anchor], everyone: Sequence[str]) -> lis
     starts = sorted({text.sentence(a.start) for a in places if a.topic is Topic.NAMES})
     for start, end in starts:
         names = _names(places, start, end)
-        whole = {i for _, i in names} == set(everyone) and len(names) == len(everyone)
+        whole = {i for _, i in names} == set(everyone)
         split = _SPLIT.search(text.low, start, end) is not None and len(names) > 1
         if len({a.scope for a, _ in names}) != 1 or not (whole or split):
             continue
@@ -104,6 +104,8 @@ def _colons(text: Text, start: int, end: int, names: Sequence[_Name]) -> Ratio |
         n for n in numerals(text)
         if start <= n.start < end and not n.fraction and not n.scaled and 0 < n.value < 100
     ]  # fmt: skip
+    if len({i for _, i in names}) < len(names):
+        return None  # `alpha and beta, alpha 3:2`: whose number is whose?
     for place in range(len(found) - len(names) + 1):
         run = found[place : place + len(names)]
         if _runs(text, run) or _for_each(text, run, names):
@@ -127,7 +129,13 @@ def _for_each(text: Text, run: Sequence[Numeral], names: Sequence[_Name]) -> boo
 
 def _folds(text: Text, start: int, end: int, names: Sequence[_Name]) -> Ratio | None:
     """`twice as much on alpha as on beta`, `alpha gets double beta's share`."""
-    if len(names) != 2:
+    match = _TWICE.search(text.low, start, end) or _HALF_AS.search(text.low, start, end)
+    if match is not None and len(names) > 2:
+        # Said before too: the last one before the comparison is compared with the first behind it.
+        before = [n for n in names if n[0].start < match.start() and n[0].end <= match.start()]
+        behind = [n for n in names if n[0].start >= match.end()]
+        names = [*before[-1:], *behind[:1]]
+    if len(names) != 2 or len({i for _, i in names}) != 2:
         return None
     if match := _TWICE.search(text.low, start, end):
         fold = Fraction(_FOLD[match["times"]])

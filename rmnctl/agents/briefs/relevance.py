@@ -111,7 +111,7 @@ _NOW = re.compile(r"\b(?:now|this time|from now|let's|let us|please|want|need|go
 # -- money ------------------------------------------------------------------------------------
 
 _OFFERED = re.compile(
-    r"\b(?:quoted|quotes?|charged|charges|billed|bills|invoiced|asks?|asked|paid|pays?|lost|wasted|owed?|owes)\s+"
+    r"\b(?:quoted|quotes?|charged|charges|billed|bills|invoiced|asks?|asked|paid|pays?|lost|wasted|owed?|owes|fined|sued|refunded|reimbursed|lent|loaned|donated|won|stole|borrowed|saved)\s+"
     r"(?:(?:us|me|them|you|about|around|some|only|for)\s+)*$"
 )
 _REFUSED = re.compile(r"\b(?:declined|turned (?:it|that|them) down|said no|refused|rejected)\b")
@@ -162,10 +162,30 @@ def _others_money(
         return True
     if _REFUSED.search(text.low, value.end, right) and not has("budget", text, left, right):
         return True
+    if _beside_the_point(text, value, named):
+        return True
     money = [r for r in found if r.value.kind is Kind.MONEY and left <= r.value.start < value.start]
     return bool(
         _PARTITIVE.search(before) and money and all(r.purpose is Purpose.BACKGROUND for r in money)
     )
+
+
+#: Words that may make an amount a part of the plan, or more money for it.
+_MAY_COUNT = re.compile(
+    r"\b(?:budgets?|campaigns?|plans?|planned|planning|flights?|spend|spends|spending|invest\w*|media|ads?|advertis\w+|promot\w+|push|activation|retail|brands?|clients?|"
+    r"add|adds|added|adding|another|additional|extra|more|plus|top\w*|contribut\w+|chip\w*|also|too|bonus|share|fund\w*|transfer\w*|available|free|left|remain\w*|"
+    r"use|give|gives|gave|given|get|gets|got|release\w*|approv\w+|grant\w*|agree\w*|allocat\w+|confirm\w*|set aside|earmark\w*|put|puts|total|sum|amount|figure|number|pot|money|"
+    r"test\w*|experiment\w*|alpha|beta|this|that|it|let's|please|should|must|want\w*|need\w*|can|could|may|might|will|would|have|has|for|into|on|in)\b"
+)
+
+
+def _beside_the_point(text: Text, value: Value, named: Sequence[Mention]) -> bool:
+    """`They fined us 20,000 euros.`: a whole sentence without a word that could be of the plan."""
+    left, right = text.sentence(value.start)
+    if text.words(left, right) < _FRAGMENT or any(left <= m.start < right for m in named):
+        return False
+    rest = text.low[left : value.start] + " " + text.low[value.end : right]
+    return _MAY_COUNT.search(rest) is None
 
 
 def _granted(text: Text, role: Role, named: Sequence[Mention]) -> bool:

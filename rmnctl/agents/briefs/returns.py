@@ -21,6 +21,8 @@ _OF_SALES = re.compile(
 _ACOS = re.compile(
     r"\b(?:acos|tacos|(?:advertising|ad|media) cost of sales?|(?:advertising|ad|media)[ -](?:cost|spend)[ -](?:to[ -]sales|revenue|sales)(?: ratio)?|cost[ -](?:to[ -])?(?:revenue|sales)[ -]ratio|cost of sales?)\b"
 )
+#: `for each dollar in we want $2.20 out`.
+_IN_OUT = re.compile(r"\s+(?:in|going in|that goes in|we put in)\b[^;!?\n]*\bout\b")
 _EACH = re.compile(r"(?:each|every|per)\s+(?:single\s+)?$")
 
 
@@ -44,7 +46,8 @@ def per_unit(text: Text, found: list[Value]) -> list[Value]:
             text.words(best.end, start) <= 1
             or _FOR_EACH.fullmatch(text.low, best.end, start) is not None
         )
-        if not touching and not has("returned", text, left, right):
+        in_out = _IN_OUT.match(text.low, end, right)
+        if not touching and not in_out and not has("returned", text, left, right):
             continue
         # `for every 10 of sales, 4 of media`: the unit is what comes back.
         back = _OF_SALES.match(text.low, end) is not None
