@@ -126,6 +126,10 @@ _LEFT_OVER = re.compile(
 )
 
 
+#: `not one dollar of that in video`: no amount.
+_NOT_ONE = re.compile(r"\b(?:not|nor|never|n't|without)\s+(?:even\s+|spend\s+|put\s+)?$")
+
+
 def _percent(text: Text, n: Numeral, end: int) -> Value:
     """A share, or a return where it comes back: `350 % back`."""
     low = text.low
@@ -148,6 +152,8 @@ def _single(text: Text, n: Numeral) -> Value | None:
     if _PERCENT_KEY.search(before) and n.value <= _ALL:
         return Value(Kind.SHARE, n.value / _ALL, n.start, n.end)
     sign = -1 if _NEGATIVE.search(before) or _MINUS.search(before) else 1
+    if n.value == 1 and _NOT_ONE.search(low[: n.start]):
+        return None
     if (money := _money(text, n)) is not None:
         return replace(money, low=sign * money.low)
     if match := _DURATION.match(low, n.end) or _of_them(text, n):
@@ -230,6 +236,10 @@ def _currency_before(text: Text, start: int) -> tuple[str, int] | None:
     return None
 
 
+#: `half of that: 17 %`: the number behind it is the share.
+_TOLD_AGAIN = re.compile(
+    r"\s+(?:of\s+)?(?:that|this|it|the previous (?:share|value|amount)|last year's(?: \w+)?)\s*[,:;(=-]\s*(?:i\.e\.,?\s*|that is,?\s*|so,?\s*|namely,?\s*|meaning\s*|at\s*|hence\s*)*\d[\d.]*\s?(?:%|percent)"
+)
 #: `half of what we've got`; `half of what beta gets` compares.
 _OF_ALL = re.compile(
     r"\s+of\s+(?:what(?:ever)?\s+(?:we|i|is|there|they give|you have)|what's)\b(?!\s+left)"
@@ -253,6 +263,8 @@ _OF_A_PERCENT = re.compile(r"\s+(?:of\s+)?(?:a|one|1)?\s*(?:%|per\s?-?cent(?:age
 def _fraction(text: Text, n: Numeral) -> Value | None:
     low = text.low
     if pattern("no_fraction_after").match(low, n.end) and not _OF_ALL.match(low, n.end):
+        return None
+    if _TOLD_AGAIN.match(low, n.end):
         return None
     if percent := _OF_A_PERCENT.match(low, n.end):
         return Value(Kind.SHARE, n.value / 100, n.start, percent.end())

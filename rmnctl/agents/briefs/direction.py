@@ -337,9 +337,9 @@ def _right(text: Text, start: int, right: int) -> Way | None:
 
 
 _CLOSER = re.compile(
-    r"\s*,?\s*(?:and (?:that's |that is )?)?(?:(?P<most>tops|max|maximum|at most|at the most|at maximum|no more|"
+    r"\s*,?\s*(?:and (?:that's |that is )?)?(?:(?P<most>tops|max|maximum|at most|at the most|at maximum|no more|no higher|not higher|never higher|never more|not above|nothing above|"
     r"not more|or less|at best|if that|at the outside|not a \w+ more)|(?P<least>min|minimum|at least|at the least|"
-    r"at the very least|at minimum|at a minimum|or more|no less|not less|not a \w+ less))\s*(?:please|pls)?\s*(?=\.(?!\s*\d)|[;!\n)]|,|$)"
+    r"at the very least|at minimum|at a minimum|or more|no less|no lower|not lower|never lower|never less|not below|nothing below|not less|not a \w+ less))\s*(?:please|pls)?\s*(?=\.(?!\s*\d)|[;!\n)]|,|$)"
 )
 
 

@@ -57,5 +57,5 @@ def without_idioms(text: Text) -> Text:
     return replace(text, low="".join(low), plain="".join(plain), tokens=tokens)
 
 
-#: A letter, so that words are counted as before; no word of these is known.
-_BLANK = "z"
+#: No letter and no end of a clause.
+_BLANK = "\u00a4"

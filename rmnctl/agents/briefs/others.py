@@ -36,7 +36,7 @@ _VERB = (
 _SUBJECT = re.compile(
     _LEAD
     + r"(?P<np>(?:the|an?|our|my|their|his|her|its|some|another|one of (?:the|our|my))\s+(?:[a-z'-]+\s+){0,3}?[a-z'-]+"
-    + r"|she|he|somebody|someone)\s+(?:\w+ly\s+|also\s+|still\s+|just\s+|once\s+|always\s+)?(?P<verb>"
+    + r"|she|he|somebody|someone|others|everyone else|(?:other|most|some|many) (?:brands|people|clients|teams|companies|advertisers)|competitors|rivals)\s+(?:\w+ly\s+|also\s+|still\s+|just\s+|once\s+|always\s+)?(?P<verb>"
     + _VERB
     + r")\b"
 )
@@ -86,7 +86,7 @@ def _ours(hit: re.Match[str], named: Sequence[Mention]) -> bool:
 
 
 _STRANGER = re.compile(
-    r"\b(?:competitors?|competition|rivals?|agency|agencies|parent|group|neighbou?r|industry|market|vendor|studio|printer|"
+    r"\b(?:others?|everyone else|most|some|many|competitors?|competition|rivals?|agency|agencies|parent|group|neighbou?r|industry|market|vendor|studio|printer|"
     r"company|colleagues?|sister|daughter|son|wife|husband|friend|grand\w+|father|mother|dad|mum|mom|parents|uncle|aunt|cousin|brother|landlord|dentist|doctor|mechanic|plumber|intern|predecessor|house|firm|supplier|factory)\b"
 )
 

@@ -138,6 +138,10 @@ _DEADLINE = re.compile(
     r"\b(?:repl\w+|respon\w+|answer\w*|back to|report\w*|deliver\w*|send|sent|pay\w*|paid|notice|approv\w+|review\w*|"
     r"decid\w+|decision|meet\w*|call\w*|ship\w*|return\w*|convert\w*|buy|bought|purchase\w*|attribut\w+|window|sold)\b"
 )
+#: `a fourfold return`, `a return of 3`: no deadline.
+_AS_MONEY = re.compile(
+    r"\b(?:\w*fold|an?|the|minimum|target|incremental|[\d.]+x?)\s+(?:\w+\s+)?returns?\b|\breturns?\s+(?:of|above|over|under|below|at|on)\b"
+)
 _DEADLINE_WITHIN = re.compile(r"\bwithin\s+(?:the\s+)?(?:last\s+|past\s+)?$")
 _LATER = re.compile(
     r"\b(?:stop|end|finish|wrap up|conclude|close|until|till)\w*\s+(?:\w+\s+){0,2}$"
@@ -164,7 +168,8 @@ def _period(text: Text, value: Value) -> Purpose:
     ):
         return Purpose.HORIZON
     before = text.low[text.sentence(value.start)[0] : value.start]
-    if re.search(r"\bwithin\s+(?:the\s+)?(?:next\s+)?$", before) and not _DEADLINE.search(before):
+    due = _DEADLINE.search(_AS_MONEY.sub(" ", before))
+    if re.search(r"\bwithin\s+(?:the\s+)?(?:next\s+)?$", before) and not due:
         return Purpose.HORIZON
     if _ENDS_AFTER.search(before):
         return Purpose.HORIZON
@@ -181,11 +186,20 @@ def _period(text: Text, value: Value) -> Purpose:
     return Purpose.HORIZON
 
 
+#: `the season is long, 9 weeks, but the campaign is only 4`.
+_IT_IS = re.compile(
+    r"\b(?:campaign|flight|plan|burst|activity|promotion|ours|it|we)\s+(?:is|lasts|runs(?: for)?|takes|needs?|goes|should be|must be|will be|only|just|run)\s+(?:(?:only|just|about|for|exactly)\s+)*$"
+)
+_UNIT_SAID = re.compile(r"\b(?P<unit>weeks?|days?)\b")
+
+
 def _bare(text: Text, one: Bound) -> Role:
     """A number without a unit: days where a key says so, else nothing."""
     value = one.value
     before = text.low[max(0, value.start - 40) : value.start]
-    key = _PERIOD_KEY.search(before)
+    key = _PERIOD_KEY.search(before) or (
+        _IT_IS.search(before) and _UNIT_SAID.search(text.low, max(0, value.start - 80), value.start)
+    )
     days = {"w": 7, "d": 1}[key["unit"][0]] if key else 1
     if key or _HORIZON_KEY.search(before):
         period = replace(value, kind=Kind.DAYS, low=value.low * days)

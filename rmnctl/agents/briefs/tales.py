@@ -104,6 +104,10 @@ _UPCOMING = re.compile(
 )
 
 
+#: `others run 8 weeks`.
+_OTHERS = re.compile(r"(?:others?|everyone else|most|some|many|competitors|rivals)\b")
+
+
 def of_period(text: Text, value: Value, named: Sequence[Mention]) -> Evidence:
     """What says that a duration is of someone's life or business, not of a flight."""
     low = text.low
@@ -119,11 +123,13 @@ def of_period(text: Text, value: Value, named: Sequence[Mention]) -> Evidence:
         or _OWN.search(before)
     ):
         return Evidence.STRONG
+    subject = subject_of(text, value.start, named)
+    if subject is not None and _OTHERS.match(subject["np"]):
+        return Evidence.STRONG
     if _PLAN.search(before) or _PLAN.search(after):
         return Evidence.NONE
     lead = low[max(text.sentence(value.start)[0], value.start - 40) : value.start]
     near = lead if re.search(r"\(\s*$", lead) else before
-    subject = subject_of(text, value.start, named)
     told_of = told(text, value.start, value.end)
     weak_verb = subject and (
         COPULAS.fullmatch(subject["verb"]) or opinion_of(text, value.start, named)
