@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from rmnctl.agents.briefs.anchors import Anchor, Topic
+from rmnctl.agents.briefs.anchors import GETS_REST, Anchor, Topic
 from rmnctl.agents.briefs.direction import Direction, directions
 from rmnctl.agents.briefs.kinds import Kind, Value
 from rmnctl.agents.briefs.text import Text, has
@@ -29,7 +29,11 @@ def apportioned(text: Text, found: Sequence[Value], places: Sequence[Anchor]) ->
             if bare and text.sentence(value.start)[0] == start and near:
                 beside.append((place, _nearest(text, value, near)))
         scopes = {a.scope for _, a in beside}
-        if len(beside) > 1 and len(scopes) == 1 and sum(found[n].low for n, _ in beside) == _WHOLE:
+        whole = sum(found[n].low for n, _ in beside) == _WHOLE and len(beside) > 1
+        rest = len(beside) == 1 and any(
+            GETS_REST.match(text.low, a.end) for a in names if text.sentence(a.start)[0] == start
+        )
+        if len(scopes) == 1 and (whole or rest):
             for place, _ in beside:
                 value = found[place]
                 made[place] = replace(value, kind=Kind.SHARE, low=value.low / _WHOLE)

@@ -106,12 +106,32 @@ def _way(
     if said is not None:
         carried = _carried(text, said, before, value, last)
         return carried or said
-    said = _right(text, value.end, right)
+    said = _needed(text, value, left, end) or _right(text, value.end, right)
     if said is not None:
         return said
     if before is not None and last is not None and _goes_on(text, before, value, last):
         return Way(last.direction, own=False, words=last.words)
     return _header(text, start) or Way(Direction.NONE)
+
+
+_NEEDS = re.compile(
+    r"\b(?:needs?|requires?|must (?:have|get)|has to (?:have|get)|wants?)\s+(?:about\s+)?$"
+)
+_OR_ELSE = re.compile(
+    r"[^.;,\d]{0,24}?,?\s*(?:or else\b|otherwise\b|or (?:it|they|we|he|she|nothing|nobody|the \w+) (?:won't|will|doesn't|don't|can't|isn't|aren't|walks?|leaves?|stops?|quits?|would|is|are)\b)"
+)
+_JUST = re.compile(
+    r"[^.;,\d]{0,30}?,?\s*(?:no more,? (?:and )?no less|not more,? (?:and )?not less|neither more nor less|no less,? (?:and )?no more|to the (?:cent|penny|dollar)|on the nose)\b"
+)
+
+
+def _needed(text: Text, value: Value, left: int, end: int) -> Way | None:
+    """`alpha needs 30 % or it won't work`; `20 % on video, no more, no less`."""
+    if just := _JUST.match(text.low, value.end, end):
+        return Way(Direction.EXACT, words=just.span())
+    needs = _NEEDS.search(text.low, left, value.start)
+    otherwise = needs and _OR_ELSE.match(text.low, value.end, end)
+    return Way(Direction.LEAST, words=otherwise.span()) if otherwise else None
 
 
 _OWN_VERB = re.compile(
@@ -179,7 +199,8 @@ def _beside(text: Text, value: Value, right: int) -> Way | None:
         if hit and follows and not text.low[hit.end() : right].strip(" -"):
             continue  # `2, at most 5%`: it belongs to the number that follows
         if hit and not re.match(
-            r"\s*(?:of|for|than)?\s*\d|\s+than\b|\s+(?:of|roas|spend|per)\b", text.low[hit.end() :]
+            r"\s*(?:of|for|than)?\s*\d|\s+than\b|\s+(?:of|roas|spend)\b|\s+per\s+(?:dollar|euro|pound|cell|line|active|combination|combo|ad|live)\b",
+            text.low[hit.end() :],
         ):
             return Way(direction, words=hit.span())
     return None
@@ -337,7 +358,7 @@ def _right(text: Text, start: int, right: int) -> Way | None:
 
 
 _CLOSER = re.compile(
-    r"\s*,?\s*(?:and (?:that's |that is )?)?(?:(?P<most>tops|max|maximum|at most|at the most|at maximum|no more|no higher|not higher|never higher|never more|not above|nothing above|"
+    r"\s*,?\s*(?:and (?:that's |that is )?)?(?:(?P<most>tops|max|maximum|full stop|period|end of story|(?:and )?that's (?:it|all|that)|and that is (?:it|all)|but not more|but no more|not further|no further|at most|at the most|at maximum|no more|no higher|not higher|never higher|never more|not above|nothing above|"
     r"not more|or less|at best|if that|at the outside|not a \w+ more)|(?P<least>min|minimum|at least|at the least|"
     r"at the very least|at minimum|at a minimum|or more|no less|no lower|not lower|never lower|never less|not below|nothing below|not less|not a \w+ less))\s*(?:please|pls)?\s*(?=\.(?!\s*\d)|[;!\n)]|,|$)"
 )

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from rmnctl.agents.briefs.anchors import Anchor, Topic
 from rmnctl.agents.briefs.kinds import Value
+from rmnctl.agents.briefs.refusals import refused_after
 from rmnctl.agents.briefs.rest import withheld
 from rmnctl.agents.briefs.text import Text, find, pattern
 
@@ -58,6 +59,7 @@ def excluded(
             or inside
             or _before(text, left, anchor.start)
             or _after(text, anchor.end, right)
+            or refused_after(text, anchor.end, right)
         ):
             out.append(position)
         elif out and out[-1] == _previous(names, position):
@@ -80,7 +82,8 @@ def excluded(
 
 
 _IT = re.compile(
-    r"\b(?:leave|leaving|keep) (?P<a>it|them|that|those|both(?: of them)?|all(?: of them)?|the two|either) out\b"
+    r"\b(?:leave|leaving|keep|take|taking|cut|throw|kick|count|rule) (?P<a>it|them|that|those|both(?: of them)?|all(?: of them)?|the two|either) (?:out|off|away|aside)\b"
+    r"|\bso (?:let's not|we won't|we don't|i won't|no thanks|never mind|not this time)(?=\s*(?:[.,;!)]|$))"
     r"|\b(?:skip|drop|avoid|exclude|omit|ditch|cut) (?P<b>it|them|those|both(?: of them)?|all of them|the two)\b(?! (?:to|by|at|in|down|back|below|under))"
 )
 
@@ -178,10 +181,11 @@ _ENDS = re.compile(r"\s*(?:[.,;:!?)\n-]|$|(?:and|but|please|for|this|at all)\b)"
 
 #: `leave alpha out`, `take video off`: the name stands inside the verb.
 _LEAVE = re.compile(
-    r"\b(?:leave|leaving|left|keep|keeping|take|taking|cut|cutting|count|rule|ruling|shut|lock|locking)\s+(?:the\s+|any\s+)?$"
+    r"\b(?:leave|leaving|left|keep|keeping|take|taking|cut|cutting|count|rule|ruling|shut|lock|locking|strike|striking|cross|crossing|scratch|scratching|remove|removing|delete|deleting|drop|dropping|pull|pulling|give|giving|let|send|sending|write|throw|kick|show)\s+(?:the\s+|any\s+)?$"
 )
 _OUT = re.compile(
-    r"\s*(?:ads?|completely|entirely|well)?\s*(?:out|off|aside|alone|away)\b(?![\s-]*site)"
+    r"\s*(?:ads?|completely|entirely|well)?\s*(?:(?:out|off|aside|alone|away)\b(?![\s-]*site)|from (?:the|our|my|this) (?:list|plan|mix|menu|media plan|programme|program)\b|"
+    r"an? (?:miss|rest|break|pass|wide berth|pause|holiday|year off)\b|(?:sit|sleep|rest|wait)\b|home\b|the door\b)"
 )
 
 
@@ -238,7 +242,7 @@ def only(text: Text, anchor: Anchor) -> bool:
         _NOTHING_BUT.search(text.low[start : anchor.start])
         or tail.search(before)
         or re.match(
-            r"\s*[-(]?\s*(?:only|alone(?!\s+(?:and (?:nobody|nothing|still)|\w+ed|took|ate|got|had|was|were|went|cost|made|brought|drove|burnt)\b)|exclusively|solely|and nowhere else|and nothing else)\b",
+            r"\s*[-(]?\s*(?:only|it is(?=\s*(?:[.,;!)]|$))|alone(?!\s+(?:and (?:nobody|nothing|still)|\w+ed|took|ate|got|had|was|were|went|cost|made|brought|drove|burnt)\b)|exclusively|solely|and nowhere else|and nothing else)\b",
             after,
         )
     )

@@ -22,7 +22,7 @@ _BETWEEN = re.compile(
     r"\s*(?:to|until|till|through|thru|and|up to|-|bis|,?\s*(?:and\s+)?(?:end|finish|stop)\w*(?:\s+date)?(?:\s+on|\s+by)?:?)\s*(?:the\s+)?"
 )
 _SHORT_RANGE = re.compile(
-    rf"(?<![\w])(\d{{1,2}})(?:st|nd|rd|th)?\s*(?:-|to)\s*(\d{{1,2}})(?:st|nd|rd|th)?\s+({MONTH})"
+    rf"(?<![\w])(\d{{1,2}})(?:st|nd|rd|th)?\s*(?:-|to|until|till|through)\s*(?:the\s+)?(\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?({MONTH})"
     rf"|(?<![a-z])({MONTH})\s+(\d{{1,2}})(?:st|nd|rd|th)?\s*(?:-|to)\s*(\d{{1,2}})(?![\d%]|k)"
 )
 _CALENDAR = re.compile(
@@ -43,7 +43,7 @@ _RATE = re.compile(
 _LENGTH = {"week": 7, "fortnight": 14, "month": 30, "quarter": 90, "year": 365}
 _QUARTERS = {"1": 90, "2": 91, "3": 92, "4": 92}
 _NO_FLIGHT = re.compile(
-    r"(?:last|previous|prior|past|per|each|every|of|earlier|end|beginning|start|middle)\s*$"
+    r"(?:last|previous|prior|past|per|each|every|of|earlier|until|till|before|by|since|end|beginning|start|middle)\s*$"
     r"|[$\u20ac\u00a3\dkm]\s*$|\b(?:dollars|euros|pounds|usd|eur|gbp)\s*$|(?:times|once|twice)\s*$"
 )
 
@@ -54,6 +54,8 @@ def flights(text: Text) -> tuple[list[Value], list[tuple[int, int]]]:
     dates = [(m, _date(m)) for m in _DATE.finditer(text.low) if not _is_verb(text, m)]
     spans = [m.span() for m, _ in dates]
     for (first, start), (second, end) in pairwise(dates):
+        if start is None and end is None:
+            start, end = _numeric(first[0], second[0])
         joined = _BETWEEN.fullmatch(text.low[first.end() : second.start()])
         if start and end and joined:
             found.append(_period(start, end, first.start(), second.end()))
@@ -164,6 +166,22 @@ def _is_verb(text: Text, match: re.Match[str]) -> bool:
     """`at most 1/4 may go to video`: no month of May."""
     word = text.plain[slice(*match.span("m1"))]
     return word == "may" and bool(re.match(r"\s+(?:go|be|not|get|end|take|run|have|only|flow)\b", text.low[match.end("m1") :]))  # fmt: skip
+
+
+_BOTH = re.compile(r"(\d{1,2})([/.])(\d{1,2})[/.](\d{2,4})")
+
+
+def _numeric(first: str, second: str) -> tuple[date | None, date | None]:
+    """`01.06.2026` and `30.06.2026`: days first with points, months first with strokes, if both can be."""
+    one, two = _BOTH.fullmatch(first), _BOTH.fullmatch(second)
+    if one is None or two is None:
+        return None, None
+    orders = ((1, 3), (3, 1)) if one[2] == "." else ((3, 1), (1, 3))
+    for day, month in orders:
+        made = [_checked(int(m[4]) % 100 + 2000, int(m[month]), int(m[day])) for m in (one, two)]
+        if None not in made:
+            return made[0], made[1]
+    return None, None
 
 
 def _date(match: re.Match[str]) -> date | None:

@@ -61,6 +61,9 @@ def _outspoken(
 ) -> list[Evidence]:
     """Of several durations, those in sentences without a word on the campaign have weak evidence against them."""
     made = list(against)
+    spoken = {text.sentence(r.value.start) for r in found if r.purpose is Purpose.HORIZON}
+    if len(spoken) == 1:
+        return made
     for n, role in enumerate(found):
         if role.purpose is not Purpose.HORIZON or against[n] is not Evidence.NONE:
             continue

@@ -190,6 +190,14 @@ def _period(text: Text, value: Value) -> Purpose:
 _IT_IS = re.compile(
     r"\b(?:campaign|flight|plan|burst|activity|promotion|ours|it|we)\s+(?:is|lasts|runs(?: for)?|takes|needs?|goes|should be|must be|will be|only|just|run)\s+(?:(?:only|just|about|for|exactly)\s+)*$"
 )
+#: `last year 8 weeks, now five`, `we thought of 8 weeks, but 6 will do`.
+_INSTEAD = re.compile(
+    r"\bweeks?\b[^.;!?]{0,40}?(?:,|\bbut|\band|:)?\s*(?:now|this time|this year|today|this one|ours)\s*(?:is|it's|it is|are)?\s*(?:only|just|about|rather)?\s*$|\bweeks:\s*$"
+)
+_WILL_DO = re.compile(
+    r"\s+(?:will do|is enough|are enough|is plenty|suffices?|should do|would do)\b"
+)
+_LONGEST = 52
 _UNIT_SAID = re.compile(r"\b(?P<unit>weeks?|days?)\b")
 
 
@@ -200,6 +208,10 @@ def _bare(text: Text, one: Bound) -> Role:
     key = _PERIOD_KEY.search(before) or (
         _IT_IS.search(before) and _UNIT_SAID.search(text.low, max(0, value.start - 80), value.start)
     )
+    again = _INSTEAD.search(before) or _WILL_DO.match(text.low, value.end)
+    if key is None and again and value.low <= _LONGEST:
+        said = list(_UNIT_SAID.finditer(text.low, max(0, value.start - 80), value.start))
+        key = said[-1] if said and "%" not in text.low[said[-1].end() : value.start] else None
     days = {"w": 7, "d": 1}[key["unit"][0]] if key else 1
     if key or _HORIZON_KEY.search(before):
         period = replace(value, kind=Kind.DAYS, low=value.low * days)

@@ -14,12 +14,13 @@ from rmnctl.agents.briefs.mentions import Mention, Scope
 from rmnctl.agents.briefs.relevance import without_others_money
 from rmnctl.agents.briefs.roles import Purpose, Role, names_of
 from rmnctl.agents.briefs.text import Text, has
+from rmnctl.agents.briefs.unrelated import without_unrelated
 
 
 def with_budget(text: Text, found: list[Role], named: Sequence[Mention] = ()) -> list[Role]:
     """Settle which amounts are the budget: those for all, not those for a placement."""
     found = without_others_money(text, _without_past(text, found), named)
-    found = _with_decided(text, found)
+    found = without_unrelated(text, _with_decided(text, found), named)
     strong = [r for r in found if r.purpose is Purpose.BUDGET]
     if not strong:
         found = _strayed(found)

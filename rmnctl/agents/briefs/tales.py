@@ -79,7 +79,7 @@ _LIFE = re.compile(
     r"sabbatical|onboarding|apprentic\w+|tenure|surgery|mortgage|lease|warranty)\b|\bit(?:'s| has) been (?:(?:a|an|over|about|almost|nearly|only|just|long|good|some) )*$"
 )
 _MAYBE_LIFE = re.compile(
-    r"\b(?:leave|leaves|holidays?|vacation|trip|late|kids?|twins|baby|birthday|anniversary|wedding|train|plane|commute|weekend|"
+    r"\b(?:normally|usually|typically|as a rule|by default|in general|mostly|traditionally|thought of|always)\b|\b(?:leave|leaves|holidays?|vacation|trip|late|kids?|twins|baby|birthday|anniversary|wedding|train|plane|commute|weekend|"
     r"experience|delay\w*|old|office)\b"
 )
 _STATE = r"(?:known|worked|waited|met|lived|spoken|existed|heard|been (?!given|set|granted|told|[a-z]+ed\b)|sold|advertised|partnered)"

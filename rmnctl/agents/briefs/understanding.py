@@ -112,7 +112,7 @@ _RATE_BEFORE = re.compile(
     r"(?:(?:budget|spend|spending|amount|investment|allowance|cap|limit|rate|we|of|is|has|have|spends?|invests?|gets?|up|to|:|=)\s*)*$"
 )
 _OR_MORE = re.compile(
-    r"\b(?:at least|at a minimum|a minimum of|over|more than|upwards of|north of|above|in excess of|no less than|not less than)\s+"
+    r"(?<!cheque )(?<!check )(?<!sum )(?<!amount )\b(?:at least|at a minimum|a minimum of|over|more than|upwards of|north of|above|in excess of|no less than|not less than)\s+"
     r"(?:about\s+|usd\s+)?$"
 )
 
@@ -121,6 +121,8 @@ def _unclear(reading: Reading, role: Role) -> str | None:
     """Why an amount is no budget, if so: told by the period, or only from below."""
     low = reading.text.low
     before = low[reading.text.sentence(role.value.start)[0] : role.value.start]
+    if _OR_CURRENCY.match(low, role.value.end):
+        return "in one of two currencies"
     after = low[role.value.end : reading.text.sentence(role.value.start)[1]]
     if _REST_UNKNOWN.match(after):
         return "changed by what follows, so not yet a budget"
@@ -143,6 +145,9 @@ def _unclear(reading: Reading, role: Role) -> str | None:
     )
 
 
+_OR_CURRENCY = re.compile(
+    r"\s*(?:or|/)\s*(?:dollars?|euros?|pounds?|francs?|usd|eur|gbp|chf|cad|aud|[$\u20ac\u00a3])(?![a-z\d])"
+)
 #: `$90k minus 10%`, `$50k plus whatever is left`.
 _REST_UNKNOWN = re.compile(
     r"\s*,?\s*(?:(?:minus|less)\s+(?!than\b)(?:\d|whatever|what|some|something|any|a\b|an\b|the\b)"
@@ -158,7 +163,10 @@ _PENDING = re.compile(
 )
 #: `it could be 30, it could be 50 thousand`: nobody knows yet.
 _PERHAPS = re.compile(
-    r"\b(?:could|might|may)\s+(?:well |also |even )?be\s+(?:about |around |roughly )?$"
+    r"\b(?:(?:could|might|may)\s+(?:well |also |even )?be|(?:could|might|would)\s+(?:well |also |even |still )?(?:get|have|receive|need|require|cost|take|amount to|come to))\s+"
+    r"(?:about |around |roughly )?$"
+    r"|\b(?:if|in case|provided|assuming|as soon as|once|unless|should)\s+(?:that\s+)?(?:we|they|i|he|she|it|the \w+|our \w+)\s+(?:wins?|gets?|lands?|closes?|approves?|signs?|agrees?|passes|"
+    r"succeeds?|convinces?|manages?|raises?|secures?|says? yes|gives? (?:the|its|their) (?:ok|go)|releases?|comes? through)\b[^.;]*$"
 )
 _NEGATED = re.compile(r"\b(?:not|n't|no|never|cannot|don't|can't|won't|nothing)\b")
 _EXTRA = re.compile(
@@ -166,10 +174,20 @@ _EXTRA = re.compile(
 )
 
 
+_FROM = re.compile(r"\s+(?:paid |given |contributed |added )?(?:from|by)\s+(?:the\s+)?")
+
+
 def _on_top(reading: Reading, role: Role) -> bool:
     """`$80k plus another $20k for tests`: part of the budget, or beside it?"""
     money = role.value.kind is Kind.MONEY and role.purpose in {Purpose.LIMIT, Purpose.EXPERIMENT}
-    return money and _EXTRA.search(reading.text.low[: role.value.start]) is not None
+    low = reading.text.low
+    if (
+        money
+        and role.anchor is not None
+        and _FROM.fullmatch(low[role.value.end : role.anchor.start])
+    ):
+        return role.anchor.scope is Scope.RETAILER  # `$62k from us and $20k from alpha`
+    return money and _EXTRA.search(low[: role.value.start]) is not None
 
 
 def _several(reading: Reading, found: Sequence[Role]) -> Unplannable:
@@ -264,7 +282,7 @@ def _single(
 ) -> None:
     found = of(reading, purpose)
     values: dict[Fraction, Role] = {}
-    capped = [r for r in found if purpose is Purpose.ROAS and _is_cap(r)]
+    capped = [r for r in found if purpose is Purpose.ROAS and _is_cap(r, reading)]
     if capped and any(r.value.low > capped[0].value.low for r in found):
         raise contradiction("the return is to be at least more than it may be")
     for role in found:
@@ -292,7 +310,14 @@ def _single(
         draft.used.append((name, words_of(reading, role)))
 
 
-def _is_cap(role: Role) -> bool:
+_WERE = re.compile(r"\b(?:if|when|whenever|once|should|unless|anything|lest)\b")
+
+
+def _is_cap(role: Role, reading: Reading) -> bool:
+    left = reading.text.sentence(role.value.start)[0]
+    # `If the ROAS is under 3 I get shouted at`: what must not be.
+    if _WERE.search(reading.text.low, left, role.value.start):
+        return False
     return role.direction is Direction.MOST and role.value.kind is not Kind.MULTIPLE
 
 
