@@ -69,8 +69,8 @@ def is_aside(text: Text, value: Value, every: Sequence[Bound]) -> bool:
     )
 
 
-def is_past(text: Text, value: Value, every: Sequence[Bound]) -> bool:
-    """Whether a number tells what was, not what is wanted."""
+def _changed(text: Text, value: Value) -> bool:
+    """Whether a number says by how much something changed, or what it was changed from."""
     low = text.low
     if value.kind is Kind.SHARE and (
         _BY.search(low, max(0, value.start - 20), value.start) or _OF_ELSE.match(low, value.end)
@@ -82,7 +82,13 @@ def is_past(text: Text, value: Value, every: Sequence[Bound]) -> bool:
         return True
     if value.kind is Kind.MONEY and _CUT_TO.match(low, value.end):
         return True
-    if _NOT_THIS.search(low[max(0, value.start - 40) : value.start]):
+    return _NOT_THIS.search(low[max(0, value.start - 40) : value.start]) is not None
+
+
+def is_past(text: Text, value: Value, every: Sequence[Bound]) -> bool:
+    """Whether a number tells what was, not what is wanted."""
+    low = text.low
+    if _changed(text, value):
         return True
     left, right = beside(text, value, every)
     if value.kind is Kind.MONEY:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from rmnctl.agents.briefs.kinds import Value
-from rmnctl.agents.briefs.text import Text, find, has, pattern
+from rmnctl.agents.briefs.outcomes import JUST, ORDER, or_else, punished
+from rmnctl.agents.briefs.text import Text, find, pattern
 
 
 class Direction(StrEnum):
@@ -41,10 +42,6 @@ _LIST = re.compile(r"(?:^|[\s,;])(?:and|or|nor|&|plus)\b|,|;|/|\n|\+|^\s*-")
 _FRESH = re.compile(
     r"\b(?:must|should|shall|can|could|may|will|would|needs?|has to|have to|gets?|takes?|goes?)\b"
 )
-
-
-#: A new order: `don't let ROAS fall under 4, keep video under $5k`.
-_ORDER = re.compile(r"\b(?:keep|cap|hold|limit|put|give|let|spend|make|restrict|stay|reserve)\b")
 
 
 def directions(text: Text, found: list[Value]) -> list[Way]:
@@ -106,32 +103,12 @@ def _way(
     if said is not None:
         carried = _carried(text, said, before, value, last)
         return carried or said
-    said = _needed(text, value, left, end) or _right(text, value.end, right)
+    said = _needed_way(text, value, left, end) or _right(text, value.end, right)
     if said is not None:
         return said
     if before is not None and last is not None and _goes_on(text, before, value, last):
         return Way(last.direction, own=False, words=last.words)
     return _header(text, start) or Way(Direction.NONE)
-
-
-_NEEDS = re.compile(
-    r"\b(?:needs?|requires?|must (?:have|get)|has to (?:have|get)|wants?)\s+(?:about\s+)?$"
-)
-_OR_ELSE = re.compile(
-    r"[^.;,\d]{0,24}?,?\s*(?:or else\b|otherwise\b|or (?:it|they|we|he|she|nothing|nobody|the \w+) (?:won't|will|doesn't|don't|can't|isn't|aren't|walks?|leaves?|stops?|quits?|would|is|are)\b)"
-)
-_JUST = re.compile(
-    r"[^.;,\d]{0,30}?,?\s*(?:no more,? (?:and )?no less|not more,? (?:and )?not less|neither more nor less|no less,? (?:and )?no more|to the (?:cent|penny|dollar)|on the nose)\b"
-)
-
-
-def _needed(text: Text, value: Value, left: int, end: int) -> Way | None:
-    """`alpha needs 30 % or it won't work`; `20 % on video, no more, no less`."""
-    if just := _JUST.match(text.low, value.end, end):
-        return Way(Direction.EXACT, words=just.span())
-    needs = _NEEDS.search(text.low, left, value.start)
-    otherwise = needs and _OR_ELSE.match(text.low, value.end, end)
-    return Way(Direction.LEAST, words=otherwise.span()) if otherwise else None
 
 
 _OWN_VERB = re.compile(
@@ -147,6 +124,14 @@ _ONTO_NAME = re.compile(r"\s*(?:of (?:it|that|the \w+) )?(?:on|to|for|at|in|into
 _ADJACENT = re.compile(r"[\s,/&+]*(?:(?:and|or|nor)[\s,]*)?")
 _KEY = re.compile(r":\s*$")
 _HEADED = re.compile(r"\W*\w+s?:")
+
+
+def _needed_way(text: Text, value: Value, left: int, end: int) -> Way | None:
+    """`20 % on video, no more, no less`; `alpha needs 30 % or it won't work`."""
+    if just := JUST.match(text.low, value.end, end):
+        return Way(Direction.EXACT, words=just.span())
+    otherwise = or_else(text, left, value.start, value.end, end)
+    return Way(Direction.LEAST, words=otherwise) if otherwise else None
 
 
 def _goes_on(text: Text, before: Value, value: Value, last: Way) -> bool:
@@ -230,7 +215,7 @@ def _left(text: Text, left: int, stop: int) -> Way | None:
     end, _, begin, direction, turns = max(hits)
     negated = False
     if turns:
-        negated = _negated(text, left, begin) or _punished(text, left, begin, stop)
+        negated = _negated(text, left, begin) or punished(text, left, begin, stop)
         direction = _FLIP[direction] if negated else direction
     elif direction in _FLIP and re.search(
         r"\b(?:no|not a|without (?:a|any))\s+(?:\w+\s+)?$", text.low[left:begin]
@@ -278,34 +263,6 @@ def _negated(text: Text, left: int, begin: int) -> bool:
     return False
 
 
-def _punished(text: Text, left: int, begin: int, stop: int) -> bool:
-    """`if alpha takes more than 60% they will walk`."""
-    right = text.sentence(stop)[1]
-    condition = re.search(
-        r"\b(?:if|should|once|when|in case|anything|whatever)\b", text.low[left:begin]
-    )
-    outcome = _OUTCOME.match(text.low, stop, right)
-    wished = _ORDER.search(text.low, left, begin) or re.search(
-        r"\b(?:with|wants?|needs?|must|should|please)\b", text.low[left:begin]
-    )
-    if outcome is not None and not wished:
-        stop, condition = outcome.end(), outcome
-    refused = _REFUSAL.search(text.low, stop, right) or has("bad_end", text, stop, right)
-    return bool(condition and refused)
-
-
-#: `ROAS below 2.5 and I don't sign`, `beta over 40% means trouble`.
-_OUTCOME = re.compile(
-    r"\S*[^.;\n]{0,30}?(?:\s(?:means?|leads? to|=|->|is|are|would be|will be|won't be|isn't|aren't)\s|,?\s+(?:and|then|so)(?: then)?\s+"
-    r"(?=(?:i|we|they|he|she|it|you|nobody|no one|finance|the \w+|our \w+|my \w+|this|that|there|i'm|we're|it's|that's)\s))"
-)
-_REFUSAL = re.compile(
-    r"\b(?:do|does|will|would|can|wo|ca|could)(?:n't|nt| not|not)\s+(?:\w+ly\s+|even\s+)?(?:sign|approve|pay|renew|extend|continue|accept|go|proceed|buy|do|run|"
-    r"play|support|agree|release|fund|like|be (?:happy|pleased|amused)|want|have|take|need|bother)\b"
-    r"|\b(?:we|i|they|he|she|it)(?:'re| are|'m| am|'s| is|'ll| will)? (?:out|done|gone|off|over|dead|toast|finished)\b|\bno\s+(?:signature|sign-off|approval|go|money|renewal|deal)\b"
-)
-
-
 def _carried(
     text: Text, said: Way, before: Value | None, value: Value, last: Way | None
 ) -> Way | None:
@@ -313,7 +270,7 @@ def _carried(
     if before is None or last is None or last.words is None or said.words is None:
         return None
     between = text.low[before.end : value.start]
-    fresh = _FRESH.search(between) or _ORDER.search(between)
+    fresh = _FRESH.search(between) or ORDER.search(between)
     if text.sentence(before.start) != text.sentence(value.start) or fresh:
         return None
     plain = not find("negators", text, before.end, value.start)

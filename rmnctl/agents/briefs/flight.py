@@ -53,9 +53,8 @@ def flights(text: Text) -> tuple[list[Value], list[tuple[int, int]]]:
     found: list[Value] = []
     dates = [(m, _date(m)) for m in _DATE.finditer(text.low) if not _is_verb(text, m)]
     spans = [m.span() for m, _ in dates]
-    for (first, start), (second, end) in pairwise(dates):
-        if start is None and end is None:
-            start, end = _numeric(first[0], second[0])
+    for (first, one), (second, two) in pairwise(dates):
+        start, end = (one, two) if one or two else _numeric(first[0], second[0])
         joined = _BETWEEN.fullmatch(text.low[first.end() : second.start()])
         if start and end and joined:
             found.append(_period(start, end, first.start(), second.end()))

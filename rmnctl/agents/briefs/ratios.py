@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -70,6 +70,10 @@ def ratios(text: Text, places: Sequence[Anchor], everyone: Sequence[str]) -> lis
     starts = sorted({text.sentence(a.start) for a in places if a.topic is Topic.NAMES})
     for start, end in starts:
         names = _names(places, start, end)
+        favoured = _favoured(text, (start, end), names, everyone)
+        if favoured is not None:
+            made.append(favoured)
+            continue
         whole = {i for _, i in names} == set(everyone)
         split = _SPLIT.search(text.low, start, end) is not None and len(names) > 1
         if len({a.scope for a, _ in names}) != 1 or not (whole or split):
@@ -125,6 +129,32 @@ def _for_each(text: Text, run: Sequence[Numeral], names: Sequence[_Name]) -> boo
     led = _FOR_EACH.search(text.low[: run[0].start].rstrip("$\u20ac\u00a3"))
     between = [a for a, _ in names if run[0].end <= a.start < run[1].start] if len(run) > 1 else []
     return bool(led) and len(between) == 1 and len(run) == len(names)
+
+
+_FAVOUR = re.compile(r"(?:\s+split)?(?:\s+ratio)?,?\s+(?:in\s+favou?r\s+of|favou?ring)\s+")
+_PAIR = 2
+
+
+def _favoured(
+    text: Text, span: tuple[int, int], names: Sequence[_Name], everyone: Sequence[str]
+) -> Ratio | None:
+    """`nine to one in favour of alpha`: the other gets the smaller part."""
+    if len(names) != 1 or len(everyone) != _PAIR:
+        return None
+    start, end = span
+    found = [
+        n for n in numerals(text) if start <= n.start < end and not n.fraction and not n.scaled
+    ]
+    anchor, name = names[0]
+    for first, second in pairwise(found):
+        led = _FAVOUR.fullmatch(text.low, second.end, anchor.start)
+        if led and _COLON.fullmatch(text.low, first.end, second.start):
+            parts = sorted((first.value, second.value), reverse=True)
+            other = next(i for i in everyone if i != name)
+            mention = replace(anchor.mentions[0], ids=(other,), pronoun=True)
+            stand_in = replace(anchor, mentions=(mention,))
+            return _ratio(first.start, second.end, [(anchor, name), (stand_in, other)], parts)
+    return None
 
 
 def _folds(text: Text, start: int, end: int, names: Sequence[_Name]) -> Ratio | None:

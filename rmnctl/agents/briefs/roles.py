@@ -195,7 +195,7 @@ _INSTEAD = re.compile(
     r"\bweeks?\b[^.;!?]{0,40}?(?:,|\bbut|\band|:)?\s*(?:now|this time|this year|today|this one|ours)\s*(?:is|it's|it is|are)?\s*(?:only|just|about|rather)?\s*$|\bweeks:\s*$"
 )
 _WILL_DO = re.compile(
-    r"\s+(?:will do|is enough|are enough|is plenty|suffices?|should do|would do)\b"
+    r"\s+(?:will do|is enough|are enough|is plenty|suffices?|should do|would do|this time|this year|this round)\b"
 )
 _LONGEST = 52
 _UNIT_SAID = re.compile(r"\b(?P<unit>weeks?|days?)\b")

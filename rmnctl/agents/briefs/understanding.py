@@ -112,7 +112,7 @@ _RATE_BEFORE = re.compile(
     r"(?:(?:budget|spend|spending|amount|investment|allowance|cap|limit|rate|we|of|is|has|have|spends?|invests?|gets?|up|to|:|=)\s*)*$"
 )
 _OR_MORE = re.compile(
-    r"(?<!cheque )(?<!check )(?<!sum )(?<!amount )\b(?:at least|at a minimum|a minimum of|over|more than|upwards of|north of|above|in excess of|no less than|not less than)\s+"
+    r"(?<!cheque )(?<!check )(?<!sum )(?<!amount )\b(?:at least|at a minimum|a minimum of|over|more than|upwards of|north of|above|in excess of|no less than|not less than|min(?:imum|\.)? (?:budget|spend|investment|amount|total)(?: of| is|:)?)\s+"
     r"(?:about\s+|usd\s+)?$"
 )
 
@@ -121,6 +121,8 @@ def _unclear(reading: Reading, role: Role) -> str | None:
     """Why an amount is no budget, if so: told by the period, or only from below."""
     low = reading.text.low
     before = low[reading.text.sentence(role.value.start)[0] : role.value.start]
+    if _LATER.match(low, role.value.end):
+        return "one of several instalments"
     if _OR_CURRENCY.match(low, role.value.end):
         return "in one of two currencies"
     after = low[role.value.end : reading.text.sentence(role.value.start)[1]]
@@ -167,6 +169,9 @@ _PERHAPS = re.compile(
     r"(?:about |around |roughly )?$"
     r"|\b(?:if|in case|provided|assuming|as soon as|once|unless|should)\s+(?:that\s+)?(?:we|they|i|he|she|it|the \w+|our \w+)\s+(?:wins?|gets?|lands?|closes?|approves?|signs?|agrees?|passes|"
     r"succeeds?|convinces?|manages?|raises?|secures?|says? yes|gives? (?:the|its|their) (?:ok|go)|releases?|comes? through)\b[^.;]*$"
+)
+_LATER = re.compile(
+    r"[^.;\d$\u20ac\u00a3]{0,30}[$\u20ac\u00a3]?\s?[\d.,]+\s?(?:k|m|thousand|million)?\s*(?:usd|eur|dollars|euros)?\s+(?:later|afterwards|next (?:month|quarter|year)|after that|on top|thereafter|in (?:spring|summer|autumn|fall|winter))\b"
 )
 _NEGATED = re.compile(r"\b(?:not|n't|no|never|cannot|don't|can't|won't|nothing)\b")
 _EXTRA = re.compile(
