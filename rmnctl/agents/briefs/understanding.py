@@ -17,10 +17,10 @@ from rmnctl.agents.briefs.limits import check_sums, limits_of, order
 from rmnctl.agents.briefs.mentions import Scope
 from rmnctl.agents.briefs.names import retailers_of, the_brand
 from rmnctl.agents.briefs.objective import settle
-from rmnctl.agents.briefs.others import only_advised
 from rmnctl.agents.briefs.problems import Code, Unplannable
 from rmnctl.agents.briefs.reading import Reading
 from rmnctl.agents.briefs.roles import Purpose, Role
+from rmnctl.agents.briefs.unclear import on_top, unclear
 from rmnctl.agents.briefs.vocabulary import Vocabulary
 from rmnctl.agents.briefs.wholes import lone_currency
 from rmnctl.planning import PlanRequest
@@ -66,14 +66,14 @@ def assemble(reading: Reading, vocabulary: Vocabulary) -> tuple[PlanRequest, Dra
 def _budget(reading: Reading, draft: Draft) -> Fraction:
     found = of(reading, Purpose.BUDGET)
     for role in found:
-        fault = _unclear(reading, role)
+        fault = unclear(reading, role)
         if fault is not None:
             raise Unplannable(
                 Code.UNCLEAR_MONEY,
                 f'"{words_of(reading, role)}" is {fault}.',
                 "Give the whole budget for the whole plan, as one amount.",
             )
-    extra = next((r for r in reading.roles if _on_top(reading, r)), None)
+    extra = next((r for r in reading.roles if on_top(reading, r)), None)
     if found and extra is not None:
         raise Unplannable(
             Code.UNCLEAR_MONEY,
@@ -97,102 +97,6 @@ def _budget(reading: Reading, draft: Draft) -> Fraction:
     draft.used.append(("budget", words_of(reading, found[0])))
     _currency(reading, draft)
     return amounts[0]
-
-
-_RATE = (
-    r"(?:(?:per|a|each|every)\s+(?:week|day|month|quarter|year)|weekly|daily|monthly|quarterly|/\s?(?:week|day|month|wk|mo|d|w)|"
-    r"p\.?\s?[wm]\.?)(?![a-z])"
-)
-_RATE_AFTER = re.compile(
-    rf"\s*(?:of\s+)?(?:is\s+|as\s+)?{_RATE}"
-    r"|\s*(?:in|for|during|over)?\s*each(?: one)? of (?:the|these|those|our)\b[^.;,]{0,24}\b(?:weeks|months|quarters|days|years)\b"
-)
-_RATE_BEFORE = re.compile(
-    r"\b(?:weekly|daily|monthly|per[- ]week|per[- ]day|per[- ]month|each (?:week|day|month)|every (?:week|day|month))\s+"
-    r"(?:(?:budget|spend|spending|amount|investment|allowance|cap|limit|rate|we|of|is|has|have|spends?|invests?|gets?|up|to|:|=)\s*)*$"
-)
-_OR_MORE = re.compile(
-    r"(?<!cheque )(?<!check )(?<!sum )(?<!amount )\b(?:at least|at a minimum|a minimum of|over|more than|upwards of|north of|above|in excess of|no less than|not less than|min(?:imum|\.)? (?:budget|spend|investment|amount|total)(?: of| is|:)?)\s+"
-    r"(?:about\s+|usd\s+)?$"
-)
-
-
-def _unclear(reading: Reading, role: Role) -> str | None:
-    """Why an amount is no budget, if so: told by the period, or only from below."""
-    low = reading.text.low
-    before = low[reading.text.sentence(role.value.start)[0] : role.value.start]
-    if _LATER.match(low, role.value.end):
-        return "one of several instalments"
-    if _OR_CURRENCY.match(low, role.value.end):
-        return "in one of two currencies"
-    after = low[role.value.end : reading.text.sentence(role.value.start)[1]]
-    if _REST_UNKNOWN.match(after):
-        return "changed by what follows, so not yet a budget"
-    if _HOPED.search(before) or _PENDING.search(low, *reading.text.sentence(role.value.start)):
-        return "only hoped for, not yet a budget"
-    if _RATE_AFTER.match(low, role.value.end) or _RATE_BEFORE.search(before):
-        return "an amount by the period, not a budget"
-    if _PERHAPS.search(before):
-        return "only a possibility, not yet a budget"
-    if only_advised(reading.text, role.value.start, reading.mentions):
-        return "what somebody advises, not yet a budget"
-    return (
-        "told from below, so not the most that may be spent"
-        if (
-            role.direction is Direction.LEAST
-            and _OR_MORE.search(before)
-            and not _NEGATED.search(before)
-        )
-        else None
-    )
-
-
-_OR_CURRENCY = re.compile(
-    r"\s*(?:or|/)\s*(?:dollars?|euros?|pounds?|francs?|usd|eur|gbp|chf|cad|aud|[$\u20ac\u00a3])(?![a-z\d])"
-)
-#: `$90k minus 10%`, `$50k plus whatever is left`.
-_REST_UNKNOWN = re.compile(
-    r"\s*,?\s*(?:(?:minus|less)\s+(?!than\b)(?:\d|whatever|what|some|something|any|a\b|an\b|the\b)"
-    r"|(?:plus|and)\s+(?:whatever|what|something|anything)\b|plus\s+\d[\d.]*\s?(?:%|percent)(?=\s*(?:[.,;!]|$)))"
-)
-_HOPED = re.compile(
-    r"\b(?:hop(?:e|es|ed|ing) (?:for|to (?:get|have|receive|secure))|wish(?:es)? (?:we|i) had|dream\w* of|if (?:we|i|they) (?:get|got|had|receive)|expect\w* to (?:get|have|receive)|"
-    r"waiting for|probably|presumably|possibly|hopefully|likely|tentatively|potentially|conceivably)\s+(?:about\s+|around\s+|roughly\s+|the\s+|a\s+|some\s+)*$"
-)
-_PENDING = re.compile(
-    r"\b(?:still\s+(?:being\s+)?(?:negotiat|discuss|debat|argu|haggl|under (?:discussion|review))\w*|up in the air|nobody knows yet|"
-    r"not (?:yet )?(?:been )?(?:decided|agreed|fixed|settled)(?: yet)?|undecided|to be (?:decided|determined|negotiated)|tbd)\b"
-)
-#: `it could be 30, it could be 50 thousand`: nobody knows yet.
-_PERHAPS = re.compile(
-    r"\b(?:(?:could|might|may)\s+(?:well |also |even )?be|(?:could|might|would)\s+(?:well |also |even |still )?(?:get|have|receive|need|require|cost|take|amount to|come to))\s+"
-    r"(?:about |around |roughly )?$"
-    r"|\b(?:if|in case|provided|assuming|as soon as|once|unless|should)\s+(?:that\s+)?(?:we|they|i|he|she|it|the \w+|our \w+)\s+(?:wins?|gets?|lands?|closes?|approves?|signs?|agrees?|passes|"
-    r"succeeds?|convinces?|manages?|raises?|secures?|says? yes|gives? (?:the|its|their) (?:ok|go)|releases?|comes? through)\b[^.;]*$"
-)
-_LATER = re.compile(
-    r"[^.;\d$\u20ac\u00a3]{0,30}[$\u20ac\u00a3]?\s?[\d.,]+\s?(?:k|m|thousand|million)?\s*(?:usd|eur|dollars|euros)?\s+(?:later|afterwards|next (?:month|quarter|year)|after that|on top|thereafter|in (?:spring|summer|autumn|fall|winter))\b"
-)
-_NEGATED = re.compile(r"\b(?:not|n't|no|never|cannot|don't|can't|won't|nothing)\b")
-_EXTRA = re.compile(
-    r"\b(?:another|additional|extra|on top(?: of that)?,?(?: another)?|plus an?(?: additional| extra)|an added)\s+(?:about\s+|usd\s+)?$"
-)
-
-
-_FROM = re.compile(r"\s+(?:paid |given |contributed |added )?(?:from|by)\s+(?:the\s+)?")
-
-
-def _on_top(reading: Reading, role: Role) -> bool:
-    """`$80k plus another $20k for tests`: part of the budget, or beside it?"""
-    money = role.value.kind is Kind.MONEY and role.purpose in {Purpose.LIMIT, Purpose.EXPERIMENT}
-    low = reading.text.low
-    if (
-        money
-        and role.anchor is not None
-        and _FROM.fullmatch(low[role.value.end : role.anchor.start])
-    ):
-        return role.anchor.scope is Scope.RETAILER  # `$62k from us and $20k from alpha`
-    return money and _EXTRA.search(low[: role.value.start]) is not None
 
 
 def _several(reading: Reading, found: Sequence[Role]) -> Unplannable:
