@@ -77,6 +77,8 @@ def values(text: Text, taken: Iterable[tuple[int, int]]) -> list[Value]:
             continue
         following = free[place + 1] if place + 1 < len(free) else None
         split = _split(text, numeral, following)
+        if split and _MIN_MAX.search(text.low[: numeral.start]):
+            split = [replace(split[0], high=split[1].low, end=split[1].end)]
         if split:
             found += split
             skip = place + 1
@@ -116,6 +118,8 @@ def _split(text: Text, n: Numeral, following: Numeral | None) -> list[Value]:
     return [Value(Kind.SHARE, x.value / 100, x.start, x.end) for x in (n, following)]
 
 
+#: `Min/max per retailer: 30/70`.
+_MIN_MAX = re.compile(r"\bmin(?:imum|\.)?\s*(?:/|and|-|to)\s*max(?:imum|\.)?[^.;\d]*$")
 #: `a split of seventy to thirty`.
 _SPLIT = re.compile(
     r"\b(?:split|divid\w*|ratio|proportion\w*|distribut\w+|share[ds]?|break\w*)\b[^.;\d]{0,40}$"

@@ -100,12 +100,20 @@ _BECOMES = re.compile(
 )
 
 
+#: `hmm, 20 is too much. 15.`
+_TOO_MUCH = re.compile(
+    r"\s*(?:is|was|sounds|seems|feels|are)\s+(?:a (?:bit|little|touch) )?(?:too \w+|wrong|not right|excessive|not enough)\s*[,.;:!-]*\s*"
+    r"(?:so\s+|let's\s+|(?:say|do|take|make (?:it|that))\s+|rather\s+|better\s+|call it\s+|it's\s+|only\s+)*"
+)
+
+
 def _said_again(text: Text, earlier: Sequence[Value], again: Value, new: Value) -> Value | None:
     """The number before that a brief names a second time in order to replace it."""
     left = text.low[text.sentence(again.start)[0] : again.start]
     between = text.low[again.end : new.start]
     changed = _CHANGE.search(left) and _INTO.fullmatch(between)
-    if not changed and not (_THAT.search(left) and _BECOMES.fullmatch(between)):
+    wrong = _TOO_MUCH.fullmatch(between)
+    if not changed and not wrong and not (_THAT.search(left) and _BECOMES.fullmatch(between)):
         return None
     alike = [v for v in earlier if _is_again(text, v, again) and new.kind in {v.kind, Kind.NUMBER}]
     return alike[-1] if alike else None

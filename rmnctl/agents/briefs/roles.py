@@ -60,7 +60,11 @@ _RECURRING_AFTER = re.compile(
 _RECURRING_BEFORE = re.compile(
     r"(?:every|each|per|(?<!should )(?<!must )(?<!will )(?<!to )(?<!can )(?<!may )(?<!shall )(?<!would )last|past|previous|trailing|prior|after|since|in under|in less than|due in|closes in|reply in|respond in|back in|review after)\s+(?:the\s+)?(?:last\s+|past\s+)?$"
 )
-_PERIOD_KEY = re.compile(r"\b(?P<unit>weeks?|days?|wks?)\b[\"')]*\s*(?:\w+\s*){0,2}[:=?]\s*$")
+_PERIOD_KEY = re.compile(
+    r"\b(?P<unit>weeks?|days?|wks?)\b[\"')]*\s*(?:(?:\w+\s*){0,2}[:=?]|(?:are|is|shall be|should be|will be|must be))\s*$"
+)
+#: `the weeks are eight`.
+_PERIOD_IS = re.compile(r"\b(?:weeks|days)\s+(?:are|is|shall be|should be|will be|must be)\s*$")
 _HORIZON_KEY = re.compile(r"\b(?:horizon|duration|flight|period|length)\b[^.;\n\d]{0,20}$")
 
 
@@ -88,7 +92,8 @@ def _role(text: Text, one: Bound, every: Sequence[Bound]) -> Role:
     decided = value.kind is Kind.MONEY and is_decided(text, value)
     if not decided and is_past(text, value, every):
         return Role(value, Purpose.BACKGROUND, direction, anchor, sure=True)
-    if value.kind is Kind.NUMBER and topic is None:
+    keyed = _PERIOD_IS.search(text.low[max(0, value.start - 40) : value.start])
+    if value.kind is Kind.NUMBER and (topic is None or keyed):
         return _bare(text, one)
     purpose = purpose_of(value.kind, topic)
     if value.kind is Kind.MULTIPLE and topic is None and _times(text, value):
