@@ -155,7 +155,7 @@ _WAS = re.compile(
 #: Words of a sentence that may tell what was; believed only where something else is said of the same.
 _MAYBE = re.compile(
     r"\b(?:said(?! no\b)|says|claims?|claimed|told|thought|recommended|suggested|proposed|wanted|was|were|did|had|20(?:1\d|2[0-5])|"
-    r"think|thinks|believes?|would have|likes to|loves to|would like|would love|hop(?:es|ed)|wish(?:es|ed)|demand(?:s|ed)|lobbied|pitched|asked|tried|ran|used)\b"
+    r"think|thinks|believes?|would have|likes to|loves to|would like|would love|hop(?:es|ed)|wish(?:es|ed)|demand(?:s|ed)|lobbied|promis(?:es|ed|ing)|boast(?:s|ed|ing)|pitched|asked|tried|ran|used)\b"
 )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from rmnctl.agents.briefs.kinds import Value
-from rmnctl.agents.briefs.outcomes import JUST, ORDER, or_else, punished
+from rmnctl.agents.briefs.outcomes import JUST, ORDER, or_else, punished, verdict
 from rmnctl.agents.briefs.text import Text, find, pattern
 
 
@@ -130,6 +130,10 @@ def _needed_way(text: Text, value: Value, left: int, end: int) -> Way | None:
     """`20 % on video, no more, no less`; `alpha needs 30 % or it won't work`."""
     if just := JUST.match(text.low, value.end, end):
         return Way(Direction.EXACT, words=just.span())
+    called = verdict(text, value.end)
+    if called is not None:
+        way = Direction.MOST if called["most"] else Direction.LEAST
+        return Way(way, words=called.span())
     otherwise = or_else(text, left, value.start, value.end, end)
     return Way(Direction.LEAST, words=otherwise) if otherwise else None
 

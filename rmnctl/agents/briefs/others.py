@@ -79,12 +79,17 @@ def subject_of(text: Text, start: int, named: Sequence[Mention]) -> re.Match[str
 
 
 def _ours(hit: re.Match[str], named: Sequence[Mention]) -> bool:
-    if _OURS.search(hit["np"]):
+    if hit["np"] != "others" and _OURS.search(hit["np"]):
         return True
     start, end = hit.span("np")
     return any(start <= m.start < end for m in named)
 
 
+#: Where money also goes, none of it the plan's.
+OTHER_MEDIA = re.compile(
+    r"\b(?:tv|television|print|newspapers?|magazines?|billboards?|out[- ]of[- ]home|ooh|dooh|social(?: media)?|facebook|google|instagram|tiktok|youtube|"
+    r"influencers?|pr|cinema|sponsorships?|trade (?:marketing|promotions?)|sampling|flyers|leaflets|seo|crm)\b"
+)
 _STRANGER = re.compile(
     r"\b(?:others?|everyone else|most|some|many|competitors?|competition|rivals?|agency|agencies|parent|group|neighbou?r|industry|market|vendor|studio|printer|"
     r"company|colleagues?|sister|daughter|son|wife|husband|friend|grand\w+|father|mother|dad|mum|mom|parents|uncle|aunt|cousin|brother|landlord|dentist|doctor|mechanic|plumber|intern|predecessor|house|firm|supplier|factory)\b"

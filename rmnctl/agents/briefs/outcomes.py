@@ -56,6 +56,17 @@ JUST = re.compile(
 )
 
 
+_VERDICT = re.compile(
+    r"[^.;!?\n\d]{0,40}?[.,;!]?\s*(?:and\s+)?(?:that|this|it)(?:'s| is| shall be| must be)\s+(?:an?|the|our|my|its|his|her|their)\s+(?:absolute |hard |strict |firm |upper |lower |bare )?"
+    r"(?:(?P<most>ceiling|maximum|max|cap|most|upper limit|upper bound|limit)|(?P<least>floor|minimum|min|least|lower limit|lower bound))\b"
+)
+
+
+def verdict(text: Text, stop: int) -> re.Match[str] | None:
+    """`beta: 35%. That's the ceiling.`: what the words behind a number call it."""
+    return _VERDICT.match(text.low, stop)
+
+
 def or_else(text: Text, left: int, start: int, stop: int, end: int) -> tuple[int, int] | None:
     """Where the words stand that make a need a least: `alpha needs 30 % or it won't work`.
 

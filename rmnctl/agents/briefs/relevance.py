@@ -16,7 +16,7 @@ from rmnctl.agents.briefs.anchors import Topic
 from rmnctl.agents.briefs.background import follows_past
 from rmnctl.agents.briefs.kinds import Kind, Value
 from rmnctl.agents.briefs.mentions import Mention, Scope
-from rmnctl.agents.briefs.others import hearsay, money_of_others
+from rmnctl.agents.briefs.others import OTHER_MEDIA, hearsay, money_of_others
 from rmnctl.agents.briefs.roles import Purpose, Role, names_of, purpose_of
 from rmnctl.agents.briefs.tales import Evidence, of_count, of_period
 from rmnctl.agents.briefs.text import Text, has
@@ -83,7 +83,11 @@ def _against(text: Text, role: Role, named: Sequence[Mention]) -> Evidence:
     if role.purpose is not Purpose.BUDGET and hearsay(text, role.value.start, named):
         return Evidence.STRONG
     if role.purpose is Purpose.HORIZON:
-        return of_period(text, role.value, named)
+        evidence = of_period(text, role.value, named)
+        start = text.sentence(role.value.start)[0]
+        media = OTHER_MEDIA.search(text.low, start, role.value.start)
+        retail = "retail media" in text.low[start : role.value.start]
+        return Evidence.WEAK if media and not retail and not evidence else evidence
     if role.purpose in _COUNTED and role.value.kind is not Kind.MONEY:
         return of_count(text, role.value, named)
     paid = _PAID_THEN.search(text.low[: role.value.start])

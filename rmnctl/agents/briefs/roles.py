@@ -197,7 +197,7 @@ _IT_IS = re.compile(
 )
 #: `last year 8 weeks, now five`, `we thought of 8 weeks, but 6 will do`.
 _INSTEAD = re.compile(
-    r"\bweeks?\b[^.;!?]{0,40}?(?:,|\bbut|\band|:)?\s*(?:now|this time|this year|today|this one|ours)\s*(?:is|it's|it is|are)?\s*(?:only|just|about|rather)?\s*$|\bweeks:\s*$"
+    r"\bweeks?\b[^.;!?]{0,40}?(?:,|\bbut|\band|:)?\s*(?:now|this time|this year|today|this one|ours)\s*(?:is|it's|it is|are)?\s*(?:only|just|about|rather)?\s*$|\bweeks:\s*$|\b(?:settle|settled|settling|agree|agreed|compromise|decide|decided|land|landed|go|meet) (?:on|at|with|for|in the middle(?:,? at)?)\s*$"
 )
 _WILL_DO = re.compile(
     r"\s+(?:will do|is enough|are enough|is plenty|suffices?|should do|would do|this time|this year|this round)\b"

@@ -71,6 +71,12 @@ def _without_past(text: Text, found: list[Role]) -> list[Role]:
         if len({made[n].value.low for n in alike}) > 1 and 0 < len(old) < len(alike):
             for n in old:
                 made[n] = replace(made[n], purpose=Purpose.BACKGROUND)
+    for purpose in (Purpose.ROAS, Purpose.ACTIVE, Purpose.CELLS, Purpose.EXPERIMENT):
+        alike = [n for n, r in enumerate(made) if r.purpose is purpose]
+        old = [n for n in alike if may_be_past(text, made[n].value)]
+        if len({made[n].value.low for n in alike}) > 1 and 0 < len(old) < len(alike):
+            for n in old:
+                made[n] = replace(made[n], purpose=Purpose.BACKGROUND)
     return made
 
 

@@ -104,6 +104,8 @@ _UPCOMING = re.compile(
 )
 
 
+#: No flight is longer than a year, days; what is may be a tale of three years.
+_LONGEST = 366
 #: `others run 8 weeks`.
 _OTHERS = re.compile(r"(?:others?|everyone else|most|some|many|competitors|rivals)\b")
 
@@ -128,6 +130,8 @@ def of_period(text: Text, value: Value, named: Sequence[Mention]) -> Evidence:
         return Evidence.STRONG
     if _PLAN.search(before) or _PLAN.search(after):
         return Evidence.NONE
+    if value.low > _LONGEST:
+        return Evidence.STRONG
     lead = low[max(text.sentence(value.start)[0], value.start - 40) : value.start]
     near = lead if re.search(r"\(\s*$", lead) else before
     told_of = told(text, value.start, value.end)

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from rmnctl.agents.briefs.kinds import Kind, Value
 from rmnctl.agents.briefs.mentions import Mention, Scope
-from rmnctl.agents.briefs.others import hearsay, is_stranger, subject_of
+from rmnctl.agents.briefs.others import OTHER_MEDIA, hearsay, is_stranger, subject_of
 from rmnctl.agents.briefs.roles import Purpose, Role
 from rmnctl.agents.briefs.text import Text, has, pattern
 
@@ -29,10 +29,6 @@ _EARNED = re.compile(
 _EARNER = re.compile(r"(?:earn|quot|charg|bill|ask|pa(?:id|ys?)\b|ow|sell|sold|cost)")
 _SIZED = re.compile(
     r"[\s-]+(?:brand|company|business|category|market|firm|deal|house|factory|product line|client|group|account|industry|startup|warehouse|lawsuit|loan)\b"
-)
-_MEDIA = re.compile(
-    r"\b(?:tv|television|print|newspapers?|magazines?|billboards?|out[- ]of[- ]home|ooh|dooh|social(?: media)?|facebook|google|instagram|tiktok|youtube|"
-    r"influencers?|pr|cinema|sponsorships?|trade (?:marketing|promotions?)|sampling|flyers|leaflets|seo|crm)\b"
 )
 _PARTS = re.compile(r"\b(?:of|out of|from)\s+(?:an?|the|our|my|its|their|that|[\w-]+'s)\b[^.;!?]*$")
 _FOR_THIS = re.compile(
@@ -86,7 +82,7 @@ def _beside(text: Text, role: Role, budgets: Sequence[Role], named: Sequence[Men
     )
     if value.low < _SMALL and any(v.low >= _LARGE for v in others):
         return not doubt and not has("budget_strong", text, *sentence)
-    media = _MEDIA.search(text.low, left, right)
+    media = OTHER_MEDIA.search(text.low, left, right)
     here = any(m.scope is Scope.BRAND and left <= m.start < right for m in named)
     if media and not here and "retail media" not in text.low[left:right]:
         return True
