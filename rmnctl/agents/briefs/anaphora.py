@@ -177,7 +177,9 @@ def _ids(group: Sequence[Mention]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(i for m in group for i in m.ids))
 
 
-_TWO = re.compile(r"neither|both|the two|the pair|each of the two|none of the two")
+_TWO = re.compile(
+    r"neither|both|no one|none|not one|the two|the pair|each of the two|none of the two"
+)
 
 
 def _several(

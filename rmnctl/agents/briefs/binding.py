@@ -206,6 +206,8 @@ def _cost(
     left, right = (value.end, anchor.start) if forward else (anchor.end, value.start)
     if left > right:
         return 0.5
+    if forward and len(anchor.mentions) > 1:
+        left = min(_end_of_list(text, value, found), right)
     ends, joints = text.crossings(left, right)
     if ends:
         return 100.0
@@ -224,6 +226,19 @@ def _cost(
         return cost + _onward(gap, value, free=not between)
     fronted = _fronted(text, anchor) and not ("," in gap and _leads_on(text, value, places))
     return cost - _backward(gap, fronted=fronted, free=not between)
+
+
+_LISTED = re.compile(r"\s*(?:,\s*(?:and\s+)?|and\s+|/\s*|&\s*)")
+
+
+def _end_of_list(text: Text, value: Value, found: list[Value]) -> int:
+    """Where the numbers end that are listed with this one: `10, 20 and 30 percent on ...`."""
+    end = value.end
+    for other in found:
+        listed = other.kind is value.kind and other.start >= end
+        if listed and _LISTED.fullmatch(text.low, end, other.start):
+            end = other.end
+    return end
 
 
 def _onward(gap: str, value: Value, *, free: bool) -> float:

@@ -20,7 +20,7 @@ _OPENS = re.compile(
     r"(?:^|[.,;:!?\n(\u2026-]|\b(?:and|but|or|well|oh|ok|okay|hm+|um|uh|ah|no))\s*$"
 )
 _NO = re.compile(
-    r"[,.;?!\u2026)-]\s*(?:oh,?\s+|hm+,?\s+|um,?\s+)?(?:no|nope|nah)[,.!:\u2026-]*\s+(?:(?:it's|make|that's|call|say|rather|"
+    r"[,.;?!\u2026)-]\s*(?:oh,?\s+|hm+,?\s+|um,?\s+)?(?:no(?!\s+(?:more|less|higher|lower|fewer|single|one|other|greater|bigger|later|longer)\b)|nope|nah)[,.!:\u2026-]*\s+(?:(?:it's|make|that's|call|say|rather|"
     r"better|it|that|let's|at|to|the|is|a|budget|cap|limit|keep|most|least|up|no|more|less|than|max|min|under|over|only|just|exactly)\s+)*$"
 )
 #: These correct only where a pause follows: `hold on, make it $40k`, `hold onsite display to 8%`.

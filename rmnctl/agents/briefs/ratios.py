@@ -82,7 +82,11 @@ def ratios(text: Text, places: Sequence[Anchor], everyone: Sequence[str]) -> lis
             continue
         if has("roas", text, start, end) or _BACK.search(text.low, start, end):
             continue  # `3:1` is a return here
-        found = _colons(text, start, end, names) or _folds(text, start, end, names)
+        found = (
+            _per_coin(text, start, end, names)
+            or _colons(text, start, end, names)
+            or _folds(text, start, end, names)
+        )
         if found is not None:
             made.append(found)
     return made
@@ -129,6 +133,36 @@ def _for_each(text: Text, run: Sequence[Numeral], names: Sequence[_Name]) -> boo
     led = _FOR_EACH.search(text.low[: run[0].start].rstrip("$\u20ac\u00a3"))
     between = [a for a, _ in names if run[0].end <= a.start < run[1].start] if len(run) > 1 else []
     return bool(led) and len(between) == 1 and len(run) == len(names)
+
+
+#: `for every dollar on beta, put two on alpha`; `two dollars on alpha for each dollar on beta`.
+_COIN = r"(?:dollar|euro|pound|buck)"
+_PER_COIN = re.compile(
+    rf"\b(?:for|to)\s+(?:each|every|one|a)\s+{_COIN}\s+(?:that goes\s+|put\s+|spent\s+)?(?:on|at|to|for|in|into|with)\s+$"
+)
+
+
+def _per_coin(text: Text, start: int, end: int, names: Sequence[_Name]) -> Ratio | None:
+    """One for one name, the number for the other."""
+    if len(names) != _PAIR:
+        return None
+    (one, _), (other, _) = names
+    led = [_PER_COIN.search(text.low, start, a.start) for a in (one, other)]
+    unit = 0 if led[0] else 1 if led[1] else None
+    if unit is None:
+        return None
+    near = (one.end, end) if unit == 0 else (start, one.start)
+    found = [
+        n
+        for n in numerals(text)
+        if near[0] <= n.start < near[1] and not n.scaled and 1 < n.value < 100
+    ]
+    if len(found) != 1:
+        return None
+    parts = [Fraction(1), found[0].value] if unit == 0 else [found[0].value, Fraction(1)]
+    cue = led[unit]
+    left = min(found[0].start, cue.start() if cue else found[0].start)
+    return _ratio(left, max(found[0].end, names[unit][0].start), names, parts)
 
 
 _FAVOUR = re.compile(r"(?:\s+split)?(?:\s+ratio)?,?\s+(?:in\s+favou?r\s+of|favou?ring)\s+")

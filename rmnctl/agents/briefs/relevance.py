@@ -45,7 +45,7 @@ def set_aside(text: Text, found: Sequence[Role], named: Sequence[Mention] = ()) 
 
 #: Words that a sentence on the flight has.
 _CAMPAIGN = re.compile(
-    r"[$\u20ac\u00a3]|\b(?:please|pls|should|must|shall|want|like|plan\w*|budget|campaign|flight|run|runs|running|spend|invest|duration|"
+    r"[$\u20ac\u00a3]|\b(?:no less than|no more than|at least|at most|please|pls|should|must|shall|want|like|plan\w*|budget|campaign|flight|run|runs|running|spend|invest|duration|"
     r"horizon|period|term|length|long|start\w*|end|ends|finish\w*|begin\w*|last|lasts|timeline|live|ads?|media|advertis\w+|promot\w+|"
     r"push|goal|aim|maximi[sz]\w*|possible)\b"
 )

@@ -21,7 +21,32 @@ _SAME_UNIT = re.compile(
 def joined(text: Text, found: list[Value]) -> list[Value]:
     """The values of a brief, in order, once each and with the unit that they share with others."""
     once = _said_twice(text, sorted(found, key=lambda v: v.start))
-    return _elided(text, _listed(text, _ranges(text, once)))
+    return _of_that(text, _elided(text, _listed(text, _ranges(text, once))))
+
+
+_THAT = re.compile(
+    r"\s+(?:of\s+)?(?:that|as much|of this)\b(?!\s+(?:budget|money|sum|amount|total))"
+)
+
+
+def _of_that(text: Text, found: list[Value]) -> list[Value]:
+    """`video 10%, audio no more than half of that`: a part of the share said before."""
+    made: list[Value] = []
+    for value in found:
+        last = made[-1] if made else None
+        part = value.kind is Kind.SHARE and not text.low[value.start].isdigit()
+        if (
+            last is not None
+            and part
+            and last.kind is Kind.SHARE
+            and last.high is None
+            and not text.crossings(last.end, value.start)[0]
+            and _THAT.match(text.low, value.end)
+        ):
+            made.append(replace(value, low=value.low * last.low))
+        else:
+            made.append(value)
+    return made
 
 
 def _said_twice(text: Text, found: list[Value]) -> list[Value]:
@@ -151,7 +176,8 @@ def _is_range(text: Text, first: Value, second: Value) -> bool:
     if "or" in between.split():
         return first.kind is Kind.NUMBER and second.kind is Kind.MONEY
     if "and" in between:
-        return led and "between" in text.low[max(0, first.start - 24) : first.start]
+        lead = text.low[max(0, first.start - 24) : first.start]
+        return led and bool(re.search(r"\b(?:between|within)\b", lead))
     if has("moved", text, max(0, first.start - 40), first.start):
         return False
     return bool(led or first.kind is Kind.NUMBER or "-" in between or second.kind is Kind.SHARE)
