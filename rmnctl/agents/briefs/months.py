@@ -28,7 +28,7 @@ _NOUN = re.compile(
     r"\s+(?:flight|campaign|push|burst|activity|promotion|promo|plan|activation|run)\b"
 )
 _FRAGMENT = (
-    re.compile(r"(?:[,;\n|/]|\s-)\s*$"),
+    re.compile(r"(?:^|[.!?,;\n|/]|\s-)\s*$"),
     re.compile(r"\s*(?:only|please|pls|full month)?\s*(?:[,;.\n|/]|\s-|$)"),
 )
 _RANGE = re.compile(r"\s*(?:-|to|until|till|through|thru)\b|^\s*-")
