@@ -42,7 +42,7 @@ _TIMES = re.compile(r"\s?(?:x(?![a-z0-9])|times\b|-?fold\b)")
 _DAYS_OF = {"day": 1, "d": 1, "week": 7, "wk": 7, "w": 7, "fortnight": 14, "month": 30, "mth": 30,
             "mo": 30, "quarter": 90, "qtr": 90, "year": 365, "yr": 365}  # fmt: skip
 _DURATION = re.compile(
-    r"(?:\s|-)*(?:\(\d+\)\s*)?(?:full |whole |calendar |consecutive |straight |entire |running )?"
+    r"(?:\s|-)*(?:\(\d+\)\s*)?\(?(?:full |whole |calendar |consecutive |straight |entire |running )?"
     r"(days?|weeks?|wks?|fortnights?|months?|mths?|quarters?|qtrs?|years?|yrs?|d|w|mo)(?![a-z0-9])"
 )
 _NEGATIVE = re.compile(r"(?:\b(?:minus|negative)\s*|[:=] *- ?)(?:[a-z]{0,3}[$\u20ac\u00a3]?\s?)$")

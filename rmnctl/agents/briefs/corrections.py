@@ -153,9 +153,20 @@ def _has_own(text: Text, new: Value, cue_end: int, places: Sequence[Anchor]) -> 
     return any(a.topic is not Topic.BUDGET or new.kind is not Kind.MONEY for a in inside)
 
 
+#: `10 weeks would be too long. Make it 5.`
+_BLAMED = re.compile(
+    r"\s+(?:on \w+\s+|for \w+\s+|at \w+\s+)?(?:would be|is|was|seems?|sounds?|are|were|feels?|looks?)\s+(?:a (?:bit|little|touch) |way |far |much )?(?:too \w+|wrong|excessive|not enough)\b"
+)
+
+
 def _old(text: Text, before: Sequence[Value], new: Value, cue: int, *, named: bool) -> Value | None:
     """The last number before that the new one can stand for."""
     last = before[-1]
+    blamed = [
+        v for v in before if new.kind in {v.kind, Kind.NUMBER} and _BLAMED.match(text.low, v.end)
+    ]
+    if blamed and text.crossings(blamed[-1].end, new.start)[0] <= _SENTENCES:
+        return blamed[-1]
     paused = _PAUSE.fullmatch(text.low, last.end, cue) and not named
     if last.kind is new.kind or new.kind is Kind.NUMBER or paused:
         return last

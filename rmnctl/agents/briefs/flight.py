@@ -88,6 +88,7 @@ def clocks(text: Text) -> list[tuple[int, int]]:
 
 _LAST_RATIO = 9
 #: `Rule 1:`, `point 3 says`.
+_COUNTED = re.compile(r"(?:^|[.;!?\n])\s*(one|two|three|four|five|six|seven)\s*[:)](?=\s)")
 _NUMBERED = re.compile(
     r"\b(?:rule|point|step|item|number|section|clause|paragraph|condition|option|phase|wave|appendix|annex|question|constraint|"
     r"requirement|note|part|lot|version|slide|page|attachment|row|article|remark|wish|request|goal|priority)\s+(?:no\.?\s*)?#?\d{1,2}(?:\.\d+)*(?=\s*[:.)-](?!\d)|\s+(?:is|says|of the)\b)"
@@ -99,6 +100,7 @@ def markers(text: Text) -> list[tuple[int, int]]:
     """Spans of the numbers of a list: `1) Brand`, on lines of their own, or `Rule 1:`."""
     found = [m.span() for m in _MARKER.finditer(text.low)]
     numbered = [m.span() for m in _NUMBERED.finditer(text.low)]
+    numbered += [m.span(1) for m in _COUNTED.finditer(text.low)]
     return (found if len(found) > 1 else []) + numbered
 
 

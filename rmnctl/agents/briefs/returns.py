@@ -59,7 +59,11 @@ def per_unit(text: Text, found: list[Value]) -> list[Value]:
         made.append(ratio)
     for match in _ACOS.finditer(text.low):
         made = _inverted(text, made, match)
-    for match in (*_TIMES_OUR_MONEY.finditer(text.low), *_MANIFOLD.finditer(text.low)):
+    for match in (
+        *_TIMES_OUR_MONEY.finditer(text.low),
+        *_MANIFOLD.finditer(text.low),
+        *_MONEY_BACK.finditer(text.low),
+    ):
         made = [v for v in made if not (v.start < match.end() and match.start() < v.end)]
         made.append(Value(Kind.MULTIPLE, Fraction(_FOLD[match[1]]), *match.span()))
     return sorted(made, key=lambda v: v.start)
@@ -82,6 +86,9 @@ def _inverted(text: Text, found: list[Value], cue: re.Match[str]) -> list[Value]
 _FOLD = {"double": 2, "twice": 2, "thrice": 3, "triple": 3, "treble": 3, "quadruple": 4, "two": 2, "three": 3, "four": 4, "five": 5,
          "six": 6, "ten": 10}  # fmt: skip
 _MANIFOLD = re.compile(r"(?<![a-z])(two|three|four|five|six|ten)-?fold(?![a-z])")
+_MONEY_BACK = re.compile(
+    r"\bmoney\s+(?:back\s+)?(twice|thrice|double|triple|quadruple)(?:\s+(?:over|back))?(?![a-z])"
+)
 _TIMES_OUR_MONEY = re.compile(
     r"(?<![a-z])(double|twice|triple|treble|thrice|quadruple)s?\s+(?:(?:\w+\s+)?(?:money|spend|investment|stake|outlay|input)(?![a-z])"
     r"|(?:what|the (?:money|amount)|as much as|everything)\s+(?:that\s+)?(?:we|you|i)\s+(?:spend|put|invest|pay|lay|sink)\b)"
