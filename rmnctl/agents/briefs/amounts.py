@@ -281,7 +281,7 @@ def _fraction(text: Text, n: Numeral) -> Value | None:
         return None
     whole = text.low[n.start : n.end]
     if "quarter" in whole and re.search(
-        r"\b(?:for|(?<!go )(?<!goes )(?<!going )(?<!get )(?<!be )over|through|throughout|during|lasts?|within|in)\s+(?:about\s+)?$|\b(?:term|period|duration|flight|length|run ?time|timing|when|how long|time ?frame|horizon)\s*[:=]\s*$", low[: n.start]
+        r"\b(?:for|(?<!go )(?<!goes )(?<!going )(?<!get )(?<!be )over|through|throughout|during|lasts?|within|in)\s+(?:about\s+)?$|\b(?:term|period|duration|flight|length|run ?time|timing|when|how long|time ?frame|horizon)\s*(?:[:=]|is|of|will be)\s*$", low[: n.start]
     ) and not re.match(r"\s+(?:of|on|in|to|for)\b", low[n.end :]):  # fmt: skip
         return Value(Kind.DAYS, Fraction(90), n.start, n.end, vague=True)
     return Value(Kind.SHARE, n.value, n.start, n.end)

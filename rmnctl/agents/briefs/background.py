@@ -10,7 +10,7 @@ from rmnctl.agents.briefs.kinds import Kind, Value
 from rmnctl.agents.briefs.text import Text, find, has
 
 _NOT_THIS = re.compile(
-    r"(?:(?:up|down|away) from|instead of|rather than|versus|vs\.?|compared (?:to|with)|in place of|\bnot|\bnot the|"
+    r"(?:(?:up|down|away) from|instead of|rather than|(?:is|was|are)n't|versus|vs\.?|compared (?:to|with)|in place of|\bnot|\bnot the|"
     r"(?:(?:we|they|it|budget) (?:had|used to be)))\s+(?:the\s+)?(?:earlier\s+|old\s+|original\s+|previous\s+|usual\s+|planned\s+|expected\s+|requested\s+|promised\s+|budgeted\s+|intended\s+|proposed\s+|hoped[- ]for\s+)*$"
 )
 _NOW = re.compile(
@@ -23,7 +23,7 @@ _WISH = re.compile(
 _COMPARED = re.compile(r"\b(?:than|versus|vs|from|over|compared|like|as|instead|unlike)\b")
 #: `15 thousand more than I had hoped for` is a difference.
 _DIFFERENCE = re.compile(
-    r"\s*(?:more|less|higher|lower|above|below|extra|up|down|fewer|better|worse|over|under)\s+(?:than|on|from|compared|vs)\b"
+    r"\s+(?:more|less|extra)(?=\s*[,.;)]|\s+so\b)|\s*(?:more|less|higher|lower|above|below|extra|up|down|fewer|better|worse|over|under)\s+(?:than|on|from|compared|vs)\b"
 )
 _CHANGE = re.compile(
     r"\b(?:(?:rise|drop|increase|decrease|cut|gain|jump|raise|change|growth|difference|uplift) of|(?:up|down|grew|rose|fell|increased|"
@@ -91,7 +91,7 @@ def is_past(text: Text, value: Value, every: Sequence[Bound]) -> bool:
     if _changed(text, value):
         return True
     left, right = beside(text, value, every)
-    if value.kind is Kind.MONEY:
+    if value.kind in {Kind.MONEY, Kind.SHARE, Kind.MULTIPLE}:
         moved = re.search(r"\bfrom\s+(?:\w+\s+)?$", low[max(0, value.start - 16) : value.start])
         onwards = re.match(r"\s*(?:up |down )?to\b", low[value.end :])
         if moved and onwards and has("moved", text, text.sentence(value.start)[0], value.end + 40):

@@ -58,11 +58,28 @@ def directions(text: Text, found: list[Value]) -> list[Way]:
         first, second = found[place], found[place + 1]
         if ways[place].direction is Direction.NONE and _respectively(text, first, second):
             ways[place] = ways[place + 1]
+    for place in range(1, len(found)):
+        first, second = found[place - 1], found[place]
+        if ways[place].direction is Direction.NONE and _from_to(text, first, second):
+            ways[place] = ways[place - 1]
     for place in range(len(found) - 1):
         trailing = _run_on(text, found[place], found[place + 1], ways[place : place + 2], found)
         if trailing is not None:
             ways[place : place + 2] = [ways[place + 1], trailing]
     return ways
+
+
+def _from_to(text: Text, first: Value, second: Value) -> bool:
+    """`change beta's cap from 40 to 35 percent`: what the first was, the second is."""
+    led = re.search(r"\bfrom\s+(?:about\s+)?$", text.low[: first.start])
+    return (
+        bool(led)
+        and re.fullmatch(
+            r"\s*(?:%|percent)?\s*(?:down\s+|up\s+|back\s+)?to\s+",
+            text.low[first.end : second.start],
+        )
+        is not None
+    )
 
 
 def _run_on(

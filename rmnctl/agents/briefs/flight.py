@@ -140,13 +140,15 @@ def _is_share(text: Text, match: re.Match[str]) -> bool:
     """`a quarter on video` is a part; `for a quarter`, `the next quarter` are periods."""
     if re.search(r"\b(?:go|goes|going|get|gets|rise|climb|be|is|stay|creep|well|just)\s+over\s+$", text.low[: match.start()]):  # fmt: skip
         return True
-    if match[1] == "quarter" and re.search(r"(?:max|min)\S*\s+$", text.low[: match.start()]):
+    if match[1] == "quarter" and re.search(
+        r"(?:(?:max|min)\S*|than|most|least|below|under|above)\s+$", text.low[: match.start()]
+    ):
         return True
     if match[1] != "quarter" or not re.match(r"(?:a|one|single)\b[^a-z]+quarter", match[0]):
         return False
     led = re.search(
         r"(?:for|over|during|through|throughout|across|lasting|lasts|runs?|span\w*)\s+$"
-        r"|\b(?:term|period|duration|flight|length|run ?time|timing|when|how long|time ?frame|horizon)\s*[:=]\s*$",
+        r"|\b(?:term|period|duration|flight|length|run ?time|timing|when|how long|time ?frame|horizon)\s*(?:[:=]|is|of|will be)\s*$",
         text.low[: match.start()],
     )
     onto = re.match(r"\s+(?:of|on|in|to|for|at|million|billion)\b", text.low[match.end() :])

@@ -75,6 +75,9 @@ def _denied(text: Text, left: int, start: int) -> bool:
     near = max(left, start - 32)
     for hit in find("not_goal", text, near, start):
         between = text.low[hit.end() : start]
+        wished = re.search(r"\b(?:just|sell|maximi\w+|go|get|bring|aim|want|please)\b", between)
+        if wished:
+            continue
         if text.words(hit.end(), start) <= 3 and not re.search(r"[,;:.]|\bbut\b", between):
             return True
     # `profit over revenue`: what is beaten is no goal.
@@ -152,6 +155,10 @@ _FAR = 6
 def _takes_back(text: Text, earlier: Wish, later: Wish) -> bool:
     """`maximise revenue. Sorry, I meant profit.`."""
     cue = pattern("correction").search(text.low, earlier.end, later.start)
+    if re.fullmatch(
+        r"\s*[.,;!\u2026-]+\s*(?:oh,?\s+)?no[,.!]+\s*", text.low[earlier.end : later.start]
+    ):
+        return True
     alone = cue is not None and text.words(earlier.end, cue.start()) <= _FAR
     return (
         alone
@@ -165,7 +172,7 @@ _AND_BOTH = re.compile(
     r"\b(?:maximi[sz]e|optimi[sz]e)\b.*\b(?:maximi[sz]e|optimi[sz]e)\b", re.DOTALL
 )
 _MARK = re.compile(
-    r"(?:maximi[sz]\w*|optimi[sz]\w*|goal|objective|kpi|aim|target|focus\w*|priority|purpose|metric|success)\b[^.;\n]{0,40}$"
+    r"(?:maximi[sz]\w*|optimi[sz]\w*|goal|objective|kpi|aim|target|focus\w*|priority|purpose|metric|success|go(?:ing)? for|pick|choose|prefer|decided? (?:for|on))\b[^.;\n]{0,40}$"
 )
 
 

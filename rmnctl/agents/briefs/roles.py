@@ -58,13 +58,15 @@ _RECURRING_AFTER = re.compile(
     r"\s*(?:ago|later|notice|lead[- ]time|old|lookback|look-back|(?:attribution|click|view|lookback|look-back) window|before|prior|after (?:the )?(?:launch|start)|of (?:history|data)|in advance|warranty|payment|terms|delay)\b"
 )
 _RECURRING_BEFORE = re.compile(
-    r"(?:every|each|per|(?<!should )(?<!must )(?<!will )(?<!to )(?<!can )(?<!may )(?<!shall )(?<!would )last|past|previous|trailing|prior|after|since|in under|in less than|due in|closes in|reply in|respond in|back in|review after)\s+(?:the\s+)?(?:last\s+|past\s+)?$"
+    r"(?:every|each|per|(?<!should )(?<!must )(?<!will )(?<!to )(?<!can )(?<!may )(?<!shall )(?<!would )last|past|previous|trailing|prior|after|since|in under|in less than|add|adds|added|adding|extended by|prolonged by|shortened by|due in|closes in|reply in|respond in|back in|review after)\s+(?:the\s+)?(?:last\s+|past\s+)?$"
 )
 _PERIOD_KEY = re.compile(
     r"\b(?P<unit>weeks?|days?|wks?)\b[\"')]*\s*(?:(?:\w+\s*){0,2}[:=?]|(?:are|is|shall be|should be|will be|must be))\s*$"
 )
 #: `the weeks are eight`.
-_PERIOD_IS = re.compile(r"\b(?:weeks|days)\s+(?:are|is|shall be|should be|will be|must be)\s*$")
+_PERIOD_IS = re.compile(
+    r"\b(?P<unit>weeks|days)\s+(?:(?:are|is|shall be|should be|will be|must be)\s*)?$"
+)
 _HORIZON_KEY = re.compile(r"\b(?:horizon|duration|flight|period|length)\b[^.;\n\d]{0,20}$")
 
 
@@ -93,7 +95,8 @@ def _role(text: Text, one: Bound, every: Sequence[Bound]) -> Role:
     if not decided and is_past(text, value, every):
         return Role(value, Purpose.BACKGROUND, direction, anchor, sure=True)
     keyed = _PERIOD_IS.search(text.low[max(0, value.start - 40) : value.start])
-    if value.kind is Kind.NUMBER and (topic is None or keyed):
+    closed = re.match(r"\s*(?:[,;\n]|\.(?!\d)|$|and\b)", text.low[value.end :])
+    if value.kind is Kind.NUMBER and (topic is None or (keyed and closed)):
         return _bare(text, one)
     purpose = purpose_of(value.kind, topic)
     if value.kind is Kind.MULTIPLE and topic is None and _times(text, value):
@@ -193,11 +196,11 @@ def _period(text: Text, value: Value) -> Purpose:
 
 #: `the season is long, 9 weeks, but the campaign is only 4`.
 _IT_IS = re.compile(
-    r"\b(?:campaign|flight|plan|burst|activity|promotion|ours|it|we)\s+(?:is|lasts|runs(?: for)?|takes|needs?|goes|should be|must be|will be|only|just|run)\s+(?:(?:only|just|about|for|exactly)\s+)*$"
+    r"\b(?:campaign|flight|plan|burst|activity|promotion|ours|it|we)\s+(?:now\s+)?(?:is|lasts|runs(?: for)?|takes|needs?|goes|should be|must be|will be|only|just|run)\s+(?:(?:only|just|about|for|exactly)\s+)*$"
 )
 #: `last year 8 weeks, now five`, `we thought of 8 weeks, but 6 will do`.
 _INSTEAD = re.compile(
-    r"\bweeks?\b[^.;!?]{0,40}?(?:,|\bbut|\band|:)?\s*(?:now|this time|this year|today|this one|ours)\s*(?:is|it's|it is|are)?\s*(?:only|just|about|rather)?\s*$|\bweeks:\s*$|\b(?:settle|settled|settling|agree|agreed|compromise|decide|decided|land|landed|go|meet) (?:on|at|with|for|in the middle(?:,? at)?)\s*$"
+    r"\bweeks?\b[^.;!?]{0,40}?(?:,|\bbut|\band|:)?\s*(?:now|this time|this year|today|this one|ours)\s*(?:is|it's|it is|are)?\s*(?:only|just|about|rather)?\s*$|\bweeks:\s*$|\bweeks?\b[^.;!?]{0,40},\s*so\s*$|\b(?:settle|settled|settling|agree|agreed|compromise|decide|decided|land|landed|go|meet) (?:on|at|with|for|in the middle(?:,? at)?)\s*$"
 )
 _WILL_DO = re.compile(
     r"\s+(?:will do|is enough|are enough|is plenty|suffices?|should do|would do|this time|this year|this round)\b"
@@ -213,6 +216,8 @@ def _bare(text: Text, one: Bound) -> Role:
     key = _PERIOD_KEY.search(before) or (
         _IT_IS.search(before) and _UNIT_SAID.search(text.low, max(0, value.start - 80), value.start)
     )
+    if key is None and re.match(r"\s*(?:[,;\n]|\.(?!\d)|$|and\b)", text.low[value.end :]):
+        key = _PERIOD_IS.search(before)
     again = _INSTEAD.search(before) or _WILL_DO.match(text.low, value.end)
     if key is None and again and value.low <= _LONGEST:
         said = list(_UNIT_SAID.finditer(text.low, max(0, value.start - 80), value.start))

@@ -178,6 +178,9 @@ def _is_range(text: Text, first: Value, second: Value) -> bool:
     if "and" in between:
         lead = text.low[max(0, first.start - 24) : first.start]
         return led and bool(re.search(r"\b(?:between|within)\b", lead))
-    if has("moved", text, max(0, first.start - 40), first.start):
+    start = max(
+        text.sentence(first.start)[0], text.low.rfind(",", 0, first.start), first.start - 90
+    )
+    if has("moved", text, start, first.start):
         return False
     return bool(led or first.kind is Kind.NUMBER or "-" in between or second.kind is Kind.SHARE)

@@ -144,9 +144,7 @@ def _label_patterns(ids: Iterable[str]) -> Iterator[re.Pattern[str]]:
     """`brand_x` makes `brand z` and `brand 7` names of brands too."""
     stems = {m[1] for i in ids if (m := re.fullmatch(r"([a-z]+)[_ -]([a-z]|\d+)", i.lower()))}
     for stem in sorted(stems):
-        yield re.compile(
-            rf"(?<![a-z]){stem}(?!s(?![a-z0-9]))[\s_:=-]*(?:(?!a\b|i\b)[a-z]|\d{{1,3}})(?![a-z0-9'%])"
-        )
+        yield re.compile(rf"(?<![a-z]){stem}[\s_:=-]+(?:(?!a\b|i\b)[a-z]|\d{{1,3}})(?![a-z0-9'%])")
 
 
 def _shape(sku_id: str) -> str:

@@ -99,7 +99,7 @@ _OF_LIFE = re.compile(
 #: `its successor comes in 12 months`: a time to come, of something else.
 _UPCOMING = re.compile(
     r"\b(?:launch(?:es)? its|com(?:es?|ing)|arriv\w+|expir\w+|retir\w+|mov(?:e|es|ing)|open(?:s|ing)?|replac\w+|due|back|see|meet|"
-    r"talk|speak|call|catch up|leave|leaves)\b[^.;,]{0,40}\bin\s+(?:about\s+|some\s+)?$"
+    r"talk|speak|meeting|workshop|session|appointment|conference|fair|interview|call|catch up|leave|leaves)\b[^.;,]{0,40}\bin\s+(?:about\s+|some\s+)?$"
     r"|\b(?:since|because|as) we launch\b[^.;,]{0,40}\bin\s+$"
 )
 

@@ -24,7 +24,7 @@ _RATE_BEFORE = re.compile(
     r"(?:(?:budget|spend|spending|amount|investment|allowance|cap|limit|rate|we|of|is|has|have|spends?|invests?|gets?|up|to|:|=)\s*)*$"
 )
 _OR_MORE = re.compile(
-    r"(?<!cheque )(?<!check )(?<!sum )(?<!amount )\b(?:at least|at a minimum|a minimum of|over|more than|upwards of|north of|above|in excess of|no less than|not less than|min(?:imum|\.)? (?:budget|spend|investment|amount|total)(?: of| is|:)?)\s+"
+    r"(?<!cheque )(?<!disposes )(?<!dispose )(?<!check )(?<!sum )(?<!amount )\b(?:at least|at a minimum|a minimum of|over|more than|upwards of|north of|above|in excess of|no less than|not less than|min(?:imum|\.)? (?:budget|spend|investment|amount|total)(?: of| is|:)?)\s+"
     r"(?:about\s+|usd\s+)?$"
 )
 
@@ -65,7 +65,7 @@ _OR_CURRENCY = re.compile(
 #: `$90k minus 10%`, `$50k plus whatever is left`.
 _REST_UNKNOWN = re.compile(
     r"\s*,?\s*(?:(?:minus|less)\s+(?!than\b)(?:\d|whatever|what|some|something|any|a\b|an\b|the\b)"
-    r"|(?:plus|and)\s+(?:whatever|what|something|anything)\b|plus\s+\d[\d.]*\s?(?:%|percent)(?=\s*(?:[.,;!]|$)))"
+    r"|plus\s+(?:whatever|what|something|anything)\b|and\s+(?:whatever|something)\b|plus\s+\d[\d.]*\s?(?:%|percent)(?=\s*(?:[.,;!]|$)))"
 )
 _HOPED = re.compile(
     r"\b(?:hop(?:e|es|ed|ing) (?:for|to (?:get|have|receive|secure))|wish(?:es)? (?:we|i) had|dream\w* of|if (?:we|i|they) (?:get|got|had|receive)|expect\w* to (?:get|have|receive)|"
