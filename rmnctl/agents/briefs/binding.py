@@ -286,10 +286,21 @@ def _fronted(text: Text, anchor: Anchor) -> bool:
     return _LED.search(text.low[max(0, anchor.start - 16) : anchor.start]) is not None
 
 
+#: `Our benchmark is a ROAS of 2.2; the target for this plan is 2.5.`
+_TARGET = re.compile(
+    r"\b(?:target|goal|floor|ours|threshold|hurdle|minimum|mine)\b[^.;,\d]{0,30}\b(?:is|be|at|of)\s+$"
+)
+
+
 def _back(text: Text, value: Value, way: Way, places: list[Anchor]) -> Anchor | None:
     """`60% there is the most I would tolerate`: the last name before, in the sentence before."""
     start, end = text.sentence(value.start)
-    if value.kind is Kind.NUMBER and value.low <= 20 and way.direction is Direction.LEAST:
+    target = _TARGET.search(text.low[start : value.start])
+    if (
+        value.kind is Kind.NUMBER
+        and value.low <= 20
+        and (way.direction is Direction.LEAST or target)
+    ):
         before = [a for a in places if a.end <= value.start and a.topic is not Topic.BUDGET]
         close = bool(before) and text.crossings(before[-1].end, value.start)[0] <= 1
         return before[-1] if close and before[-1].topic is Topic.ROAS else None

@@ -145,6 +145,11 @@ _WANTED = re.compile(
 )
 
 
+_PEOPLE = re.compile(
+    r"\b(?:shoppers|customers|people|consumers|viewers|users|buyers|households|visitors|readers)\s+(?:\w+\s+){0,2}$"
+)
+
+
 def _before(text: Text, left: int, start: int) -> bool:
     """`nothing on`, `stay away from`, `no` before the name, with nothing else between."""
     before = text.low[left:start]
@@ -164,6 +169,8 @@ def _before(text: Text, left: int, start: int) -> bool:
             for s in find("not_exclusion", text, left, start + 12)
         ):
             continue
+        if _PEOPLE.search(text.low[left : hit.start()]):
+            continue  # `shoppers never see video`
         if hit[0] in {"nor", "neither"} and _AUXILIARY.fullmatch(between):
             continue  # `nor must beta`: as the one before
         if (

@@ -186,7 +186,7 @@ def _sorted_out(reading: Reading, used: list[tuple[str, str]]) -> _Said:
         elif not _beside_compared(reading, anchor) and not _any_of(reading, anchor):
             said.listed |= ids
             used.append(("retailers", text.quote(anchor.start, anchor.end)))
-        if only(text, anchor):
+        if only(text, anchor) and not anchor.mentions[0].every:
             said.alone |= ids
     return said
 
@@ -197,7 +197,7 @@ _OPENS = re.compile(
 _NARRATES = re.compile(
     r"(?:'s\s+\w+)?\s+(?:just |also |recently |really |again |already |still |apparently )*(?!(?:preferred|needed|wanted|required|allowed|permitted|included|used|favou?red|approved|"
     r"booked|selected|agreed|capped|limited)\b)(?:\w{2,}ed|was|were|had|did|didn't|wasn't|went|came|sold|grew|"
-    r"fell|lost|won|ran|said|says|told|wrote|sent|thinks|wants|claims|likes|hates|loves|asks|charges|offers|promises|has been|(?:out)?sells?|converts?|performs?|grows?|attracts?|costs|remains|"
+    r"fell|lost|won|ran|said|says|reports?|shows|publishes|boasts|told|wrote|sent|thinks|wants|claims|likes|hates|loves|asks|charges|offers|promises|has been|(?:out)?sells?|converts?|performs?|grows?|attracts?|costs|remains|"
     r"has (?:twice|three times|more|fewer|many|a lot|lots|the (?:most|best|bigger|larger|better))|is (?:growing|strong|weak|bigger|larger|smaller|better|worse|stronger|weaker|cheaper|dearer|important|our)|"
     r"have been|is being|keeps)\b"
 )

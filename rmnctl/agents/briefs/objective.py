@@ -92,6 +92,8 @@ def _someone(text: Text, start: int, end: int) -> bool:
         return True  # `we sell through alpha`
     if text.low[start:end] == "sales" and _department(text, start, end):
         return True
+    if _PART_OF.search(text.low[:start]):
+        return True
     return bool(
         re.match(r"[\s-]*(?:sheet|slip|list|book|teams?|manager|director|rep|people|meeting|number|no\.|form|department|lead|colleagues?|deck|tax|call|"
                  r"history|data|report|figures? (?:are|were)|of (?:our|the) (?:fiscal|year)|season|event)\b", text.low[end:])
@@ -102,6 +104,10 @@ def _someone(text: Text, start: int, end: int) -> bool:
     )  # fmt: skip
 
 
+#: `80% of our sales come from alpha`.
+_PART_OF = re.compile(
+    r"(?:%|percent|half|third|quarter|most|part|much|some|fifth|all)\s+of\s+(?:our|the|their|all|its|total|my)\s+$"
+)
 #: `agreed with sales`, `the head of sales`, `sales says`: people.
 _WITH = re.compile(
     r"\b(?:discuss\w*|talk\w*|sp[eo]a?ke?n?|agree\w*|align\w*|check\w*|met|meet\w*|call\w*|chat\w*|sync\w*|cc|cop(?:y|ied)|word|news|feedback|input|"

@@ -96,11 +96,24 @@ def _outlived(text: Text, found: list[Role]) -> list[Role]:
             and (r.direction is old.direction or Direction.NONE in {r.direction, old.direction})
         ]  # fmt: skip
         earlier = [r.value.end for r in limits if r.value.end <= old.value.start]
-        told = may_be_past(text, old.value, max(earlier, default=0))
+        told = may_be_past(text, old.value, max(earlier, default=0)) or _own_wish(text, old)
         since = old.value.end
         if rivals and told and not any(may_be_past(text, r.value, since) for r in rivals):
             gone.add(id(old))
     return [replace(r, purpose=Purpose.BACKGROUND) if id(r) in gone else r for r in found]
+
+
+_OWN_WISH = re.compile(
+    r"\s+(?:wants?|asks? for|would like|demands?|hopes for|expects?|insists on|dreams of)\s+(?:about\s+|at least\s+)?"
+)
+
+
+def _own_wish(text: Text, role: Role) -> bool:
+    """`alpha wants 70%`: what a retailer would like for itself."""
+    anchor = role.anchor
+    return anchor is not None and bool(
+        _OWN_WISH.fullmatch(text.low, anchor.end, max(role.value.start, anchor.end))
+    )
 
 
 def _whole_or_part(text: Text, role: Role, strong: Sequence[Role]) -> Role:

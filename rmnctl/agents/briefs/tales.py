@@ -26,7 +26,7 @@ class Evidence(IntEnum):
 
 #: Verbs of telling what happened; those of granting money are none (`finance released $40k`).
 _TALE = re.compile(
-    r"\b(?:went|took|ate|swallowed|spent|ran|was|were|lost|sold|brought|saw|reached|consumed|absorbed|devoured|burned|burnt|"
+    r"\b(?:tried|attempted|went|took|ate|swallowed|spent|ran|was|were|lost|sold|brought|saw|reached|consumed|absorbed|devoured|burned|burnt|"
     r"wasted|earned|returned|yielded|generated|produced|drove|averaged|lasted|came|fell|rose|dropped|grew|declined|"
     r"received|bought|told|noticed|had (?:a|an|only|around|about)|(?:attempt|trial|pilot|report|test|campaign|agency|plan|year) had)\b"
 )
@@ -100,6 +100,7 @@ _OF_LIFE = re.compile(
 _UPCOMING = re.compile(
     r"\b(?:launch(?:es)? its|com(?:es?|ing)|arriv\w+|expir\w+|retir\w+|mov(?:e|es|ing)|open(?:s|ing)?|replac\w+|due|back|see|meet|"
     r"talk|speak|meeting|workshop|session|appointment|conference|fair|interview|call|catch up|leave|leaves)\b[^.;,]{0,40}\bin\s+(?:about\s+|some\s+)?$"
+    r"|\b(?:contract|lease|year|season|job|licen[cs]e|visa|school|holidays?|term)\b[^.;,]{0,20}\b(?:ends?|expires?|is over|runs out|closes|starts?|begins?)\s+in\s+(?:about\s+)?$"
     r"|\b(?:since|because|as) we launch\b[^.;,]{0,40}\bin\s+$"
 )
 
