@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from rmnctl.agents.briefs.anchors import Anchor, Topic
 from rmnctl.agents.briefs.kinds import Value
-from rmnctl.agents.briefs.refusals import refused_after
+from rmnctl.agents.briefs.refusals import refused_after, refused_before
 from rmnctl.agents.briefs.rest import withheld
 from rmnctl.agents.briefs.text import Text, find, pattern
 
@@ -59,6 +59,7 @@ def excluded(
             or inside
             or _before(text, left, anchor.start)
             or _after(text, anchor.end, right)
+            or refused_before(text, left, anchor.start)
             or refused_after(text, anchor.end, right)
         ):
             out.append(position)
@@ -83,6 +84,7 @@ def excluded(
 
 _IT = re.compile(
     r"\b(?:leave|leaving|keep|take|taking|cut|throw|kick|count|rule) (?P<a>it|them|that|those|both(?: of them)?|all(?: of them)?|the two|either) (?:out|off|away|aside)\b"
+    r"|\b(?:it|they) (?:won't|will not|don't|doesn't|shouldn't|should not|must not|mustn't|can't) (?:see|get|receive|have|earn) (?:our|any|a single|one|another|anything|a (?:cent|penny|dime|dollar))\b"
     r"|\bso (?:let's not|we won't|we don't|i won't|no thanks|never mind|not this time)(?=\s*(?:[.,;!)]|$))"
     r"|\b(?:skip|drop|avoid|exclude|omit|ditch|cut) (?P<b>it|them|those|both(?: of them)?|all of them|the two)\b(?! (?:to|by|at|in|down|back|below|under))"
 )

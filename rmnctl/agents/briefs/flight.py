@@ -117,6 +117,9 @@ def _named(text: Text, spans: list[tuple[int, int]]) -> list[Value]:
         count = _SMALL.get(match[1]) or int(match[1])
         days = _LENGTH[match[2]] * (2 * count + 1) // 2
         found.append(_vague(days, *match.span()))
+    for days, start, end in months(text):
+        if not any(s < end and start < e for s, e in spans):
+            found.append(_vague(days, start, end))
     spans = spans + [(f.start, f.end) for f in found]
     for match in _CALENDAR.finditer(text.low):
         if match[0].startswith("this year") or _RATE.search(text.low[: match.end()]):
@@ -130,9 +133,6 @@ def _named(text: Text, spans: list[tuple[int, int]]) -> list[Value]:
             found.append(_vague(days // 2 if half else days, start, match.end()))
     for match in _QUARTER.finditer(text.low):
         found.append(_vague(_QUARTERS[match[1] or _NTH[match[2]]], *match.span()))
-    for days, start, end in months(text):
-        if not any(s < end and start < e for s, e in spans):
-            found.append(_vague(days, start, end))
     return found
 
 

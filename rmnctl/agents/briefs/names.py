@@ -199,7 +199,7 @@ _NARRATES = re.compile(
     r"booked|selected|agreed|capped|limited)\b)(?:\w{2,}ed|was|were|had|did|didn't|wasn't|went|came|sold|grew|"
     r"fell|lost|won|ran|said|says|reports?|shows|publishes|boasts|told|wrote|sent|thinks|wants|claims|likes|hates|loves|asks|charges|offers|promises|has been|(?:out)?sells?|converts?|performs?|grows?|attracts?|costs|remains|"
     r"has (?:twice|three times|more|fewer|many|a lot|lots|the (?:most|best|bigger|larger|better))|is (?:growing|strong|weak|bigger|larger|smaller|better|worse|stronger|weaker|cheaper|dearer|important|our)|"
-    r"have been|is being|keeps)\b"
+    r"have been|has \w{3,}ed|is being|keeps)\b"
 )
 _ACTS = re.compile(
     r"(?:'s\b|\s+(?:should|must|may|can|will|would|could|is|isn't|has|gets?|takes?|needs?|wants?)\b)"

@@ -48,7 +48,7 @@ def wishes(text: Text, taken: Sequence[tuple[int, int]]) -> list[Wish]:
             continue
         spans.append((start, end))
         left, right = text.sentence(start)
-        if _denied(text, left, start) or _someone(text, start, end) or _told(text, start, end):
+        if _denied(text, left, start, end) or _someone(text, start, end) or _told(text, start, end):
             continue
         around = find("past", text, *_around(text, start, end))
         # `units sold` is itself no tale of the past.
@@ -70,7 +70,15 @@ def _around(text: Text, start: int, end: int) -> tuple[int, int]:
     return max(left, start - 50), min(right, end + 40)
 
 
-def _denied(text: Text, left: int, start: int) -> bool:
+#: `revenue doesn't matter`, `orders would be nice but`.
+_UNWANTED = re.compile(
+    r"\s+(?:(?:really\s+)?(?:doesn't|does not|don't|do not|isn't|is not|aren't|are not)\s+(?:really\s+|so\s+)?(?:matter|count|interest|important|relevant|"
+    r"(?:the|my|our|a) (?:goal|point|aim|priority|topic|concern))|(?:is|are|comes?)\s+(?:secondary|second\b|unimportant|irrelevant|less important)|"
+    r"(?:would be|is|are)\s+(?:nice|welcome|fine)(?:\s+to have)?,?\s+but|can wait|be damned)"
+)
+
+
+def _denied(text: Text, left: int, start: int, end: int) -> bool:
     """`not vanity revenue`, `rather than sales`."""
     near = max(left, start - 32)
     for hit in find("not_goal", text, near, start):
@@ -80,6 +88,8 @@ def _denied(text: Text, left: int, start: int) -> bool:
             continue
         if text.words(hit.end(), start) <= 3 and not re.search(r"[,;:.]|\bbut\b", between):
             return True
+    if _UNWANTED.match(text.low, end):
+        return True
     # `profit over revenue`: what is beaten is no goal.
     return bool(
         re.search(r"(?:over|before|above|beats|trumps|ahead of|than)\s+$", text.low[near:start])

@@ -36,12 +36,22 @@ _PREDICATE = re.compile(
     r"|\s+(?:needs?|deserves?|wants?)\s+no\s+(?:money|support|budget|funding|help|spend|ads)"
     r"|\s*:\s*(?:over my dead body|never|not (?:on my watch|with us|with me|for me|this time|now|again)|no way|forget it|hard (?:no|pass)|pass|nope|nada|zilch|i'd rather not|better not|please no|please not|rather not)\b"
     rf"|\s+(?:is|are|was|were|has been|proved)\s+{_HATED}(?:[^.;]{{0,20}},?\s+(?:so|hence|therefore)\b[^.;]*)?(?=\s*(?:[.,;!)]|$))"
+    r"|,?\s+but not (?:now|this time|here|yet|today|for this|with this|in this|for now|on this)\b"
     r")"
+)
+_CANNOT = re.compile(
+    r"\b(?:can't|cannot|can not|won't|will not|may not|must not|mustn't|shouldn't|should not|couldn't|(?:not|aren't|isn't) (?:allowed|permitted|able|going) to|never)\s+"
+    r"(?:advertise|run(?: ads| anything)?|spend(?: money| anything| a cent)?|book(?: ads| anything)?|buy(?: ads| anything)?|use|appear|be seen|work)\s*(?:at|on|with|in|to)?\s+(?:the\s+)?$"
 )
 _QUALIFIED = re.compile(
     r"\s+(?:more|less|above|below|beyond|over|under|until (?:alpha|beta)|to (?:exceed|be more|grow|pass))\b|\s+(?:any\s+)?(?:caps?|limits?|minimum|maximum|floor|rule)\b"
 )
 _PLACE = re.compile(r"\s+(?:at|on|in|for)\s+(?:alpha|beta|both)\b")
+
+
+def refused_before(text: Text, left: int, start: int) -> bool:
+    """Whether the words before a name say that nothing can be bought there: `we can't advertise at beta`."""
+    return _CANNOT.search(text.low[left:start]) is not None
 
 
 def refused_after(text: Text, end: int, right: int) -> bool:
