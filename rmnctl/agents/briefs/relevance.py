@@ -122,7 +122,7 @@ _OFFERED = re.compile(
     r"(?:(?:us|me|them|you|about|around|some|only|for)\s+)*$"
 )
 _REFUSED = re.compile(r"\b(?:declined|turned (?:it|that|them) down|said no|refused|rejected)\b")
-_WHOSE = re.compile(
+WHOSE = re.compile(
     r"\s+(?:that |which )?(?:the|our|their|its)\s+(?:whole |entire |parent )?(?:group|company|parent|corporation|holding|industry|"
     r"category|market|competitors?|competition|firm|business|concern|division)\s+(?:\w+\s+)?(?:spends?|has|have|invests?|makes?|earns?|"
     r"pays?|turns|puts?|allocates?)\b"
@@ -161,7 +161,7 @@ def _others_money(
 ) -> bool:
     left, right = text.sentence(value.start)
     before = text.low[left : value.start]
-    if _OFFERED.search(before) or _WHOSE.match(text.low, value.end):
+    if _OFFERED.search(before) or WHOSE.match(text.low, value.end):
         return True
     if hearsay(text, value.start, named):
         return True

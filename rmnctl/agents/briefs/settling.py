@@ -24,7 +24,8 @@ def with_budget(text: Text, found: list[Role], named: Sequence[Mention] = ()) ->
     strong = [r for r in found if r.purpose is Purpose.BUDGET]
     if not strong:
         found = _strayed(found)
-    return [_whole_or_part(text, role, strong) for role in found]
+    found = [_whole_or_part(text, role, strong) for role in found]
+    return without_unrelated(text, found, named)
 
 
 def _with_decided(text: Text, found: Sequence[Role]) -> list[Role]:

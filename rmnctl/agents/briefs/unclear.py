@@ -7,7 +7,7 @@ import re
 from rmnctl.agents.briefs.direction import Direction
 from rmnctl.agents.briefs.kinds import Kind
 from rmnctl.agents.briefs.mentions import Scope
-from rmnctl.agents.briefs.others import only_advised
+from rmnctl.agents.briefs.others import OTHER_MEDIA, only_advised
 from rmnctl.agents.briefs.reading import Reading
 from rmnctl.agents.briefs.roles import Purpose, Role
 
@@ -32,35 +32,22 @@ _OR_MORE = re.compile(
 def unclear(reading: Reading, role: Role) -> str | None:
     """Why an amount is no budget, if so: told by the period, or only from below."""
     low = reading.text.low
-    before = low[reading.text.sentence(role.value.start)[0] : role.value.start]
-    if _LATER.match(low, role.value.end):
-        return "one of several instalments"
-    if _OR_CURRENCY.match(low, role.value.end):
-        return "in one of two currencies"
-    after = low[role.value.end : reading.text.sentence(role.value.start)[1]]
-    if _REST_UNKNOWN.match(after):
-        return "changed by what follows, so not yet a budget"
-    if _HOPED.search(before) or _PENDING.search(low, *reading.text.sentence(role.value.start)):
-        return "only hoped for, not yet a budget"
-    if _RATE_AFTER.match(low, role.value.end) or _RATE_BEFORE.search(before):
-        return "an amount by the period, not a budget"
-    if _PERHAPS.search(before):
-        return "only a possibility, not yet a budget"
+    left, right = reading.text.sentence(role.value.start)
+    before, after = low[left : role.value.start], low[role.value.end : right]
+    reasons = [reason for words, reason in _BEHIND if words.match(after)]
+    reasons += [reason for words, reason in _BEFORE if words.search(before)]
+    if _PENDING.search(low, left, right) or _NONE_YET.search(low):
+        reasons.append("not decided yet")
     if only_advised(reading.text, role.value.start, reading.mentions):
-        return "what somebody advises, not yet a budget"
-    return (
-        "told from below, so not the most that may be spent"
-        if (
-            role.direction is Direction.LEAST
-            and _OR_MORE.search(before)
-            and not _NEGATED.search(before)
-        )
-        else None
-    )
+        reasons.append("what somebody advises, not yet a budget")
+    more = _OR_MORE.search(before) if role.direction is Direction.LEAST else None
+    if more is not None and not _NEGATED.search(before[: more.start()]):
+        reasons.append("told from below, so not the most that may be spent")
+    return reasons[0] if reasons else None
 
 
 _OR_CURRENCY = re.compile(
-    r"\s*(?:or|/)\s*(?:dollars?|euros?|pounds?|francs?|usd|eur|gbp|chf|cad|aud|[$\u20ac\u00a3])(?![a-z\d])"
+    r"\s*(?:or|/)\s*(?:the (?:same|equivalent)\s+)?(?:in\s+)?(?:dollars?|euros?|pounds?|francs?|usd|eur|gbp|chf|cad|aud|[$\u20ac\u00a3])(?![a-z\d])"
 )
 #: `$90k minus 10%`, `$50k plus whatever is left`.
 _REST_UNKNOWN = re.compile(
@@ -69,11 +56,26 @@ _REST_UNKNOWN = re.compile(
 )
 _HOPED = re.compile(
     r"\b(?:hop(?:e|es|ed|ing) (?:for|to (?:get|have|receive|secure))|wish(?:es)? (?:we|i) had|dream\w* of|if (?:we|i|they) (?:get|got|had|receive)|expect\w* to (?:get|have|receive)|"
-    r"waiting for|probably|presumably|possibly|hopefully|likely|tentatively|potentially|conceivably)\s+(?:about\s+|around\s+|roughly\s+|the\s+|a\s+|some\s+)*$"
+    r"(?:asked|asks|asking|applied|applying|bidding|bid|pitched|lobbied|begged) for|requested|(?:mentioned|talked about|spoke of|floated|threw out)|waiting for|probably|presumably|possibly|hopefully|likely|tentatively|potentially|conceivably)\s+(?:about\s+|around\s+|roughly\s+|the\s+|a\s+|some\s+)*$"
 )
 _PENDING = re.compile(
     r"\b(?:still\s+(?:being\s+)?(?:negotiat|discuss|debat|argu|haggl|under (?:discussion|review))\w*|up in the air|nobody knows yet|"
-    r"not (?:yet )?(?:been )?(?:decided|agreed|fixed|settled)(?: yet)?|undecided|to be (?:decided|determined|negotiated)|tbd)\b"
+    r"not (?:yet )?(?:been )?(?:decided|agreed|fixed|settled)(?: yet)?|undecided|to be confirmed|tbc|pending (?:approval|confirmation|sign-?off)|no answer yet|awaiting (?:approval|confirmation)|not (?:yet )?(?:been )?(?:approved|confirmed|released|signed off)(?: yet)?|to be (?:decided|determined|negotiated)|tbd)\b"
+)
+#: `I'd guess Harbor has $62k`.
+_GUESSED = re.compile(
+    r"\b(?:i(?:'d| would| can only|'ll)? guess|my guess|at a guess|i suppose|guesstimate)\b[^.;]*$"
+)
+#: `$62k from us, the retailer doubles it`; `$62k for the year, split over four flights`; `for TV and retail media`.
+_SHARED = re.compile(
+    r"[^.;]*\b(?:(?:doubles?|matches|match|tops? up|adds? to) (?:it|that|this)\b"
+    r"|(?:split|spread|divided|shared) (?:over|across|into|between|among)\s+(?:\w+\s+){0,2}(?:flights|quarters|months|campaigns|waves|bursts|brands|years|countries)\b"
+    rf"|(?:for|across|covers?|over|includes?)\s+(?:both\s+|all of\s+)?(?:{OTHER_MEDIA.pattern})\s+(?:and|plus|&)\s"
+    rf"|retail media\s+(?:and|plus|&)\s+(?:{OTHER_MEDIA.pattern}))"
+    r"|\s*(?:or so)?,?\s*(?:maybe|perhaps|possibly)\s+(?:[$\u20ac\u00a3]?\d[\d.,]*\s?(?:k|m|thousand|million)\b|more\b|less\b|a bit|(?:six|seven|eight|nine|ten|\w+ty|\w+teen)\b(?!\s*(?:weeks|days|cells|lines|percent|%)))"
+)
+_NONE_YET = re.compile(
+    r"\b(?:no budget (?:yet|so far|as yet|at the moment)|budget is (?:open|unknown|missing|still open))\b"
 )
 #: `it could be 30, it could be 50 thousand`: nobody knows yet.
 _PERHAPS = re.compile(
@@ -84,6 +86,21 @@ _PERHAPS = re.compile(
 )
 _LATER = re.compile(
     r"[^.;\d$\u20ac\u00a3]{0,30}[$\u20ac\u00a3]?\s?[\d.,]+\s?(?:k|m|thousand|million)?\s*(?:usd|eur|dollars|euros)?\s+(?:later|afterwards|next (?:month|quarter|year)|after that|on top|thereafter|in (?:spring|summer|autumn|fall|winter))\b"
+)
+#: Words right behind an amount, and what they make of it.
+_BEHIND = (
+    (_LATER, "one of several instalments"),
+    (_OR_CURRENCY, "in one of two currencies"),
+    (_REST_UNKNOWN, "changed by what follows, so not yet a budget"),
+    (_SHARED, "shared, matched or more than one, so not yet a budget"),
+    (_RATE_AFTER, "an amount by the period, not a budget"),
+)
+#: And words before it in its sentence.
+_BEFORE = (
+    (_GUESSED, "a guess, not yet a budget"),
+    (_HOPED, "only hoped for, not yet a budget"),
+    (_RATE_BEFORE, "an amount by the period, not a budget"),
+    (_PERHAPS, "only a possibility, not yet a budget"),
 )
 _NEGATED = re.compile(r"\b(?:not|n't|no|never|cannot|don't|can't|won't|nothing)\b")
 _EXTRA = re.compile(

@@ -63,6 +63,10 @@ def assemble(reading: Reading, vocabulary: Vocabulary) -> tuple[PlanRequest, Dra
 # -- money ------------------------------------------------------------------------------------
 
 
+#: Less than this buys nothing anywhere; `$62,00` means something else.
+_SMALLEST = 100
+
+
 def _budget(reading: Reading, draft: Draft) -> Fraction:
     found = of(reading, Purpose.BUDGET)
     for role in found:
@@ -92,6 +96,12 @@ def _budget(reading: Reading, draft: Draft) -> Fraction:
     if amounts[0] <= 0:
         raise Unplannable(
             Code.BAD_MONEY, "The budget must be above zero.", "Say how much may be spent."
+        )
+    if amounts[0] < _SMALLEST:
+        raise Unplannable(
+            Code.UNCLEAR_MONEY,
+            f'"{words_of(reading, found[0])}" is hardly a budget: are thousands meant?',
+            "Give the whole budget in full, e.g. 62,000.",
         )
     draft.fields["budget"] = number(amounts[0])
     draft.used.append(("budget", words_of(reading, found[0])))

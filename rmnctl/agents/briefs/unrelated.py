@@ -13,6 +13,7 @@ from dataclasses import replace
 from rmnctl.agents.briefs.kinds import Kind, Value
 from rmnctl.agents.briefs.mentions import Mention, Scope
 from rmnctl.agents.briefs.others import OTHER_MEDIA, hearsay, is_stranger, subject_of
+from rmnctl.agents.briefs.relevance import WHOSE
 from rmnctl.agents.briefs.roles import Purpose, Role
 from rmnctl.agents.briefs.text import Text, has, pattern
 
@@ -25,6 +26,13 @@ _RESULT = re.compile(
 _EARNED = re.compile(
     r"\b(?:earns?|earned|quoted|charged|charges|billed|bills|invoiced|fined|owes?|owed|donated|sued (?:us|them) for)\s+"
     r"(?:(?:us|me|them|him|her|you)\s+)?" + _ABOUT
+)
+_PAPER = re.compile(
+    r"\b(?:package|bundle|quote|estimate|invoice|bill|refund|rebate|discount|voucher|credit note|prize|loan|donation|fine)s?\s+(?:of|for|over|worth|at)\s+"
+    + _ABOUT
+)
+_TO_MAKE = re.compile(
+    r"\s+to (?:produce|make|shoot|film|print|build|develop|ship|design|record|hire|rent|repair|move)\b"
 )
 _EARNER = re.compile(r"(?:earn|quot|charg|bill|ask|pa(?:id|ys?)\b|ow|sell|sold|cost)")
 _SIZED = re.compile(
@@ -44,7 +52,11 @@ def never_budget(text: Text, value: Value, named: Sequence[Mention]) -> bool:
     before = text.low[left : value.start]
     if _SIZED.match(text.low, value.end) and re.search(r"\b(?:an?|our|the|this)\s+$", before):
         return True
-    if _RESULT.search(before) or _EARNED.search(before):
+    if _TO_MAKE.match(text.low, value.end) and re.search(r"\bcosts?\s+(?:\w+\s+)?$", before):
+        return True
+    if WHOSE.match(text.low, value.end):
+        return True
+    if _RESULT.search(before) or _EARNED.search(before) or _PAPER.search(before):
         return not has("budget", text, value.end, right)
     if hearsay(text, value.start, named):
         return True
