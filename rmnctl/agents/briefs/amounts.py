@@ -174,6 +174,9 @@ def _single(text: Text, n: Numeral) -> Value | None:
     return _counted(text, n, sign, before)
 
 
+_COUNTS = re.compile(
+    r"\d[\d,.]*k?\s+(?:orders|units|shoppers|customers|visitors|purchases|conversions|buyers|clicks|impressions|members|households|packs|cans|bottles|bags)\b[^.;$\u20ac\u00a3]*$"
+)
 _YEAR_OF = re.compile(
     r"\s+(?:\w+\s+)?(?:budget|plan|campaign|flight|season|fiscal|spend|media|it was|we|they|figures?|deck|strategy)\b"
 )
@@ -193,6 +196,8 @@ def _counted(text: Text, n: Numeral, sign: int, before: str) -> Value | None:
     if pattern("cell_nouns").match(low, noun):
         return Value(Kind.COUNT, n.value, n.start, n.end)
     things = _THINGS.match(low, n.end)
+    if n.scaled and _COUNTS.search(low[text.sentence(n.start)[0] : n.start]):
+        return None  # `12,000 orders last year, and wants 15,000 now`
     if n.scaled and things and not pattern("common").fullmatch(things[1]):
         return None
     if n.scaled or _SPEND_KEY.search(before):

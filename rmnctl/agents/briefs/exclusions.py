@@ -52,15 +52,17 @@ def excluded(
         left = max([start, *stops])
         following = [a.start for a in places if a.topic is Topic.NAMES and a.start >= anchor.end]
         right = min([end, *following])
+        apart = _ASIDE.match(text.low, anchor.end)
+        behind = apart.end() if apart else anchor.end
         kept_off = any(withheld(text, v, anchor.start) for v in found)
         inside = _inside(text, left, anchor)
         if (
             kept_off
             or inside
             or _before(text, left, anchor.start)
-            or _after(text, anchor.end, right)
+            or _after(text, behind, right)
             or refused_before(text, left, anchor.start)
-            or refused_after(text, anchor.end, right)
+            or refused_after(text, behind, right)
         ):
             out.append(position)
         elif out and out[-1] == _previous(names, position):
@@ -215,12 +217,21 @@ _ALSO = re.compile(
 )
 
 
+_NO_LIMIT = re.compile(
+    r"\s+(?:such\s+|fixed\s+|upper\s+|lower\s+)?(?:caps?|limits?|ceilings?|floors?|minimum|maximum|restrictions?|rules?|preferences?|conditions?)\b"
+)
+#: `audio, which we don't like, gets nothing`.
+_ASIDE = re.compile(r"\s*(?:,\s*(?:which|who|that)\b[^,.;\d]{1,40},|\([^)\d]{1,40}\))")
+
+
 def _after(text: Text, end: int, right: int) -> bool:
     """`is off limits`, `: none`, `is a no` behind the name."""
     for hit in find("exclude_after", text, end, min(right, end + 90)):
         between = text.low[end : hit.start()]
         if hit[0].startswith(",") and not _ENDS.match(text.low, hit.end()):
             continue  # `at beta, never put more than 30% ...`
+        if hit[0].split()[-1] in {"no", "none"} and _NO_LIMIT.match(text.low, hit.end()):
+            continue  # `alpha has no cap`
         joined = _ALSO.fullmatch(between) is not None
         if not (joined or _ATTACHED.fullmatch(between)) or _GOES_ON.match(text.low, hit.end()):
             continue

@@ -220,7 +220,7 @@ def _told_of(reading: Reading, anchor: Anchor, limited: Sequence[Anchor]) -> boo
 
 #: `Alpha: I don't care`.
 _CARELESS = re.compile(
-    r"\s+whatever\b|\s+(?:he|she|they|we|i|the client|nobody|finance|papa|mama)\s+(?:doesn't|does not|don't|do not) (?:really )?(?:care|mind)\b|"
+    r"\s+has\s+(?:none|no\s+(?:such\s+)?(?:caps?|limits?|ceilings?|floors?|minimum|maximum|restrictions?|rules?))\b|\s+whatever\b|\s+(?:he|she|they|we|i|the client|nobody|finance|papa|mama)\s+(?:doesn't|does not|don't|do not) (?:really )?(?:care|mind)\b|"
     r"\s*[:,-]\s*(?:i |we )?(?:don't|do not|couldn't|could not) (?:really )?(?:care|mind)|\s*[:-]\s*(?:no (?:preference|limit|rule|cap|opinion)|whatever|doesn't matter|up to you|free|open|anything goes)\b"
 )
 _WANTED = re.compile(

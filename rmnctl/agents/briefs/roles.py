@@ -170,6 +170,12 @@ _WINDOW = re.compile(
 _FROM_TO = re.compile(r"\d\D*\b(?:until|till|to|through|thru|and|bis)\b.*\d", re.DOTALL)
 
 
+#: `payment is 45 days`.
+_TERMS = re.compile(
+    r"\b(?:payments?|delivery|lead time|notice|warranty|approval|shipping|invoices?)\s+(?:terms?\s+)?(?:is|are|within|after|in|takes?|due in|of|:)\s*(?:about\s+)?$"
+)
+
+
 def _period(text: Text, value: Value) -> Purpose:
     if re.match(r"\s*(?:later|after that|afterwards)\b", text.low[value.end :]) and _LATER.search(
         text.low[max(0, value.start - 40) : value.start]
@@ -181,7 +187,7 @@ def _period(text: Text, value: Value) -> Purpose:
         return Purpose.HORIZON
     if _ENDS_AFTER.search(before):
         return Purpose.HORIZON
-    if _WINDOW.search(before):
+    if _WINDOW.search(before) or _TERMS.search(before):
         return Purpose.BACKGROUND
     if _FROM_TO.search(text.low, value.start, value.end):
         return Purpose.HORIZON
