@@ -164,6 +164,10 @@ def _in_words(text: Text) -> Iterator[Numeral]:
         if unbroken < used:
             used = unbroken
             parsed = _parse([w for w, _, _ in words[position : position + used]])
+        shorter = _without_count(text, words[position : position + used])
+        if shorter < used:
+            used = shorter
+            parsed = _parse([w for w, _, _ in words[position : position + used]])
         if _A_FEW.search(text.low, 0, words[position][1]):
             position += max(used, 1)
             continue
@@ -201,6 +205,23 @@ def _spoken_decimal(text: Text, words: list[tuple[str, int, int]]) -> Numeral | 
     if not led and not _RETURN_AFTER.match(text.low, end):
         return None
     return Numeral(whole + Fraction(cents, 100), start, end, decimal=True)
+
+
+_COUNTED = re.compile(r"\s+(?:weeks?|days?|months?|cells?|lines?|per\s?cent)\b")
+_BELOW_HUNDRED = {*_UNITS, *_TENS}
+
+
+def _without_count(text: Text, words: list[tuple[str, int, int]]) -> int:
+    """How many words are the amount: in `nine thousand five hundred five weeks` the last is of the weeks."""
+    used = len(words)
+    spoken = [w for w, _, _ in words]
+    if not {"thousand", "grand", "million"} & set(spoken) or not _COUNTED.match(
+        text.low, words[-1][2]
+    ):
+        return used
+    while used > 1 and spoken[used - 1] in _BELOW_HUNDRED:
+        used -= 1
+    return used if spoken[used - 1] != "and" else len(words)
 
 
 #: `a few hundred thousand`: nobody knows how many.

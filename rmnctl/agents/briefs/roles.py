@@ -72,7 +72,7 @@ _HORIZON_KEY = re.compile(r"\b(?:horizon|duration|flight|period|length)\b[^.;\n\
 
 #: `The campaign costs $54,000` is the budget, `the lunch costs $54` is not.
 _COSTS = re.compile(
-    r"\b(?:campaign|plan|flight|programme|program|activation|this one|(?:it|this) (?:is )?[^.;$\n]{0,40}\band)\s+(?:(?:may|can|should|will|must|to)\s+)?costs?\s+$"
+    r"\b(?:price|costs?|volume|value)\s+of\s+(?:the\s+|this\s+)?(?:campaign|plan|flight|activity)\s+(?:is|are|=|:)\s+$|\b(?:campaign|plan|flight|programme|program|activation|this one|(?:it|this) (?:is )?[^.;$\n]{0,40}\band)\s+(?:(?:may|can|should|will|must|to)\s+)?costs?\s+$"
 )
 
 
