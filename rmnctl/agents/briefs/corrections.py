@@ -95,7 +95,7 @@ _CHANGE = re.compile(
 _INTO = re.compile(r"[\s,]*(?:(?:an?|to|into|be|with|by|for|->|the)\s+)*")
 _THAT = re.compile(r"\b(?:the|that|those|my|these)\s+$")
 _BECOMES = re.compile(
-    r"[\s,]*(?:(?:should|must|needs? to|has to|have to|can|shall)\s+(?:be|read|become|go (?:up |down )?to)|becomes?|(?:is|are) now|->)\s+"
+    r"[\s,]*(?:(?:should|must|needs? to|has to|have to|can|shall)\s+(?:be|read|become|go (?:up |down )?to)|becomes?|(?:is|are) (?:now|to be|to become|to read)|->)\s+"
     r"(?:an?\s+|the\s+)?"
 )
 
@@ -227,6 +227,10 @@ def _restated(text: Text, roles: Sequence[Role], fixed: Sequence[Correction]) ->
         for earlier, old in enumerate(made):
             if old.value.end <= cue[0] and old is not new and _same(old, new):
                 made[earlier] = replace(old, purpose=Purpose.BACKGROUND)
+                if new.direction is Direction.NONE:
+                    # `alpha no more than half. On second thought, make that 60 percent for alpha.`
+                    later = made.index(new)
+                    made[later] = new = replace(new, direction=old.direction)
     return made
 
 

@@ -245,6 +245,10 @@ def _left(text: Text, left: int, stop: int) -> Way | None:
     return Way(direction, words=(begin, end), negated=negated)
 
 
+#: `spread over half alpha, half beta` compares nothing.
+_SPREAD = re.compile(
+    r"\b(?:spread|split|divid\w+|distribut\w+|shar\w+|run|runs|running|stretch\w*|scatter\w*)\s+(?:\w+\s+)?$"
+)
 _LOOSE = {"over", "top", "tops", "past", "within", "limit", "limits"}
 
 
@@ -252,6 +256,8 @@ def _applies(text: Text, hit: re.Match[str], group: str, left: int, stop: int) -
     """Whether a word of comparison compares the number that follows."""
     near = text.words(hit.end(), stop) <= 2
     if not near and (hit[0] == "within" or (hit[0] in _LOOSE and group in {"up", "down"})):
+        return False
+    if hit[0] == "over" and _SPREAD.search(text.low[left : hit.start()]):
         return False
     if group == "reaching":
         # `don't let video pass 12%`; `video may see 12%` bounds nothing.
@@ -359,8 +365,17 @@ def _closing(text: Text, start: int, right: int) -> Way | None:
     return None
 
 
+_LED = re.compile(r"[\s*\u2022-]*(?:\d+[.)]\s*)?[a-z]+(?: [a-z]+){0,2}\s*:")
+
+
 def _header(text: Text, start: int) -> Way | None:
     """`Caps:` on a line of its own above a list."""
+    line = text.low[text.low.rfind("\n", 0, start) + 1 : start]
+    if head := _LED.match(line):
+        # `Caps: 60 percent for alpha; video 20 percent`, all in one line.
+        for group, direction in (("most", Direction.MOST), ("least", Direction.LEAST)):
+            if pattern(group).search(head[0]):
+                return Way(direction, own=False)
     lines = text.low[:start].rstrip().rsplit("\n", 6)
     for line in reversed(lines[-5:]):
         head = line.strip()

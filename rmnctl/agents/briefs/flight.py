@@ -80,7 +80,8 @@ def clocks(text: Text) -> list[tuple[int, int]]:
     found = []
     for match in _CLOCK.finditer(text.low):
         hour = int(re.findall(r"\d+", match[0])[0])
-        said = match[0][0].isalpha() or match[0].endswith("m")
+        bracketed = text.low[max(0, match.start() - 1) : match.start()] == "["
+        said = match[0][0].isalpha() or match[0].endswith("m") or bracketed
         if said or hour > _LAST_RATIO:
             found.append(match.span())
     return found

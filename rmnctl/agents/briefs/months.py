@@ -70,7 +70,14 @@ def _is_told(text: Text, start: int, end: int, led: re.Match[str] | None, *, sin
     before = text.low[text.sentence(start)[0] : start]
     within = led is not None and led[0].strip().startswith("in")
     aside = within and has("aside", text, *text.clause(start, end))
-    return bool(_TOLD.search(before) or (within and _DID.search(before)) or (aside and single))
+    passed = led is not None and led[0].strip().split()[0] in {"in", "all", "during", "throughout"}
+    inside = before[before.rfind("(") + 1 :] if before.rfind("(") > before.rfind(")") else ""
+    return bool(
+        _TOLD.search(before)
+        or (passed and _DID.search(before))
+        or (aside and single)
+        or re.search(r"%|\bper ?cent\b", inside)
+    )
 
 
 def _days(words: str) -> int:

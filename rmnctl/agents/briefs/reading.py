@@ -69,7 +69,11 @@ def read(brief: str, vocabulary: Vocabulary) -> Reading:
     found = sorted([*values(text, taken), *_beyond(periods, text)], key=lambda v: v.start)
     places = anchors(text, named)
     found = compared(text, same_unit(text, apportioned(text, found, places), places), places)
-    told = ratios(text, places, [r.id for r in vocabulary.retailers])
+    told = [
+        r
+        for r in ratios(text, places, [r.id for r in vocabulary.retailers])
+        if not any(s <= r.start < e for s, e in dates)
+    ]
     found = [v for v in found if not any(c.start < v.end and v.start < c.end for c in told)]
     withdrawn = retractions(text)
     understood = _understood(text, found, places, withdrawn, named) + as_roles(told)

@@ -94,7 +94,7 @@ def _elided(text: Text, found: list[Value]) -> list[Value]:
     """`video no more than 15, search at least 20 percent`: the unit is said once for both."""
     made = []
     for value in found:
-        left, right = text.sentence(value.start)
+        left, right = _listing(text, value.start)
         bare = value.kind is Kind.NUMBER and 1 <= value.low <= 100 and value.high is None
         listed = _IN_PERCENT.search(text.low, left, right) or (
             any(v.kind is Kind.SHARE and left <= v.start < right for v in found)
@@ -103,9 +103,38 @@ def _elided(text: Text, found: list[Value]) -> list[Value]:
         )
         if bare and listed and not _counts_else(text, value):
             made.append(replace(value, kind=Kind.SHARE, low=value.low / 100))
+        elif value.kind is Kind.NUMBER and (scaled := _scaled(text, value, found)):
+            made.append(scaled)
         else:
             made.append(value)
     return made
+
+
+def _listing(text: Text, position: int) -> tuple[int, int]:
+    """The sentence around a position, with those that semicolons join to it."""
+    left, right = text.sentence(position)
+    while left and text.low[left - 1] == ";":
+        left = text.sentence(left - 1)[0]
+    while right < len(text.low) and text.low[right - 1] == ";":
+        right = text.sentence(right)[1]
+    return left, right
+
+
+def _scaled(text: Text, value: Value, found: list[Value]) -> Value | None:
+    """`no less than 80 and no more than 150 thousand`: the first of two bounds is of thousands too."""
+    following = next((v for v in found if v.start >= value.end), None)
+    if following is None or following.kind is not Kind.MONEY or not 1 <= value.low < _THOUSAND:
+        return None
+    thousands = _THOUSANDS.search(text.low, following.start, following.end)
+    between = text.low[value.end : following.start]
+    bounded = _COMPARISON.search(text.low[max(0, value.start - 24) : value.start])
+    if not (thousands and bounded and _SAME_UNIT.fullmatch(between)):
+        return None
+    return replace(value, kind=Kind.MONEY, low=value.low * _THOUSAND, currency=following.currency)
+
+
+_THOUSAND = 1000
+_THOUSANDS = re.compile(r"\d ?k\b|\bthousand|\bgrand\b")
 
 
 def _ranges(text: Text, found: list[Value]) -> list[Value]:

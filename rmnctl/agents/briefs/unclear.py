@@ -38,6 +38,9 @@ def unclear(reading: Reading, role: Role) -> str | None:
     reasons += [reason for words, reason in _BEFORE if words.search(before)]
     if _PENDING.search(low, left, right) or _NONE_YET.search(low):
         reasons.append("not decided yet")
+    others = {r.value.low for r in reading.roles if r.value.kind is Kind.MONEY} - {role.value.low}
+    if others and _WHICHEVER.search(low):
+        reasons.append("one of several amounts, and the brief does not say which holds")
     if only_advised(reading.text, role.value.start, reading.mentions):
         reasons.append("what somebody advises, not yet a budget")
     more = _OR_MORE.search(before) if role.direction is Direction.LEAST else None
@@ -53,6 +56,12 @@ _OR_CURRENCY = re.compile(
 _REST_UNKNOWN = re.compile(
     r"\s*,?\s*(?:(?:minus|less)\s+(?!than\b)(?:\d|whatever|what|some|something|any|a\b|an\b|the\b)"
     r"|plus\s+(?:whatever|what|something|anything)\b|and\s+(?:whatever|something)\b|plus\s+\d[\d.]*\s?(?:%|percent)(?=\s*(?:[.,;!]|$)))"
+)
+#: `just use the right one`: the choice is left to whoever plans.
+_WHICHEVER = re.compile(
+    r"\b(?:(?:use|take|pick|choose|plan with|go with|find out)\s+(?:just\s+)?(?:the (?:right|correct|real|valid|better)|whichever|whatever)\b"
+    r"|(?:not|n't|no idea|unsure|unclear)\s+(?:sure |know |certain |clear )?which (?:one|figure|number|amount|budget|of (?:them|these|the two))\b"
+    r"|whichever (?:one )?(?:is|of (?:them|these|the two) is) (?:right|correct|true|valid|newer|current))"
 )
 _HOPED = re.compile(
     r"\b(?:hop(?:e|es|ed|ing) (?:for|to (?:get|have|receive|secure))|wish(?:es)? (?:we|i) had|dream\w* of|if (?:we|i|they) (?:get|got|had|receive)|expect\w* to (?:get|have|receive)|"
