@@ -224,13 +224,12 @@ def _restated(text: Text, roles: Sequence[Role], fixed: Sequence[Correction]) ->
         cue = _cue(text, max([start, *ends]), new.value.start)
         if cue is None or new.purpose in {Purpose.BACKGROUND, Purpose.UNKNOWN}:
             continue
-        for earlier, old in enumerate(made):
-            if old.value.end <= cue[0] and old is not new and _same(old, new):
-                made[earlier] = replace(old, purpose=Purpose.BACKGROUND)
-                if new.direction is Direction.NONE:
-                    # `alpha no more than half. On second thought, make that 60 percent for alpha.`
-                    later = made.index(new)
-                    made[later] = new = replace(new, direction=old.direction)
+        replaced = [o for o in made if o.value.end <= cue[0] and o is not new and _same(o, new)]
+        for old in replaced:
+            made[made.index(old)] = replace(old, purpose=Purpose.BACKGROUND)
+        if replaced and new.direction is Direction.NONE and new in made:
+            # `alpha no more than half. On second thought, make that 60 percent for alpha.`
+            made[made.index(new)] = replace(new, direction=replaced[-1].direction)
     return made
 
 
