@@ -371,10 +371,10 @@ _LED = re.compile(r"[\s*\u2022-]*(?:\d+[.)]\s*)?[a-z]+(?: [a-z]+){0,2}\s*:")
 def _header(text: Text, start: int) -> Way | None:
     """`Caps:` on a line of its own above a list."""
     line = text.low[text.low.rfind("\n", 0, start) + 1 : start]
-    if head := _LED.match(line):
+    if led := _LED.match(line):
         # `Caps: 60 percent for alpha; video 20 percent`, all in one line.
         for group, direction in (("most", Direction.MOST), ("least", Direction.LEAST)):
-            if pattern(group).search(head[0]):
+            if pattern(group).search(led[0]):
                 return Way(direction, own=False)
     lines = text.low[:start].rstrip().rsplit("\n", 6)
     for line in reversed(lines[-5:]):
