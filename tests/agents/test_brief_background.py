@@ -90,3 +90,90 @@ def test_forms_say_the_same_in_any_layout(asked, form) -> None:
 def test_a_retailer_in_small_letters_is_named_unknown(read) -> None:
     """A known other retailer is refused however it is typed."""
     assert read("brand x, $60k, all on walmart pls").problem.code == "UNKNOWN_RETAILER"
+
+
+@pytest.mark.parametrize(
+    "phrase",
+    [
+        "Thanks a million!", "You are one in a million.", "My two cents, as always.", "I am 100% sure.",
+        "I ran 10k this morning.", "Have a great week.", "We have a video call at 9:30.",
+        "What else is in store for us?", "That is the million dollar question.",
+    ],
+)  # fmt: skip
+def test_set_phrases_say_nothing_of_a_plan(asked, phrase) -> None:
+    """Numbers and names in idioms are no numbers and names."""
+    assert asked(BASE + phrase) == asked(BASE)
+
+
+@pytest.mark.parametrize(
+    ("brief", "code"),
+    [
+        ("Our agency suggested $90k for Brand X.", "UNCLEAR_MONEY"),
+        ("An analyst recommends $300,000 for Brand X. Last year we had $220,000.", "UNCLEAR_MONEY"),
+        ("The budget for Brand X is still being negotiated, probably $80k.", "UNCLEAR_MONEY"),
+        ("If we win the pitch, Brand X has $62k.", "UNCLEAR_MONEY"),
+        ("Brand X, $90k minus 10%.", "UNCLEAR_MONEY"),
+        ("Brand X gets $62k from us and $20k from alpha.", "UNCLEAR_MONEY"),
+        ("Brand X: $30k now, $30k later.", "UNCLEAR_MONEY"),
+        ("Brand X's sales were $62k.", "NO_BUDGET"),
+        ("My colleague earns $62k. Brand X please, 4 weeks.", "NO_BUDGET"),
+        ("The agency quoted $62k for the Brand X clip.", "NO_BUDGET"),
+        ("The budget is $90,000 for Brand X. We plan with $100,000.", "TWO_BUDGETS"),
+    ],
+)
+def test_money_that_is_no_budget_yet_or_never_is_named(read, brief, code) -> None:
+    """Advice, hopes, conditions, instalments, wages and results are no budgets, even alone."""
+    assert read(brief).problem.code == code
+
+
+@pytest.mark.parametrize(
+    "aside",
+    [
+        "Unlike at Amazon, we get good data here.", "My sister works at Walmart now.",
+        "Everyone raves about Instacart.", "We pulled out of Amazon last year.",
+    ],
+)  # fmt: skip
+def test_retailers_that_are_only_told_of_stop_no_plan(asked, aside) -> None:
+    """A network that no money is to go to is no unknown retailer of the plan."""
+    assert asked(BASE + aside) == asked(BASE)
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        "Audio can take a break this time.", "Audio won't be needed.", "Strike audio from the list.",
+        "Audio shouldn't see a penny.", "Audio must remain at nil.", "Audio is not part of the plan.",
+        "Not one dollar of that in audio.", "Keep audio on the bench.",
+    ],
+)  # fmt: skip
+def test_refusals_leave_a_name_without_money(asked, refusal) -> None:
+    """Predicates that give a name nothing are put together from their parts."""
+    assert asked(BASE + refusal)["limits"] == {"audio": {"max_share": 0}}
+
+
+@pytest.mark.parametrize(
+    ("words", "days"),
+    [
+        ("in March", 31), ("April to June", 91), ("March and April", 61), ("When: May", 31),
+        ("a month and a half", 45), ("from the 1st to the 30th of June", 30),
+        ("01.06.2026 - 30.06.2026", 30), ("the weeks are eight", 56),
+    ],
+)  # fmt: skip
+def test_months_and_dates_give_the_days(asked, words, days) -> None:
+    """Months alone, listed and as ranges, and dates in figures, are counted in days."""
+    assert asked(f"{BASE}{words[0].upper()}{words[1:]}.")["horizon_days"] == days
+
+
+@pytest.mark.parametrize(
+    ("sentence", "bounds"),
+    [
+        ("Beta over 40% and the client walks.", {"max_share": 0.4}),
+        ("If beta drops below 40% they won't renew.", {"min_share": 0.4}),
+        ("Beta needs 40% or it won't work.", {"min_share": 0.4}),
+        ("Beta: 40%. That's the ceiling.", {"max_share": 0.4}),
+        ("Keep beta below 40% and stop after the summer.", {"max_share": 0.4}),
+    ],
+)
+def test_what_follows_a_broken_bound_says_which_bound_it_is(asked, sentence, bounds) -> None:
+    """A threat turns a comparison round; an order does not."""
+    assert asked(BASE + sentence)["limits"] == {"beta": bounds}

@@ -10,7 +10,8 @@ from rmnctl.agents.briefs import understand
 from tests.agents.evaluate_briefs import evaluate, is_right
 
 BASE = "Spend $100,000 for Brand X. "
-FRESH = sorted(Path(__file__).parent.glob("set*_briefs.jsonl"))
+HERE = Path(__file__).parent
+FRESH = [*sorted(HERE.glob("set*_briefs.jsonl")), HERE / "dev3_briefs.jsonl"]
 
 
 def exactly(share: float) -> dict[str, float]:
@@ -123,8 +124,8 @@ def test_unclear_money_is_never_planned(read, brief, code) -> None:
 
 
 @pytest.mark.parametrize("path", FRESH, ids=lambda p: p.stem)
-def test_briefs_of_others_stay_read(path) -> None:
-    """Of the labelled briefs that another person wrote, at least 95 % are read, and no bad one is planned."""
+def test_labelled_briefs_stay_read(path) -> None:
+    """Of the labelled briefs of every set, at least 95 % are read, and no bad one is planned."""
     done = evaluate(path)
     good = [is_right(row, got) for row, got in done if row["request"] is not None]
     assert sum(good) / len(good) >= 0.95

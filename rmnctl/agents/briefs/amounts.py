@@ -42,7 +42,7 @@ _TIMES = re.compile(r"\s?(?:x(?![a-z0-9])|times\b|-?fold\b)")
 _DAYS_OF = {"day": 1, "d": 1, "week": 7, "wk": 7, "w": 7, "fortnight": 14, "month": 30, "mth": 30,
             "mo": 30, "quarter": 90, "qtr": 90, "year": 365, "yr": 365}  # fmt: skip
 _DURATION = re.compile(
-    r"(?:\s|-)*(?:\(\d+\)\s*)?(?:full |whole |calendar |consecutive |straight |entire |running )?"
+    r"(?:\s|-)*(?:\(\d+\)\s*)?\(?(?:full |whole |calendar |consecutive |straight |entire |running )?"
     r"(days?|weeks?|wks?|fortnights?|months?|mths?|quarters?|qtrs?|years?|yrs?|d|w|mo)(?![a-z0-9])"
 )
 _NEGATIVE = re.compile(r"(?:\b(?:minus|negative)\s*|[:=] *- ?)(?:[a-z]{0,3}[$\u20ac\u00a3]?\s?)$")
@@ -77,6 +77,8 @@ def values(text: Text, taken: Iterable[tuple[int, int]]) -> list[Value]:
             continue
         following = free[place + 1] if place + 1 < len(free) else None
         split = _split(text, numeral, following)
+        if split and _MIN_MAX.search(text.low[: numeral.start]):
+            split = [replace(split[0], high=split[1].low, end=split[1].end)]
         if split:
             found += split
             skip = place + 1
@@ -116,6 +118,8 @@ def _split(text: Text, n: Numeral, following: Numeral | None) -> list[Value]:
     return [Value(Kind.SHARE, x.value / 100, x.start, x.end) for x in (n, following)]
 
 
+#: `Min/max per retailer: 30/70`.
+_MIN_MAX = re.compile(r"\bmin(?:imum|\.)?\s*(?:/|and|-|to)\s*max(?:imum|\.)?[^.;\d]*$")
 #: `a split of seventy to thirty`.
 _SPLIT = re.compile(
     r"\b(?:split|divid\w*|ratio|proportion\w*|distribut\w+|share[ds]?|break\w*)\b[^.;\d]{0,40}$"
@@ -124,6 +128,10 @@ _SPLIT = re.compile(
 _LEFT_OVER = re.compile(
     r"\b(?:remaining|(?<!every )other|residual|leftover|rest of the|the last)\s+$"
 )
+
+
+#: `not one dollar of that in video`: no amount.
+_NOT_ONE = re.compile(r"\b(?:not|nor|never|n't|without)\s+(?:even\s+|spend\s+|put\s+)?$")
 
 
 def _percent(text: Text, n: Numeral, end: int) -> Value:
@@ -148,6 +156,8 @@ def _single(text: Text, n: Numeral) -> Value | None:
     if _PERCENT_KEY.search(before) and n.value <= _ALL:
         return Value(Kind.SHARE, n.value / _ALL, n.start, n.end)
     sign = -1 if _NEGATIVE.search(before) or _MINUS.search(before) else 1
+    if n.value == 1 and _NOT_ONE.search(low[: n.start]):
+        return None
     if (money := _money(text, n)) is not None:
         return replace(money, low=sign * money.low)
     if match := _DURATION.match(low, n.end) or _of_them(text, n):
@@ -164,6 +174,9 @@ def _single(text: Text, n: Numeral) -> Value | None:
     return _counted(text, n, sign, before)
 
 
+_COUNTS = re.compile(
+    r"\d[\d,.]*k?\s+(?:orders|units|shoppers|customers|visitors|purchases|conversions|buyers|clicks|impressions|members|households|packs|cans|bottles|bags)\b[^.;$\u20ac\u00a3]*$"
+)
 _YEAR_OF = re.compile(
     r"\s+(?:\w+\s+)?(?:budget|plan|campaign|flight|season|fiscal|spend|media|it was|we|they|figures?|deck|strategy)\b"
 )
@@ -183,6 +196,8 @@ def _counted(text: Text, n: Numeral, sign: int, before: str) -> Value | None:
     if pattern("cell_nouns").match(low, noun):
         return Value(Kind.COUNT, n.value, n.start, n.end)
     things = _THINGS.match(low, n.end)
+    if n.scaled and _COUNTS.search(low[text.sentence(n.start)[0] : n.start]):
+        return None  # `12,000 orders last year, and wants 15,000 now`
     if n.scaled and things and not pattern("common").fullmatch(things[1]):
         return None
     if n.scaled or _SPEND_KEY.search(before):
@@ -230,6 +245,10 @@ def _currency_before(text: Text, start: int) -> tuple[str, int] | None:
     return None
 
 
+#: `half of that: 17 %`: the number behind it is the share.
+_TOLD_AGAIN = re.compile(
+    r"\s+(?:of\s+)?(?:that|this|it|the previous (?:share|value|amount)|last year's(?: \w+)?)\s*[,:;(=-]\s*(?:i\.e\.,?\s*|that is,?\s*|so,?\s*|namely,?\s*|meaning\s*|at\s*|hence\s*)*\d[\d.]*\s?(?:%|percent)"
+)
 #: `half of what we've got`; `half of what beta gets` compares.
 _OF_ALL = re.compile(
     r"\s+of\s+(?:what(?:ever)?\s+(?:we|i|is|there|they give|you have)|what's)\b(?!\s+left)"
@@ -254,6 +273,8 @@ def _fraction(text: Text, n: Numeral) -> Value | None:
     low = text.low
     if pattern("no_fraction_after").match(low, n.end) and not _OF_ALL.match(low, n.end):
         return None
+    if _TOLD_AGAIN.match(low, n.end):
+        return None
     if percent := _OF_A_PERCENT.match(low, n.end):
         return Value(Kind.SHARE, n.value / 100, n.start, percent.end())
     if _LEFT_OVER.search(low[: n.start]) and not re.search(
@@ -265,7 +286,7 @@ def _fraction(text: Text, n: Numeral) -> Value | None:
         return None
     whole = text.low[n.start : n.end]
     if "quarter" in whole and re.search(
-        r"\b(?:for|(?<!go )(?<!goes )(?<!going )(?<!get )(?<!be )over|through|throughout|during|lasts?|within|in)\s+(?:about\s+)?$|\b(?:term|period|duration|flight|length|run ?time|timing|when|how long|time ?frame|horizon)\s*[:=]\s*$", low[: n.start]
+        r"\b(?:for|(?<!go )(?<!goes )(?<!going )(?<!get )(?<!be )over|through|throughout|during|lasts?|within|in)\s+(?:about\s+)?$|\b(?:term|period|duration|flight|length|run ?time|timing|when|how long|time ?frame|horizon)\s*(?:[:=]|is|of|will be)\s*$", low[: n.start]
     ) and not re.match(r"\s+(?:of|on|in|to|for)\b", low[n.end :]):  # fmt: skip
         return Value(Kind.DAYS, Fraction(90), n.start, n.end, vague=True)
     return Value(Kind.SHARE, n.value, n.start, n.end)

@@ -177,10 +177,17 @@ def _ids(group: Sequence[Mention]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(i for m in group for i in m.ids))
 
 
+_TWO = re.compile(
+    r"neither|both|no one|none|not one|the two|the pair|each of the two|none of the two"
+)
+
+
 def _several(
     text: Text, before: list[Mention], start: int, everyone: tuple[str, ...]
 ) -> _Target | None:
-    """The last names said together; else the last two of one kind."""
+    """The last names said together; else the last two of one kind; where none were, both retailers."""
+    if not before and len(everyone) == _PAIR and _TWO.match(text.low, start):
+        return Scope.RETAILER, everyone
     for group in reversed(_groups(text, before)):
         if len(_ids(group)) > 1:
             # `25 cells, and each of those gets $300`: what lies nearer is meant.

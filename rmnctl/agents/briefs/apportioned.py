@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from rmnctl.agents.briefs.anchors import Anchor, Topic
+from rmnctl.agents.briefs.anchors import GETS_REST, Anchor, Topic
 from rmnctl.agents.briefs.direction import Direction, directions
 from rmnctl.agents.briefs.kinds import Kind, Value
 from rmnctl.agents.briefs.text import Text, has
@@ -29,7 +29,11 @@ def apportioned(text: Text, found: Sequence[Value], places: Sequence[Anchor]) ->
             if bare and text.sentence(value.start)[0] == start and near:
                 beside.append((place, _nearest(text, value, near)))
         scopes = {a.scope for _, a in beside}
-        if len(beside) > 1 and len(scopes) == 1 and sum(found[n].low for n, _ in beside) == _WHOLE:
+        whole = sum(found[n].low for n, _ in beside) == _WHOLE and len(beside) > 1
+        rest = len(beside) == 1 and any(
+            GETS_REST.match(text.low, a.end) for a in names if text.sentence(a.start)[0] == start
+        )
+        if len(scopes) == 1 and (whole or rest):
             for place, _ in beside:
                 value = found[place]
                 made[place] = replace(value, kind=Kind.SHARE, low=value.low / _WHOLE)
@@ -53,6 +57,32 @@ def compared(text: Text, found: Sequence[Value], places: Sequence[Anchor]) -> li
     return made
 
 
+_HEADED = re.compile(r"\bin (?:%|per ?cent)(?![a-z])|\(%\)")
+
+
+def same_unit(text: Text, found: Sequence[Value], places: Sequence[Anchor]) -> list[Value]:
+    """`Cap alpha at 60 and beta at 55 percent`: beside its name, each number has the unit of the others."""
+    names = [a for a in places if a.topic is Topic.NAMES]
+    beside = [any(_beside(text, v, a) for a in names) for v in found]
+    made = list(found)
+    for place, value in enumerate(found):
+        left, right = text.sentence(value.start)
+        bare = value.kind is Kind.NUMBER and 1 < value.low <= _WHOLE and value.high is None
+        others = any(
+            here and v.kind is Kind.SHARE and left <= v.start < right
+            for v, here in zip(found, beside, strict=True)
+        )
+        marker = text.low[value.end : value.end + 1] == ")"
+        if (
+            bare
+            and not marker
+            and beside[place]
+            and (others or _HEADED.search(text.low, left, right))
+        ):
+            made[place] = replace(value, kind=Kind.SHARE, low=value.low / _WHOLE)
+    return made
+
+
 def _nearest(text: Text, value: Value, near: Sequence[Anchor]) -> Anchor:
     return min(near, key=lambda anchor: _gap(text, value, anchor))
 
@@ -61,7 +91,7 @@ def _beside(text: Text, value: Value, anchor: Anchor) -> bool:
     """Whether a name stands right before a number, with a comparison between at most."""
     gap = text.low[anchor.end : value.start] if anchor.end <= value.start else None
     said = re.compile(
-        r"\s*[:=]?\s*(?:(?:max|min|maximum|minimum|at most|at least|up to|capped at|is|to|of|no more than|no less than|<=|>=|\u2264|\u2265)\.?\s*)*"
+        r"\s*[:=]?\s*(?:(?:max|min|maximum|minimum|at|gets?|takes?|has|at most|at least|up to|capped at|is|to|of|no more than|no less than|<=|>=|\u2264|\u2265)\.?\s*)*"
     )
     return gap is not None and said.fullmatch(gap) is not None
 

@@ -10,8 +10,8 @@ from rmnctl.agents.briefs.kinds import Kind, Value
 from rmnctl.agents.briefs.text import Text, find, has
 
 _NOT_THIS = re.compile(
-    r"(?:(?:up|down|away) from|instead of|rather than|versus|vs\.?|compared (?:to|with)|in place of|\bnot|\bnot the|"
-    r"(?:(?:we|they|it|budget) (?:had|used to be)))\s+(?:the\s+)?(?:earlier\s+|old\s+|original\s+|previous\s+|usual\s+)*$"
+    r"(?:(?:up|down|away) from|instead of|rather than|(?:is|was|are)n't|versus|vs\.?|compared (?:to|with)|in place of|\bnot|\bnot the|"
+    r"(?:(?:we|they|it|budget) (?:had|used to be)))\s+(?:the\s+)?(?:earlier\s+|old\s+|original\s+|previous\s+|usual\s+|planned\s+|expected\s+|requested\s+|promised\s+|budgeted\s+|intended\s+|proposed\s+|hoped[- ]for\s+)*$"
 )
 _NOW = re.compile(
     r"\b(?:this (?:year|time|quarter|month|flight|round|season)|now|today|currently|going forward|for the coming)\b"
@@ -23,7 +23,7 @@ _WISH = re.compile(
 _COMPARED = re.compile(r"\b(?:than|versus|vs|from|over|compared|like|as|instead|unlike)\b")
 #: `15 thousand more than I had hoped for` is a difference.
 _DIFFERENCE = re.compile(
-    r"\s*(?:more|less|higher|lower|above|below|extra|up|down|fewer|better|worse|over|under)\s+(?:than|on|from|compared|vs)\b"
+    r"\s+(?:more|less|extra)(?=\s*[,.;)]|\s+so\b)|\s*(?:more|less|higher|lower|above|below|extra|up|down|fewer|better|worse|over|under)\s+(?:than|on|from|compared|vs)\b"
 )
 _CHANGE = re.compile(
     r"\b(?:(?:rise|drop|increase|decrease|cut|gain|jump|raise|change|growth|difference|uplift) of|(?:up|down|grew|rose|fell|increased|"
@@ -31,6 +31,11 @@ _CHANGE = re.compile(
 )
 
 
+#: `Harbor's $80k was cut to $62k`.
+_CUT_TO = re.compile(
+    r"\s*(?:budget\s+)?(?:was|were|has been|have been|had been|got|is|gets)\s+(?:now\s+|since\s+|later\s+)?(?:cut|reduced|raised|increased|trimmed|lowered|upped|changed|slashed|"
+    r"topped up|brought|corrected|revised|halved|doubled)\s+(?:down\s+|up\s+|back\s+)?to\b"
+)
 #: `raised prices by 4%` is a change, `8% of shoppers` or `a 20% discount` no part of a budget.
 _BY = re.compile(
     r"\bby\s+(?:about |around |roughly |some |only |over |more than |almost |nearly |a |another )?$"
@@ -64,8 +69,8 @@ def is_aside(text: Text, value: Value, every: Sequence[Bound]) -> bool:
     )
 
 
-def is_past(text: Text, value: Value, every: Sequence[Bound]) -> bool:
-    """Whether a number tells what was, not what is wanted."""
+def _changed(text: Text, value: Value) -> bool:
+    """Whether a number says by how much something changed, or what it was changed from."""
     low = text.low
     if value.kind is Kind.SHARE and (
         _BY.search(low, max(0, value.start - 20), value.start) or _OF_ELSE.match(low, value.end)
@@ -75,10 +80,18 @@ def is_past(text: Text, value: Value, every: Sequence[Bound]) -> bool:
         low[max(0, value.start - 40) : value.start]
     ):
         return True
-    if _NOT_THIS.search(low[max(0, value.start - 40) : value.start]):
+    if value.kind is Kind.MONEY and _CUT_TO.match(low, value.end):
+        return True
+    return _NOT_THIS.search(low[max(0, value.start - 40) : value.start]) is not None
+
+
+def is_past(text: Text, value: Value, every: Sequence[Bound]) -> bool:
+    """Whether a number tells what was, not what is wanted."""
+    low = text.low
+    if _changed(text, value):
         return True
     left, right = beside(text, value, every)
-    if value.kind is Kind.MONEY:
+    if value.kind in {Kind.MONEY, Kind.SHARE, Kind.MULTIPLE}:
         moved = re.search(r"\bfrom\s+(?:\w+\s+)?$", low[max(0, value.start - 16) : value.start])
         onwards = re.match(r"\s*(?:up |down )?to\b", low[value.end :])
         if moved and onwards and has("moved", text, text.sentence(value.start)[0], value.end + 40):
@@ -86,22 +99,33 @@ def is_past(text: Text, value: Value, every: Sequence[Bound]) -> bool:
     if _NOW.search(low[left:right]):
         return False
     if value.kind is not Kind.MONEY and re.search(
-        r"\b(?:was|were|averaged|stood at|came in at|came to|reached|hit|delivered|up|down|grew|rose|fell|increased|decreased|declined)\s+(?:by\s+|about\s+|around\s+|only\s+)?$",
+        r"\b(?:was|were|averaged|stood at|came in at|came to|reached|hit|delivered|(?<!eat )(?<!eats )(?<!use )(?<!uses )(?<!take )(?<!takes )(?<!make )(?<!makes )(?<!end )(?<!ends )up|down|grew|rose|fell|increased|decreased|declined)\s+(?:by\s+|about\s+|around\s+|only\s+)?$",
         low[max(left, value.start - 24) : value.start],
     ):  # fmt: skip
         return True
     if value.kind is not Kind.MONEY:
-        earlier = find("past", text, text.sentence(value.start)[0], value.start)
+        earlier = _past(text, text.sentence(value.start)[0], value.start)
         if earlier and not _WISH.search(low[earlier[-1].end() : value.start]):
             return True
-    before = find("past", text, left, value.start)
+    before = _past(text, left, value.start)
     after = [
         h
-        for h in find("past", text, value.end, right)
+        for h in _past(text, value.end, right)
         if text.words(value.end, h.start()) <= 3
         and not _COMPARED.search(low[value.end : h.start()])
     ]
     return bool(before or after)
+
+
+def _past(text: Text, left: int, right: int) -> list[re.Match[str]]:
+    """Words of the past; `5% should be used to learn` has none."""
+    return [
+        h for h in find("past", text, left, right)
+        if h[0] != "used to" or not _PASSIVE.search(text.low[: h.start()])
+    ]  # fmt: skip
+
+
+_PASSIVE = re.compile(r"\b(?:be|is|are|being|been)\s+$")
 
 
 def beside(text: Text, value: Value, every: Sequence[Bound]) -> tuple[int, int]:
@@ -115,7 +139,7 @@ def beside(text: Text, value: Value, every: Sequence[Bound]) -> tuple[int, int]:
 def follows_past(text: Text, value: Value) -> bool:
     """Whether the sentence has told of the past before, and wishes nothing since."""
     start = text.sentence(value.start)[0]
-    hits = find("past", text, start, value.start)
+    hits = _past(text, start, value.start)
     if not hits:
         return False
     between = text.low[hits[-1].end() : value.start]
@@ -123,7 +147,7 @@ def follows_past(text: Text, value: Value) -> bool:
 
 
 _WAS = re.compile(
-    r"\b(?:(?:thought|hoped|expected|assumed|figured|guessed|believed|counted on)(?:\s+[a-z']+){1,5}|was|were|had been|used to be|used to have|had|started (?:at|with)|began (?:at|with)|thought (?:it was|we had)|asked for|requested|"
+    r"\b(?:(?:thought|hoped|expected|assumed|figured|guessed|believed|counted on)(?:\s+[a-z']+){1,5}|was|were|had been|used to be|used to have|had|started (?:at|with)|began (?:at|with)|thought (?:it was|we had)|asked for|requested|refused|denied|"
     r"wanted|hoped for|suggested|proposed|floated|pitched|instead of)\s+(?:about |around |roughly |only |just |the |a )*(?:us|usd|eur)?\s?$"
 )
 
@@ -131,7 +155,7 @@ _WAS = re.compile(
 #: Words of a sentence that may tell what was; believed only where something else is said of the same.
 _MAYBE = re.compile(
     r"\b(?:said(?! no\b)|says|claims?|claimed|told|thought|recommended|suggested|proposed|wanted|was|were|did|had|20(?:1\d|2[0-5])|"
-    r"think|thinks|believes?|would have|likes to|loves to|would like|would love|hop(?:es|ed)|wish(?:es|ed)|demand(?:s|ed)|lobbied|pitched|asked|tried|ran|used)\b"
+    r"think|thinks|believes?|would have|likes to|loves to|would like|would love|hop(?:es|ed)|wish(?:es|ed)|demand(?:s|ed)|lobbied|promis(?:es|ed|ing)|boast(?:s|ed|ing)|pitched|asked|tried|ran|used)\b"
 )
 
 

@@ -206,6 +206,8 @@ def _cost(
     left, right = (value.end, anchor.start) if forward else (anchor.end, value.start)
     if left > right:
         return 0.5
+    if forward and len(anchor.mentions) > 1:
+        left = min(_end_of_list(text, value, found), right)
     ends, joints = text.crossings(left, right)
     if ends:
         return 100.0
@@ -224,6 +226,19 @@ def _cost(
         return cost + _onward(gap, value, free=not between)
     fronted = _fronted(text, anchor) and not ("," in gap and _leads_on(text, value, places))
     return cost - _backward(gap, fronted=fronted, free=not between)
+
+
+_LISTED = re.compile(r"\s*(?:,\s*(?:and\s+)?|and\s+|/\s*|&\s*)")
+
+
+def _end_of_list(text: Text, value: Value, found: list[Value]) -> int:
+    """Where the numbers end that are listed with this one: `10, 20 and 30 percent on ...`."""
+    end = value.end
+    for other in found:
+        listed = other.kind is value.kind and other.start >= end
+        if listed and _LISTED.fullmatch(text.low, end, other.start):
+            end = other.end
+    return end
 
 
 def _onward(gap: str, value: Value, *, free: bool) -> float:
@@ -271,10 +286,21 @@ def _fronted(text: Text, anchor: Anchor) -> bool:
     return _LED.search(text.low[max(0, anchor.start - 16) : anchor.start]) is not None
 
 
+#: `Our benchmark is a ROAS of 2.2; the target for this plan is 2.5.`
+_TARGET = re.compile(
+    r"\b(?:target|goal|floor|ours|threshold|hurdle|minimum|mine)\b[^.;,\d]{0,30}\b(?:is|be|at|of)\s+$"
+)
+
+
 def _back(text: Text, value: Value, way: Way, places: list[Anchor]) -> Anchor | None:
     """`60% there is the most I would tolerate`: the last name before, in the sentence before."""
     start, end = text.sentence(value.start)
-    if value.kind is Kind.NUMBER and value.low <= 20 and way.direction is Direction.LEAST:
+    target = _TARGET.search(text.low[start : value.start])
+    if (
+        value.kind is Kind.NUMBER
+        and value.low <= 20
+        and (way.direction is Direction.LEAST or target)
+    ):
         before = [a for a in places if a.end <= value.start and a.topic is not Topic.BUDGET]
         close = bool(before) and text.crossings(before[-1].end, value.start)[0] <= 1
         return before[-1] if close and before[-1].topic is Topic.ROAS else None

@@ -20,7 +20,7 @@ _OPENS = re.compile(
     r"(?:^|[.,;:!?\n(\u2026-]|\b(?:and|but|or|well|oh|ok|okay|hm+|um|uh|ah|no))\s*$"
 )
 _NO = re.compile(
-    r"[,.;?!\u2026)-]\s*(?:oh,?\s+|hm+,?\s+|um,?\s+)?(?:no|nope|nah)[,.!:\u2026-]*\s+(?:(?:it's|make|that's|call|say|rather|"
+    r"[,.;?!\u2026)-]\s*(?:oh,?\s+|hm+,?\s+|um,?\s+)?(?:no(?!\s+(?:more|less|higher|lower|fewer|single|one|other|greater|bigger|later|longer)\b)|nope|nah)[,.!:\u2026-]*\s+(?:(?:it's|make|that's|call|say|rather|"
     r"better|it|that|let's|at|to|the|is|a|budget|cap|limit|keep|most|least|up|no|more|less|than|max|min|under|over|only|just|exactly)\s+)*$"
 )
 #: These correct only where a pause follows: `hold on, make it $40k`, `hold onsite display to 8%`.
@@ -95,8 +95,15 @@ _CHANGE = re.compile(
 _INTO = re.compile(r"[\s,]*(?:(?:an?|to|into|be|with|by|for|->|the)\s+)*")
 _THAT = re.compile(r"\b(?:the|that|those|my|these)\s+$")
 _BECOMES = re.compile(
-    r"[\s,]*(?:(?:should|must|needs? to|has to|have to|can|shall)\s+(?:be|read|become|go (?:up |down )?to)|becomes?|(?:is|are) now|->)\s+"
+    r"[\s,]*(?:(?:should|must|needs? to|has to|have to|can|shall)\s+(?:be|read|become|go (?:up |down )?to)|becomes?|(?:is|are) (?:now|to be|to become|to read)|->)\s+"
     r"(?:an?\s+|the\s+)?"
+)
+
+
+#: `hmm, 20 is too much. 15.`
+_TOO_MUCH = re.compile(
+    r"\s*(?:is|was|sounds|seems|feels|are)\s+(?:a (?:bit|little|touch) )?(?:too \w+|wrong|not right|excessive|not enough)\s*[,.;:!-]*\s*"
+    r"(?:so\s+|let's\s+|(?:say|do|take|make (?:it|that))\s+|rather\s+|better\s+|call it\s+|it's\s+|only\s+)*"
 )
 
 
@@ -105,7 +112,8 @@ def _said_again(text: Text, earlier: Sequence[Value], again: Value, new: Value) 
     left = text.low[text.sentence(again.start)[0] : again.start]
     between = text.low[again.end : new.start]
     changed = _CHANGE.search(left) and _INTO.fullmatch(between)
-    if not changed and not (_THAT.search(left) and _BECOMES.fullmatch(between)):
+    wrong = _TOO_MUCH.fullmatch(between)
+    if not changed and not wrong and not (_THAT.search(left) and _BECOMES.fullmatch(between)):
         return None
     alike = [v for v in earlier if _is_again(text, v, again) and new.kind in {v.kind, Kind.NUMBER}]
     return alike[-1] if alike else None
@@ -145,9 +153,20 @@ def _has_own(text: Text, new: Value, cue_end: int, places: Sequence[Anchor]) -> 
     return any(a.topic is not Topic.BUDGET or new.kind is not Kind.MONEY for a in inside)
 
 
+#: `10 weeks would be too long. Make it 5.`
+_BLAMED = re.compile(
+    r"\s+(?:on \w+\s+|for \w+\s+|at \w+\s+)?(?:would be|is|was|seems?|sounds?|are|were|feels?|looks?)\s+(?:a (?:bit|little|touch) |way |far |much )?(?:too \w+|wrong|excessive|not enough)\b"
+)
+
+
 def _old(text: Text, before: Sequence[Value], new: Value, cue: int, *, named: bool) -> Value | None:
     """The last number before that the new one can stand for."""
     last = before[-1]
+    blamed = [
+        v for v in before if new.kind in {v.kind, Kind.NUMBER} and _BLAMED.match(text.low, v.end)
+    ]
+    if blamed and text.crossings(blamed[-1].end, new.start)[0] <= _SENTENCES:
+        return blamed[-1]
     paused = _PAUSE.fullmatch(text.low, last.end, cue) and not named
     if last.kind is new.kind or new.kind is Kind.NUMBER or paused:
         return last
@@ -205,9 +224,12 @@ def _restated(text: Text, roles: Sequence[Role], fixed: Sequence[Correction]) ->
         cue = _cue(text, max([start, *ends]), new.value.start)
         if cue is None or new.purpose in {Purpose.BACKGROUND, Purpose.UNKNOWN}:
             continue
-        for earlier, old in enumerate(made):
-            if old.value.end <= cue[0] and old is not new and _same(old, new):
-                made[earlier] = replace(old, purpose=Purpose.BACKGROUND)
+        replaced = [o for o in made if o.value.end <= cue[0] and o is not new and _same(o, new)]
+        for old in replaced:
+            made[made.index(old)] = replace(old, purpose=Purpose.BACKGROUND)
+        if replaced and new.direction is Direction.NONE and new in made:
+            # `alpha no more than half. On second thought, make that 60 percent for alpha.`
+            made[made.index(new)] = replace(new, direction=replaced[-1].direction)
     return made
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from rmnctl.agents.briefs.kinds import Value
-from rmnctl.agents.briefs.text import Text, find, has, pattern
+from rmnctl.agents.briefs.outcomes import JUST, ORDER, or_else, punished, verdict
+from rmnctl.agents.briefs.text import Text, find, pattern
 
 
 class Direction(StrEnum):
@@ -43,10 +44,6 @@ _FRESH = re.compile(
 )
 
 
-#: A new order: `don't let ROAS fall under 4, keep video under $5k`.
-_ORDER = re.compile(r"\b(?:keep|cap|hold|limit|put|give|let|spend|make|restrict|stay|reserve)\b")
-
-
 def directions(text: Text, found: list[Value]) -> list[Way]:
     """The direction of each value, in order."""
     ways: list[Way] = []
@@ -61,11 +58,28 @@ def directions(text: Text, found: list[Value]) -> list[Way]:
         first, second = found[place], found[place + 1]
         if ways[place].direction is Direction.NONE and _respectively(text, first, second):
             ways[place] = ways[place + 1]
+    for place in range(1, len(found)):
+        first, second = found[place - 1], found[place]
+        if ways[place].direction is Direction.NONE and _from_to(text, first, second):
+            ways[place] = ways[place - 1]
     for place in range(len(found) - 1):
         trailing = _run_on(text, found[place], found[place + 1], ways[place : place + 2], found)
         if trailing is not None:
             ways[place : place + 2] = [ways[place + 1], trailing]
     return ways
+
+
+def _from_to(text: Text, first: Value, second: Value) -> bool:
+    """`change beta's cap from 40 to 35 percent`: what the first was, the second is."""
+    led = re.search(r"\bfrom\s+(?:about\s+)?$", text.low[: first.start])
+    return (
+        bool(led)
+        and re.fullmatch(
+            r"\s*(?:%|percent)?\s*(?:down\s+|up\s+|back\s+)?to\s+",
+            text.low[first.end : second.start],
+        )
+        is not None
+    )
 
 
 def _run_on(
@@ -106,7 +120,7 @@ def _way(
     if said is not None:
         carried = _carried(text, said, before, value, last)
         return carried or said
-    said = _right(text, value.end, right)
+    said = _needed_way(text, value, left, end) or _right(text, value.end, right)
     if said is not None:
         return said
     if before is not None and last is not None and _goes_on(text, before, value, last):
@@ -127,6 +141,18 @@ _ONTO_NAME = re.compile(r"\s*(?:of (?:it|that|the \w+) )?(?:on|to|for|at|in|into
 _ADJACENT = re.compile(r"[\s,/&+]*(?:(?:and|or|nor)[\s,]*)?")
 _KEY = re.compile(r":\s*$")
 _HEADED = re.compile(r"\W*\w+s?:")
+
+
+def _needed_way(text: Text, value: Value, left: int, end: int) -> Way | None:
+    """`20 % on video, no more, no less`; `alpha needs 30 % or it won't work`."""
+    if just := JUST.match(text.low, value.end, end):
+        return Way(Direction.EXACT, words=just.span())
+    called = verdict(text, value.end)
+    if called is not None:
+        way = Direction.MOST if called["most"] else Direction.LEAST
+        return Way(way, words=called.span())
+    otherwise = or_else(text, left, value.start, value.end, end)
+    return Way(Direction.LEAST, words=otherwise) if otherwise else None
 
 
 def _goes_on(text: Text, before: Value, value: Value, last: Way) -> bool:
@@ -179,7 +205,8 @@ def _beside(text: Text, value: Value, right: int) -> Way | None:
         if hit and follows and not text.low[hit.end() : right].strip(" -"):
             continue  # `2, at most 5%`: it belongs to the number that follows
         if hit and not re.match(
-            r"\s*(?:of|for|than)?\s*\d|\s+than\b|\s+(?:of|roas|spend|per)\b", text.low[hit.end() :]
+            r"\s*(?:of|for|than)?\s*\d|\s+than\b|\s+(?:of|roas|spend)\b|\s+per\s+(?:dollar|euro|pound|cell|line|active|combination|combo|ad|live)\b",
+            text.low[hit.end() :],
         ):
             return Way(direction, words=hit.span())
     return None
@@ -209,7 +236,7 @@ def _left(text: Text, left: int, stop: int) -> Way | None:
     end, _, begin, direction, turns = max(hits)
     negated = False
     if turns:
-        negated = _negated(text, left, begin) or _punished(text, left, begin, stop)
+        negated = _negated(text, left, begin) or punished(text, left, begin, stop)
         direction = _FLIP[direction] if negated else direction
     elif direction in _FLIP and re.search(
         r"\b(?:no|not a|without (?:a|any))\s+(?:\w+\s+)?$", text.low[left:begin]
@@ -218,6 +245,10 @@ def _left(text: Text, left: int, stop: int) -> Way | None:
     return Way(direction, words=(begin, end), negated=negated)
 
 
+#: `spread over half alpha, half beta` compares nothing.
+_SPREAD = re.compile(
+    r"\b(?:spread|split|divid\w+|distribut\w+|shar\w+|run|runs|running|stretch\w*|scatter\w*)\s+(?:\w+\s+)?$"
+)
 _LOOSE = {"over", "top", "tops", "past", "within", "limit", "limits"}
 
 
@@ -225,6 +256,8 @@ def _applies(text: Text, hit: re.Match[str], group: str, left: int, stop: int) -
     """Whether a word of comparison compares the number that follows."""
     near = text.words(hit.end(), stop) <= 2
     if not near and (hit[0] == "within" or (hit[0] in _LOOSE and group in {"up", "down"})):
+        return False
+    if hit[0] == "over" and _SPREAD.search(text.low[left : hit.start()]):
         return False
     if group == "reaching":
         # `don't let video pass 12%`; `video may see 12%` bounds nothing.
@@ -257,34 +290,6 @@ def _negated(text: Text, left: int, begin: int) -> bool:
     return False
 
 
-def _punished(text: Text, left: int, begin: int, stop: int) -> bool:
-    """`if alpha takes more than 60% they will walk`."""
-    right = text.sentence(stop)[1]
-    condition = re.search(
-        r"\b(?:if|should|once|when|in case|anything|whatever)\b", text.low[left:begin]
-    )
-    outcome = _OUTCOME.match(text.low, stop, right)
-    wished = _ORDER.search(text.low, left, begin) or re.search(
-        r"\b(?:with|wants?|needs?|must|should|please)\b", text.low[left:begin]
-    )
-    if outcome is not None and not wished:
-        stop, condition = outcome.end(), outcome
-    refused = _REFUSAL.search(text.low, stop, right) or has("bad_end", text, stop, right)
-    return bool(condition and refused)
-
-
-#: `ROAS below 2.5 and I don't sign`, `beta over 40% means trouble`.
-_OUTCOME = re.compile(
-    r"\S*[^.;\n]{0,30}?(?:\s(?:means?|leads? to|=|->|is|are|would be|will be|won't be|isn't|aren't)\s|,?\s+(?:and|then|so)(?: then)?\s+"
-    r"(?=(?:i|we|they|he|she|it|you|nobody|no one|finance|the \w+|our \w+|my \w+|this|that|there|i'm|we're|it's|that's)\s))"
-)
-_REFUSAL = re.compile(
-    r"\b(?:do|does|will|would|can|wo|ca|could)(?:n't|nt| not|not)\s+(?:\w+ly\s+|even\s+)?(?:sign|approve|pay|renew|extend|continue|accept|go|proceed|buy|do|run|"
-    r"play|support|agree|release|fund|like|be (?:happy|pleased|amused)|want|have|take|need|bother)\b"
-    r"|\b(?:we|i|they|he|she|it)(?:'re| are|'m| am|'s| is|'ll| will)? (?:out|done|gone|off|over|dead|toast|finished)\b|\bno\s+(?:signature|sign-off|approval|go|money|renewal|deal)\b"
-)
-
-
 def _carried(
     text: Text, said: Way, before: Value | None, value: Value, last: Way | None
 ) -> Way | None:
@@ -292,7 +297,7 @@ def _carried(
     if before is None or last is None or last.words is None or said.words is None:
         return None
     between = text.low[before.end : value.start]
-    fresh = _FRESH.search(between) or _ORDER.search(between)
+    fresh = _FRESH.search(between) or ORDER.search(between)
     if text.sentence(before.start) != text.sentence(value.start) or fresh:
         return None
     plain = not find("negators", text, before.end, value.start)
@@ -337,9 +342,9 @@ def _right(text: Text, start: int, right: int) -> Way | None:
 
 
 _CLOSER = re.compile(
-    r"\s*,?\s*(?:and (?:that's |that is )?)?(?:(?P<most>tops|max|maximum|at most|at the most|at maximum|no more|"
+    r"\s*,?\s*(?:and (?:that's |that is )?)?(?:(?P<most>tops|max|maximum|full stop|period|end of story|(?:and )?that's (?:it|all|that)|and that is (?:it|all)|but not more|but no more|not further|no further|at most|at the most|at maximum|no more|no higher|not higher|never higher|never more|not above|nothing above|"
     r"not more|or less|at best|if that|at the outside|not a \w+ more)|(?P<least>min|minimum|at least|at the least|"
-    r"at the very least|at minimum|at a minimum|or more|no less|not less|not a \w+ less))\s*(?:please|pls)?\s*(?=\.(?!\s*\d)|[;!\n)]|,|$)"
+    r"at the very least|at minimum|at a minimum|or more|no less|no lower|not lower|never lower|never less|not below|nothing below|not less|not a \w+ less))\s*(?:please|pls)?\s*(?=\.(?!\s*\d)|[;!\n)]|,|$)"
 )
 
 
@@ -360,8 +365,17 @@ def _closing(text: Text, start: int, right: int) -> Way | None:
     return None
 
 
+_LED = re.compile(r"[\s*\u2022-]*(?:\d+[.)]\s*)?[a-z]+(?: [a-z]+){0,2}\s*:")
+
+
 def _header(text: Text, start: int) -> Way | None:
     """`Caps:` on a line of its own above a list."""
+    line = text.low[text.low.rfind("\n", 0, start) + 1 : start]
+    if led := _LED.match(line):
+        # `Caps: 60 percent for alpha; video 20 percent`, all in one line.
+        for group, direction in (("most", Direction.MOST), ("least", Direction.LEAST)):
+            if pattern(group).search(led[0]):
+                return Way(direction, own=False)
     lines = text.low[:start].rstrip().rsplit("\n", 6)
     for line in reversed(lines[-5:]):
         head = line.strip()

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from rmnctl.agents.briefs.anchors import Anchor, Topic
 from rmnctl.agents.briefs.kinds import Value
+from rmnctl.agents.briefs.refusals import refused_after, refused_before
 from rmnctl.agents.briefs.rest import withheld
 from rmnctl.agents.briefs.text import Text, find, pattern
 
@@ -51,13 +52,17 @@ def excluded(
         left = max([start, *stops])
         following = [a.start for a in places if a.topic is Topic.NAMES and a.start >= anchor.end]
         right = min([end, *following])
+        apart = _ASIDE.match(text.low, anchor.end)
+        behind = apart.end() if apart else anchor.end
         kept_off = any(withheld(text, v, anchor.start) for v in found)
         inside = _inside(text, left, anchor)
         if (
             kept_off
             or inside
             or _before(text, left, anchor.start)
-            or _after(text, anchor.end, right)
+            or _after(text, behind, right)
+            or refused_before(text, left, anchor.start)
+            or refused_after(text, behind, right)
         ):
             out.append(position)
         elif out and out[-1] == _previous(names, position):
@@ -80,7 +85,9 @@ def excluded(
 
 
 _IT = re.compile(
-    r"\b(?:leave|leaving|keep) (?P<a>it|them|that|those|both(?: of them)?|all(?: of them)?|the two|either) out\b"
+    r"\b(?:leave|leaving|keep|take|taking|cut|throw|kick|count|rule) (?P<a>it|them|that|those|both(?: of them)?|all(?: of them)?|the two|either) (?:out|off|away|aside)\b"
+    r"|\b(?:it|they) (?:won't|will not|don't|doesn't|shouldn't|should not|must not|mustn't|can't) (?:see|get|receive|have|earn) (?:our|any|a single|one|another|anything|a (?:cent|penny|dime|dollar))\b"
+    r"|\bso (?:let's not|we won't|we don't|i won't|no thanks|never mind|not this time)(?=\s*(?:[.,;!)]|$))"
     r"|\b(?:skip|drop|avoid|exclude|omit|ditch|cut) (?P<b>it|them|those|both(?: of them)?|all of them|the two)\b(?! (?:to|by|at|in|down|back|below|under))"
 )
 
@@ -142,6 +149,11 @@ _WANTED = re.compile(
 )
 
 
+_PEOPLE = re.compile(
+    r"\b(?:shoppers|customers|people|consumers|viewers|users|buyers|households|visitors|readers)\s+(?:\w+\s+){0,2}$"
+)
+
+
 def _before(text: Text, left: int, start: int) -> bool:
     """`nothing on`, `stay away from`, `no` before the name, with nothing else between."""
     before = text.low[left:start]
@@ -161,6 +173,8 @@ def _before(text: Text, left: int, start: int) -> bool:
             for s in find("not_exclusion", text, left, start + 12)
         ):
             continue
+        if _PEOPLE.search(text.low[left : hit.start()]):
+            continue  # `shoppers never see video`
         if hit[0] in {"nor", "neither"} and _AUXILIARY.fullmatch(between):
             continue  # `nor must beta`: as the one before
         if (
@@ -178,10 +192,11 @@ _ENDS = re.compile(r"\s*(?:[.,;:!?)\n-]|$|(?:and|but|please|for|this|at all)\b)"
 
 #: `leave alpha out`, `take video off`: the name stands inside the verb.
 _LEAVE = re.compile(
-    r"\b(?:leave|leaving|left|keep|keeping|take|taking|cut|cutting|count|rule|ruling|shut|lock|locking)\s+(?:the\s+|any\s+)?$"
+    r"\b(?:leave|leaving|left|keep|keeping|take|taking|cut|cutting|count|rule|ruling|shut|lock|locking|strike|striking|cross|crossing|scratch|scratching|remove|removing|delete|deleting|drop|dropping|pull|pulling|give|giving|let|send|sending|write|throw|kick|show)\s+(?:the\s+|any\s+)?$"
 )
 _OUT = re.compile(
-    r"\s*(?:ads?|completely|entirely|well)?\s*(?:out|off|aside|alone|away)\b(?![\s-]*site)"
+    r"\s*(?:ads?|completely|entirely|well)?\s*(?:(?:out|off|aside|alone|away)\b(?![\s-]*site)|from (?:the|our|my|this) (?:list|plan|mix|menu|media plan|programme|program)\b|"
+    r"an? (?:miss|rest|break|pass|wide berth|pause|holiday|year off)\b|(?:sit|sleep|rest|wait)\b|home\b|the door\b)"
 )
 
 
@@ -202,12 +217,21 @@ _ALSO = re.compile(
 )
 
 
+_NO_LIMIT = re.compile(
+    r"\s+(?:such\s+|fixed\s+|upper\s+|lower\s+)?(?:caps?|limits?|ceilings?|floors?|minimum|maximum|restrictions?|rules?|preferences?|conditions?)\b"
+)
+#: `audio, which we don't like, gets nothing`.
+_ASIDE = re.compile(r"\s*(?:,\s*(?:which|who|that)\b[^,.;\d]{1,40},|\([^)\d]{1,40}\))")
+
+
 def _after(text: Text, end: int, right: int) -> bool:
     """`is off limits`, `: none`, `is a no` behind the name."""
     for hit in find("exclude_after", text, end, min(right, end + 90)):
         between = text.low[end : hit.start()]
         if hit[0].startswith(",") and not _ENDS.match(text.low, hit.end()):
             continue  # `at beta, never put more than 30% ...`
+        if hit[0].split()[-1] in {"no", "none"} and _NO_LIMIT.match(text.low, hit.end()):
+            continue  # `alpha has no cap`
         joined = _ALSO.fullmatch(between) is not None
         if not (joined or _ATTACHED.fullmatch(between)) or _GOES_ON.match(text.low, hit.end()):
             continue
@@ -238,7 +262,7 @@ def only(text: Text, anchor: Anchor) -> bool:
         _NOTHING_BUT.search(text.low[start : anchor.start])
         or tail.search(before)
         or re.match(
-            r"\s*[-(]?\s*(?:only|alone(?!\s+(?:and (?:nobody|nothing|still)|\w+ed|took|ate|got|had|was|were|went|cost|made|brought|drove|burnt)\b)|exclusively|solely|and nowhere else|and nothing else)\b",
+            r"\s*[-(]?\s*(?:only|it is(?=\s*(?:[.,;!)]|$))|alone(?!\s+(?:and (?:nobody|nothing|still)|\w+ed|took|ate|got|had|was|were|went|cost|made|brought|drove|burnt)\b)|exclusively|solely|and nowhere else|and nothing else)\b",
             after,
         )
     )

@@ -22,7 +22,7 @@ _BETWEEN = re.compile(
     r"\s*(?:to|until|till|through|thru|and|up to|-|bis|,?\s*(?:and\s+)?(?:end|finish|stop)\w*(?:\s+date)?(?:\s+on|\s+by)?:?)\s*(?:the\s+)?"
 )
 _SHORT_RANGE = re.compile(
-    rf"(?<![\w])(\d{{1,2}})(?:st|nd|rd|th)?\s*(?:-|to)\s*(\d{{1,2}})(?:st|nd|rd|th)?\s+({MONTH})"
+    rf"(?<![\w])(\d{{1,2}})(?:st|nd|rd|th)?\s*(?:-|to|until|till|through)\s*(?:the\s+)?(\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?({MONTH})"
     rf"|(?<![a-z])({MONTH})\s+(\d{{1,2}})(?:st|nd|rd|th)?\s*(?:-|to)\s*(\d{{1,2}})(?![\d%]|k)"
 )
 _CALENDAR = re.compile(
@@ -43,7 +43,7 @@ _RATE = re.compile(
 _LENGTH = {"week": 7, "fortnight": 14, "month": 30, "quarter": 90, "year": 365}
 _QUARTERS = {"1": 90, "2": 91, "3": 92, "4": 92}
 _NO_FLIGHT = re.compile(
-    r"(?:last|previous|prior|past|per|each|every|of|earlier|end|beginning|start|middle)\s*$"
+    r"(?:last|previous|prior|past|per|each|every|of|earlier|until|till|before|by|since|end|beginning|start|middle)\s*$"
     r"|[$\u20ac\u00a3\dkm]\s*$|\b(?:dollars|euros|pounds|usd|eur|gbp)\s*$|(?:times|once|twice)\s*$"
 )
 
@@ -53,7 +53,8 @@ def flights(text: Text) -> tuple[list[Value], list[tuple[int, int]]]:
     found: list[Value] = []
     dates = [(m, _date(m)) for m in _DATE.finditer(text.low) if not _is_verb(text, m)]
     spans = [m.span() for m, _ in dates]
-    for (first, start), (second, end) in pairwise(dates):
+    for (first, one), (second, two) in pairwise(dates):
+        start, end = (one, two) if one or two else _numeric(first[0], second[0])
         joined = _BETWEEN.fullmatch(text.low[first.end() : second.start()])
         if start and end and joined:
             found.append(_period(start, end, first.start(), second.end()))
@@ -79,7 +80,8 @@ def clocks(text: Text) -> list[tuple[int, int]]:
     found = []
     for match in _CLOCK.finditer(text.low):
         hour = int(re.findall(r"\d+", match[0])[0])
-        said = match[0][0].isalpha() or match[0].endswith("m")
+        bracketed = text.low[max(0, match.start() - 1) : match.start()] == "["
+        said = match[0][0].isalpha() or match[0].endswith("m") or bracketed
         if said or hour > _LAST_RATIO:
             found.append(match.span())
     return found
@@ -87,6 +89,7 @@ def clocks(text: Text) -> list[tuple[int, int]]:
 
 _LAST_RATIO = 9
 #: `Rule 1:`, `point 3 says`.
+_COUNTED = re.compile(r"(?:^|[.;!?\n])\s*(one|two|three|four|five|six|seven)\s*[:)](?=\s)")
 _NUMBERED = re.compile(
     r"\b(?:rule|point|step|item|number|section|clause|paragraph|condition|option|phase|wave|appendix|annex|question|constraint|"
     r"requirement|note|part|lot|version|slide|page|attachment|row|article|remark|wish|request|goal|priority)\s+(?:no\.?\s*)?#?\d{1,2}(?:\.\d+)*(?=\s*[:.)-](?!\d)|\s+(?:is|says|of the)\b)"
@@ -98,11 +101,27 @@ def markers(text: Text) -> list[tuple[int, int]]:
     """Spans of the numbers of a list: `1) Brand`, on lines of their own, or `Rule 1:`."""
     found = [m.span() for m in _MARKER.finditer(text.low)]
     numbered = [m.span() for m in _NUMBERED.finditer(text.low)]
+    numbered += [m.span(1) for m in _COUNTED.finditer(text.low)]
     return (found if len(found) > 1 else []) + numbered
+
+
+#: `a month and a half`.
+_AND_A_HALF = re.compile(
+    r"(?<![a-z0-9])(a|an|one|two|three|four|five|six|[1-9])\s+(week|month|year|quarter)s?\s+and\s+a\s+half(?![a-z])"
+)
+_SMALL = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
 
 
 def _named(text: Text, spans: list[tuple[int, int]]) -> list[Value]:
     found = []
+    for match in _AND_A_HALF.finditer(text.low):
+        count = _SMALL.get(match[1]) or int(match[1])
+        days = _LENGTH[match[2]] * (2 * count + 1) // 2
+        found.append(_vague(days, *match.span()))
+    for days, start, end in months(text):
+        if not any(s < end and start < e for s, e in spans):
+            found.append(_vague(days, start, end))
+    spans = spans + [(f.start, f.end) for f in found]
     for match in _CALENDAR.finditer(text.low):
         if match[0].startswith("this year") or _RATE.search(text.low[: match.end()]):
             continue
@@ -110,12 +129,11 @@ def _named(text: Text, spans: list[tuple[int, int]]) -> list[Value]:
             half = _HALF.search(text.low[: match.start()])
             days = _LENGTH[match[1] or match[2]]
             start = half.start() if half else match.start()
+            if any(s <= match.start() < e for s, e in spans):
+                continue
             found.append(_vague(days // 2 if half else days, start, match.end()))
     for match in _QUARTER.finditer(text.low):
         found.append(_vague(_QUARTERS[match[1] or _NTH[match[2]]], *match.span()))
-    for days, start, end in months(text):
-        if not any(s < end and start < e for s, e in spans):
-            found.append(_vague(days, start, end))
     return found
 
 
@@ -123,13 +141,15 @@ def _is_share(text: Text, match: re.Match[str]) -> bool:
     """`a quarter on video` is a part; `for a quarter`, `the next quarter` are periods."""
     if re.search(r"\b(?:go|goes|going|get|gets|rise|climb|be|is|stay|creep|well|just)\s+over\s+$", text.low[: match.start()]):  # fmt: skip
         return True
-    if match[1] == "quarter" and re.search(r"(?:max|min)\S*\s+$", text.low[: match.start()]):
+    if match[1] == "quarter" and re.search(
+        r"(?:(?:max|min)\S*|than|most|least|below|under|above)\s+$", text.low[: match.start()]
+    ):
         return True
     if match[1] != "quarter" or not re.match(r"(?:a|one|single)\b[^a-z]+quarter", match[0]):
         return False
     led = re.search(
         r"(?:for|over|during|through|throughout|across|lasting|lasts|runs?|span\w*)\s+$"
-        r"|\b(?:term|period|duration|flight|length|run ?time|timing|when|how long|time ?frame|horizon)\s*[:=]\s*$",
+        r"|\b(?:term|period|duration|flight|length|run ?time|timing|when|how long|time ?frame|horizon)\s*(?:[:=]|is|of|will be)\s*$",
         text.low[: match.start()],
     )
     onto = re.match(r"\s+(?:of|on|in|to|for|at|million|billion)\b", text.low[match.end() :])
@@ -150,6 +170,22 @@ def _is_verb(text: Text, match: re.Match[str]) -> bool:
     """`at most 1/4 may go to video`: no month of May."""
     word = text.plain[slice(*match.span("m1"))]
     return word == "may" and bool(re.match(r"\s+(?:go|be|not|get|end|take|run|have|only|flow)\b", text.low[match.end("m1") :]))  # fmt: skip
+
+
+_BOTH = re.compile(r"(\d{1,2})([/.])(\d{1,2})[/.](\d{2,4})")
+
+
+def _numeric(first: str, second: str) -> tuple[date | None, date | None]:
+    """`01.06.2026` and `30.06.2026`: days first with points, months first with strokes, if both can be."""
+    one, two = _BOTH.fullmatch(first), _BOTH.fullmatch(second)
+    if one is None or two is None:
+        return None, None
+    orders = ((1, 3), (3, 1)) if one[2] == "." else ((3, 1), (1, 3))
+    for day, month in orders:
+        made = [_checked(int(m[4]) % 100 + 2000, int(m[month]), int(m[day])) for m in (one, two)]
+        if None not in made:
+            return made[0], made[1]
+    return None, None
 
 
 def _date(match: re.Match[str]) -> date | None:

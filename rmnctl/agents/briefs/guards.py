@@ -109,8 +109,16 @@ _AMBIGUOUS = {
 }
 
 
+#: `the man who bought half a horse`.
+_A_PERSON = re.compile(
+    r"\b(?:man|woman|guy|girl|boy|lady|gentleman|friend|colleague|neighbou?r|uncle|aunt|boss|dad|mum|mom|kid|fool|intern|ceo|cmo)\s+$"
+)
+
+
 def _asked(text: Text, hit: re.Match[str], name: str) -> bool:
     left, right = text.sentence(hit.start())
+    if hit[0].startswith("who ") and _A_PERSON.search(text.low[left : hit.start()]):
+        return False
     asked = [
         a
         for a in find("ask_for_data", text, left, hit.start())

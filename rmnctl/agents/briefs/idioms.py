@@ -38,8 +38,13 @@ _DISCOURSE = (
     r"(?:(?<=[.!?;]\s)|(?<=\n)|^)(?:so,?\s+)?(?:the\s+)?bottom\s+line(?:\s+is(?:\s+that)?\s+"
     r"(?=we\b|i\b|you\b|they\b|there\b|it\b|harbor|northfield|[$\u20ac\u00a3\d])|\s*[:,])"
 )
+#: `the plan in three lines`.
+_TOLD_IN = (
+    r"in\s+(?:one|two|three|four|five|six|seven|eight|ten|a\s+few|\d{1,2})\s+(?:short\s+|simple\s+|quick\s+)?"
+    r"(?:lines|words|sentences|points|bullets|bullet\s+points|steps|line|sentence|breath|paragraphs?)"
+)
 _SHAPES = re.compile(
-    rf"(?<![\w$\u20ac\u00a3])(?:{_COUNTLESS}|{_SPORT}|{_SURE})(?![\w])|{_DISCOURSE}"
+    rf"(?<![\w$\u20ac\u00a3])(?:{_COUNTLESS}|{_SPORT}|{_SURE}|{_TOLD_IN})(?![\w])|{_DISCOURSE}"
 )
 
 
@@ -57,5 +62,5 @@ def without_idioms(text: Text) -> Text:
     return replace(text, low="".join(low), plain="".join(plain), tokens=tokens)
 
 
-#: A letter, so that words are counted as before; no word of these is known.
-_BLANK = "z"
+#: No letter and no end of a clause.
+_BLANK = "\u00a4"

@@ -174,7 +174,12 @@ def _family(reading: Reading, mention: Mention, vocabulary: Vocabulary) -> list[
     """`neither display format`, `both display placements`: all of a family, not its first."""
     low = reading.text.low
     whole = next(
-        (f.names for f in vocabulary.families if f.id == low[mention.start : mention.end]), ()
+        (
+            f.names
+            for f in vocabulary.families
+            if low[mention.start : mention.end] in {f.id, f"{f.id}s"}
+        ),
+        (),
     )
     before = low[max(0, mention.start - 20) : mention.start]
     several = _EACH_OF.search(before) or _KINDS.match(low, mention.end)

@@ -28,7 +28,7 @@ _NOUN = re.compile(
     r"\s+(?:flight|campaign|push|burst|activity|promotion|promo|plan|activation|run)\b"
 )
 _FRAGMENT = (
-    re.compile(r"(?:[,;\n|/]|\s-)\s*$"),
+    re.compile(r"(?:^|[.!?,;\n|/]|\s-)\s*$"),
     re.compile(r"\s*(?:only|please|pls|full month)?\s*(?:[,;.\n|/]|\s-|$)"),
 )
 _RANGE = re.compile(r"\s*(?:-|to|until|till|through|thru)\b|^\s*-")
@@ -70,7 +70,14 @@ def _is_told(text: Text, start: int, end: int, led: re.Match[str] | None, *, sin
     before = text.low[text.sentence(start)[0] : start]
     within = led is not None and led[0].strip().startswith("in")
     aside = within and has("aside", text, *text.clause(start, end))
-    return bool(_TOLD.search(before) or (within and _DID.search(before)) or (aside and single))
+    passed = led is not None and led[0].strip().split()[0] in {"in", "all", "during", "throughout"}
+    inside = before[before.rfind("(") + 1 :] if before.rfind("(") > before.rfind(")") else ""
+    return bool(
+        _TOLD.search(before)
+        or (passed and _DID.search(before))
+        or (aside and single)
+        or re.search(r"%|\bper ?cent\b", inside)
+    )
 
 
 def _days(words: str) -> int:

@@ -186,7 +186,7 @@ def _sorted_out(reading: Reading, used: list[tuple[str, str]]) -> _Said:
         elif not _beside_compared(reading, anchor) and not _any_of(reading, anchor):
             said.listed |= ids
             used.append(("retailers", text.quote(anchor.start, anchor.end)))
-        if only(text, anchor):
+        if only(text, anchor) and not anchor.mentions[0].every:
             said.alone |= ids
     return said
 
@@ -197,9 +197,9 @@ _OPENS = re.compile(
 _NARRATES = re.compile(
     r"(?:'s\s+\w+)?\s+(?:just |also |recently |really |again |already |still |apparently )*(?!(?:preferred|needed|wanted|required|allowed|permitted|included|used|favou?red|approved|"
     r"booked|selected|agreed|capped|limited)\b)(?:\w{2,}ed|was|were|had|did|didn't|wasn't|went|came|sold|grew|"
-    r"fell|lost|won|ran|said|says|told|wrote|sent|thinks|wants|claims|likes|hates|loves|asks|charges|offers|promises|has been|(?:out)?sells?|converts?|performs?|grows?|attracts?|costs|remains|"
+    r"fell|lost|won|ran|said|says|reports?|shows|publishes|boasts|told|wrote|sent|thinks|wants|claims|likes|hates|loves|asks|charges|offers|promises|has been|(?:out)?sells?|converts?|performs?|grows?|attracts?|costs|remains|"
     r"has (?:twice|three times|more|fewer|many|a lot|lots|the (?:most|best|bigger|larger|better))|is (?:growing|strong|weak|bigger|larger|smaller|better|worse|stronger|weaker|cheaper|dearer|important|our)|"
-    r"have been|is being|keeps)\b"
+    r"have been|has \w{3,}ed|is being|keeps)\b"
 )
 _ACTS = re.compile(
     r"(?:'s\b|\s+(?:should|must|may|can|will|would|could|is|isn't|has|gets?|takes?|needs?|wants?)\b)"
@@ -220,6 +220,7 @@ def _told_of(reading: Reading, anchor: Anchor, limited: Sequence[Anchor]) -> boo
 
 #: `Alpha: I don't care`.
 _CARELESS = re.compile(
+    r"\s+has\s+(?:none|no\s+(?:such\s+)?(?:caps?|limits?|ceilings?|floors?|minimum|maximum|restrictions?|rules?))\b|\s+whatever\b|\s+(?:he|she|they|we|i|the client|nobody|finance|papa|mama)\s+(?:doesn't|does not|don't|do not) (?:really )?(?:care|mind)\b|"
     r"\s*[:,-]\s*(?:i |we )?(?:don't|do not|couldn't|could not) (?:really )?(?:care|mind)|\s*[:-]\s*(?:no (?:preference|limit|rule|cap|opinion)|whatever|doesn't matter|up to you|free|open|anything goes)\b"
 )
 _WANTED = re.compile(

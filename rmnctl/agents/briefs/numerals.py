@@ -26,7 +26,7 @@ _TENS = dict(
 _SCALES = {"hundred": 100, "thousand": 1000, "thou": 1000, "grand": 1000, "million": 10**6, "millions": 10**6,
            "billion": 10**9, "mil": 10**6, "mill": 10**6}  # fmt: skip
 _SUFFIX = {
-    "k": 1000, "thousand": 1000, "grand": 1000, "tsd": 1000, "thou": 1000, "m": 10**6,
+    "k": 1000, "thousands": 1000, "thousand": 1000, "grand": 1000, "tsd": 1000, "thou": 1000, "m": 10**6,
     "mm": 10**6, "mn": 10**6, "mio": 10**6, "mln": 10**6, "mil": 10**6, "mill": 10**6,
     "million": 10**6, "millions": 10**6, "bn": 10**9, "billion": 10**9, "hundred": 100,
 }  # fmt: skip
@@ -42,7 +42,7 @@ _DIGITS = re.compile(
     r"(?<![\w.])(?:\d{1,3}(?:[ ,.'_]\d{3})+(?!\d)(?:[.,]\d{1,2}(?!\d))?|\d+[.,]\d+|\.\d+|\d+)"
 )
 _SUFFIXED = re.compile(
-    r"(?:\s?(million|millions|billion|thousand|grand|hundred|tsd|thou|mill|mil|mio|mln)\b(?:\.(?=\s*[a-z€]))?"
+    r"(?:\s?(million|millions|billion|thousands|thousand|grand|hundred|tsd|thou|mill|mil|mio|mln)\b(?:\.(?=\s*[a-z€]))?"
     r"|\s?(mm|mn|bn|k|m)(?![a-z0-9])|[ ]?(k|m|mm)(?=usd|eur|gbp|dollars?|euros?))"
 )
 _GROUPED = re.compile(r"^\d{1,3}(?:[ ,.'_]\d{3})+(?:[.,]\d{1,2})?$")
@@ -133,7 +133,7 @@ _NTH = re.compile(
     r"\b(?:a|one)\s+([2-9]\d?|1\d|100)(?:th|rd|nd)(?![a-z])(?!\s+of\s+(?:the month|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec))"
 )
 _PART = re.compile(
-    r"\b(?:max|min|maximum|minimum|at most|at least|(?:more|less) than|<=|>=)[.:]?\s+(half|third|quarter|fifth|tenth)\b"
+    r"\b(?:max|min|maximum|minimum|at most|at least|(?:more|less) than|<=|>=)[.:]?\s+(?:the\s+)?(half|third|quarter|fifth|tenth)\b"
 )
 
 
@@ -163,6 +163,10 @@ def _in_words(text: Text) -> Iterator[Numeral]:
         unbroken = _unbroken(text, words[position : position + used])
         if unbroken < used:
             used = unbroken
+            parsed = _parse([w for w, _, _ in words[position : position + used]])
+        shorter = _without_count(text, words[position : position + used])
+        if shorter < used:
+            used = shorter
             parsed = _parse([w for w, _, _ in words[position : position + used]])
         if _A_FEW.search(text.low, 0, words[position][1]):
             position += max(used, 1)
@@ -201,6 +205,23 @@ def _spoken_decimal(text: Text, words: list[tuple[str, int, int]]) -> Numeral | 
     if not led and not _RETURN_AFTER.match(text.low, end):
         return None
     return Numeral(whole + Fraction(cents, 100), start, end, decimal=True)
+
+
+_COUNTED = re.compile(r"\s+(?:weeks?|days?|months?|cells?|lines?|per\s?cent)\b")
+_BELOW_HUNDRED = {*_UNITS, *_TENS}
+
+
+def _without_count(text: Text, words: list[tuple[str, int, int]]) -> int:
+    """How many words are the amount: in `nine thousand five hundred five weeks` the last is of the weeks."""
+    used = len(words)
+    spoken = [w for w, _, _ in words]
+    if not {"thousand", "grand", "million"} & set(spoken) or not _COUNTED.match(
+        text.low, words[-1][2]
+    ):
+        return used
+    while used > 1 and spoken[used - 1] in _BELOW_HUNDRED:
+        used -= 1
+    return used if spoken[used - 1] != "and" else len(words)
 
 
 #: `a few hundred thousand`: nobody knows how many.
@@ -294,12 +315,28 @@ def _hundreds(words: list[str]) -> tuple[Fraction, int, int]:
     first, second, behind = words[0], "".join(words[1:2]), words[2:4]
     if first == "hundred" and (second in {"and", "percent", *_K_WORDS} or _tens(second)):
         return Fraction(100), 1, 100
+    spelled = _spelled(words)
+    if spelled is not None:
+        return spelled
     unit = _UNITS.get(first, 0)
     if behind and behind[0] in _UNITS:
         behind = behind[1:]
     if 0 < unit < _TEN and _tens(second) and behind and behind[0] in _K_WORDS:
         return Fraction(100 * unit + _tens(second)), 2, _TEN if second in _TENS else 1
     return Fraction(0), 0, _SMALLEST_SCALE  # only less than this may be added
+
+
+def _spelled(words: list[str]) -> tuple[Fraction, int, int] | None:
+    """`one three five thousand`: digit by digit."""
+    digits = ""
+    for word in words:
+        if _UNITS.get(word, _TEN) >= _TEN:
+            break
+        digits += str(_UNITS[word])
+    used = len(digits)
+    if used > 1 and used < len(words) and words[used] in _K_WORDS and digits[0] != "0":
+        return Fraction(digits), used, 1
+    return None
 
 
 def _tens(word: str) -> int:

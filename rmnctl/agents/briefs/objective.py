@@ -48,7 +48,7 @@ def wishes(text: Text, taken: Sequence[tuple[int, int]]) -> list[Wish]:
             continue
         spans.append((start, end))
         left, right = text.sentence(start)
-        if _denied(text, left, start) or _someone(text, start, end) or _told(text, start, end):
+        if _denied(text, left, start, end) or _someone(text, start, end) or _told(text, start, end):
             continue
         around = find("past", text, *_around(text, start, end))
         # `units sold` is itself no tale of the past.
@@ -70,13 +70,26 @@ def _around(text: Text, start: int, end: int) -> tuple[int, int]:
     return max(left, start - 50), min(right, end + 40)
 
 
-def _denied(text: Text, left: int, start: int) -> bool:
+#: `revenue doesn't matter`, `orders would be nice but`.
+_UNWANTED = re.compile(
+    r"\s+(?:(?:really\s+)?(?:doesn't|does not|don't|do not|isn't|is not|aren't|are not)\s+(?:really\s+|so\s+)?(?:matter|count|interest|important|relevant|"
+    r"(?:the|my|our|a) (?:goal|point|aim|priority|topic|concern))|(?:is|are|comes?)\s+(?:secondary|second\b|unimportant|irrelevant|less important)|"
+    r"(?:would be|is|are)\s+(?:nice|welcome|fine)(?:\s+to have)?,?\s+but|can wait|be damned)"
+)
+
+
+def _denied(text: Text, left: int, start: int, end: int) -> bool:
     """`not vanity revenue`, `rather than sales`."""
     near = max(left, start - 32)
     for hit in find("not_goal", text, near, start):
         between = text.low[hit.end() : start]
+        wished = re.search(r"\b(?:just|sell|maximi\w+|go|get|bring|aim|want|please)\b", between)
+        if wished:
+            continue
         if text.words(hit.end(), start) <= 3 and not re.search(r"[,;:.]|\bbut\b", between):
             return True
+    if _UNWANTED.match(text.low, end):
+        return True
     # `profit over revenue`: what is beaten is no goal.
     return bool(
         re.search(r"(?:over|before|above|beats|trumps|ahead of|than)\s+$", text.low[near:start])
@@ -89,6 +102,8 @@ def _someone(text: Text, start: int, end: int) -> bool:
         return True  # `we sell through alpha`
     if text.low[start:end] == "sales" and _department(text, start, end):
         return True
+    if _PART_OF.search(text.low[:start]):
+        return True
     return bool(
         re.match(r"[\s-]*(?:sheet|slip|list|book|teams?|manager|director|rep|people|meeting|number|no\.|form|department|lead|colleagues?|deck|tax|call|"
                  r"history|data|report|figures? (?:are|were)|of (?:our|the) (?:fiscal|year)|season|event)\b", text.low[end:])
@@ -99,6 +114,10 @@ def _someone(text: Text, start: int, end: int) -> bool:
     )  # fmt: skip
 
 
+#: `80% of our sales come from alpha`.
+_PART_OF = re.compile(
+    r"(?:%|percent|half|third|quarter|most|part|much|some|fifth|all)\s+of\s+(?:our|the|their|all|its|total|my)\s+$"
+)
 #: `agreed with sales`, `the head of sales`, `sales says`: people.
 _WITH = re.compile(
     r"\b(?:discuss\w*|talk\w*|sp[eo]a?ke?n?|agree\w*|align\w*|check\w*|met|meet\w*|call\w*|chat\w*|sync\w*|cc|cop(?:y|ied)|word|news|feedback|input|"
@@ -152,6 +171,10 @@ _FAR = 6
 def _takes_back(text: Text, earlier: Wish, later: Wish) -> bool:
     """`maximise revenue. Sorry, I meant profit.`."""
     cue = pattern("correction").search(text.low, earlier.end, later.start)
+    if re.fullmatch(
+        r"\s*[.,;!\u2026-]+\s*(?:oh,?\s+)?no[,.!]+\s*", text.low[earlier.end : later.start]
+    ):
+        return True
     alone = cue is not None and text.words(earlier.end, cue.start()) <= _FAR
     return (
         alone
@@ -165,7 +188,7 @@ _AND_BOTH = re.compile(
     r"\b(?:maximi[sz]e|optimi[sz]e)\b.*\b(?:maximi[sz]e|optimi[sz]e)\b", re.DOTALL
 )
 _MARK = re.compile(
-    r"(?:maximi[sz]\w*|optimi[sz]\w*|goal|objective|kpi|aim|target|focus\w*|priority|purpose|metric|success)\b[^.;\n]{0,40}$"
+    r"(?:maximi[sz]\w*|optimi[sz]\w*|goal|objective|kpi|aim|target|focus\w*|priority|purpose|metric|success|go(?:ing)? for|pick|choose|prefer|decided? (?:for|on))\b[^.;\n]{0,40}$"
 )
 
 

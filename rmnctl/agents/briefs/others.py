@@ -36,7 +36,7 @@ _VERB = (
 _SUBJECT = re.compile(
     _LEAD
     + r"(?P<np>(?:the|an?|our|my|their|his|her|its|some|another|one of (?:the|our|my))\s+(?:[a-z'-]+\s+){0,3}?[a-z'-]+"
-    + r"|she|he|somebody|someone)\s+(?:\w+ly\s+|also\s+|still\s+|just\s+|once\s+|always\s+)?(?P<verb>"
+    + r"|she|he|somebody|someone|others|everyone else|(?:other|most|some|many) (?:brands|people|clients|teams|companies|advertisers)|competitors|rivals)\s+(?:\w+ly\s+|also\s+|still\s+|just\s+|once\s+|always\s+)?(?P<verb>"
     + _VERB
     + r")\b"
 )
@@ -79,14 +79,19 @@ def subject_of(text: Text, start: int, named: Sequence[Mention]) -> re.Match[str
 
 
 def _ours(hit: re.Match[str], named: Sequence[Mention]) -> bool:
-    if _OURS.search(hit["np"]):
+    if hit["np"] != "others" and _OURS.search(hit["np"]):
         return True
     start, end = hit.span("np")
     return any(start <= m.start < end for m in named)
 
 
+#: Where money also goes, none of it the plan's.
+OTHER_MEDIA = re.compile(
+    r"\b(?:tv|television|print|newspapers?|magazines?|billboards?|out[- ]of[- ]home|ooh|dooh|social(?: media)?|facebook|google|instagram|tiktok|youtube|"
+    r"influencers?|pr|cinema|sponsorships?|trade (?:marketing|promotions?)|sampling|flyers|leaflets|seo|crm)\b"
+)
 _STRANGER = re.compile(
-    r"\b(?:competitors?|competition|rivals?|agency|agencies|parent|group|neighbou?r|industry|market|vendor|studio|printer|"
+    r"\b(?:others?|everyone else|most|some|many|competitors?|competition|rivals?|agency|agencies|parent|group|neighbou?r|industry|market|vendor|studio|printer|"
     r"company|colleagues?|sister|daughter|son|wife|husband|friend|grand\w+|father|mother|dad|mum|mom|parents|uncle|aunt|cousin|brother|landlord|dentist|doctor|mechanic|plumber|intern|predecessor|house|firm|supplier|factory)\b"
 )
 

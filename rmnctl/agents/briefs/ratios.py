@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -70,7 +70,11 @@ def ratios(text: Text, places: Sequence[Anchor], everyone: Sequence[str]) -> lis
     starts = sorted({text.sentence(a.start) for a in places if a.topic is Topic.NAMES})
     for start, end in starts:
         names = _names(places, start, end)
-        whole = {i for _, i in names} == set(everyone) and len(names) == len(everyone)
+        favoured = _favoured(text, (start, end), names, everyone)
+        if favoured is not None:
+            made.append(favoured)
+            continue
+        whole = {i for _, i in names} == set(everyone)
         split = _SPLIT.search(text.low, start, end) is not None and len(names) > 1
         if len({a.scope for a, _ in names}) != 1 or not (whole or split):
             continue
@@ -78,7 +82,11 @@ def ratios(text: Text, places: Sequence[Anchor], everyone: Sequence[str]) -> lis
             continue
         if has("roas", text, start, end) or _BACK.search(text.low, start, end):
             continue  # `3:1` is a return here
-        found = _colons(text, start, end, names) or _folds(text, start, end, names)
+        found = (
+            _per_coin(text, start, end, names)
+            or _colons(text, start, end, names)
+            or _folds(text, start, end, names)
+        )
         if found is not None:
             made.append(found)
     return made
@@ -104,6 +112,8 @@ def _colons(text: Text, start: int, end: int, names: Sequence[_Name]) -> Ratio |
         n for n in numerals(text)
         if start <= n.start < end and not n.fraction and not n.scaled and 0 < n.value < 100
     ]  # fmt: skip
+    if len({i for _, i in names}) < len(names):
+        return None  # `alpha and beta, alpha 3:2`: whose number is whose?
     for place in range(len(found) - len(names) + 1):
         run = found[place : place + len(names)]
         if _runs(text, run) or _for_each(text, run, names):
@@ -125,9 +135,71 @@ def _for_each(text: Text, run: Sequence[Numeral], names: Sequence[_Name]) -> boo
     return bool(led) and len(between) == 1 and len(run) == len(names)
 
 
+#: `for every dollar on beta, put two on alpha`; `two dollars on alpha for each dollar on beta`.
+_COIN = r"(?:dollar|euro|pound|buck)"
+_PER_COIN = re.compile(
+    rf"\b(?:for|to)\s+(?:each|every|one|a)\s+{_COIN}\s+(?:that goes\s+|put\s+|spent\s+)?(?:on|at|to|for|in|into|with)\s+$"
+)
+
+
+def _per_coin(text: Text, start: int, end: int, names: Sequence[_Name]) -> Ratio | None:
+    """One for one name, the number for the other."""
+    if len(names) != _PAIR:
+        return None
+    (one, _), (other, _) = names
+    led = [_PER_COIN.search(text.low, start, a.start) for a in (one, other)]
+    unit = 0 if led[0] else 1 if led[1] else None
+    if unit is None:
+        return None
+    near = (one.end, end) if unit == 0 else (start, one.start)
+    found = [
+        n
+        for n in numerals(text)
+        if near[0] <= n.start < near[1] and not n.scaled and 1 < n.value < 100
+    ]
+    if len(found) != 1:
+        return None
+    parts = [Fraction(1), found[0].value] if unit == 0 else [found[0].value, Fraction(1)]
+    cue = led[unit]
+    left = min(found[0].start, cue.start() if cue else found[0].start)
+    return _ratio(left, max(found[0].end, names[unit][0].start), names, parts)
+
+
+_FAVOUR = re.compile(r"(?:\s+split)?(?:\s+ratio)?,?\s+(?:in\s+favou?r\s+of|favou?ring)\s+")
+_PAIR = 2
+
+
+def _favoured(
+    text: Text, span: tuple[int, int], names: Sequence[_Name], everyone: Sequence[str]
+) -> Ratio | None:
+    """`nine to one in favour of alpha`: the other gets the smaller part."""
+    if len(names) != 1 or len(everyone) != _PAIR:
+        return None
+    start, end = span
+    found = [
+        n for n in numerals(text) if start <= n.start < end and not n.fraction and not n.scaled
+    ]
+    anchor, name = names[0]
+    for first, second in pairwise(found):
+        led = _FAVOUR.fullmatch(text.low, second.end, anchor.start)
+        if led and _COLON.fullmatch(text.low, first.end, second.start):
+            parts = sorted((first.value, second.value), reverse=True)
+            other = next(i for i in everyone if i != name)
+            mention = replace(anchor.mentions[0], ids=(other,), pronoun=True)
+            stand_in = replace(anchor, mentions=(mention,))
+            return _ratio(first.start, second.end, [(anchor, name), (stand_in, other)], parts)
+    return None
+
+
 def _folds(text: Text, start: int, end: int, names: Sequence[_Name]) -> Ratio | None:
     """`twice as much on alpha as on beta`, `alpha gets double beta's share`."""
-    if len(names) != 2:
+    match = _TWICE.search(text.low, start, end) or _HALF_AS.search(text.low, start, end)
+    if match is not None and len(names) > 2:
+        # Said before too: the last one before the comparison is compared with the first behind it.
+        before = [n for n in names if n[0].start < match.start() and n[0].end <= match.start()]
+        behind = [n for n in names if n[0].start >= match.end()]
+        names = [*before[-1:], *behind[:1]]
+    if len(names) != 2 or len({i for _, i in names}) != 2:
         return None
     if match := _TWICE.search(text.low, start, end):
         fold = Fraction(_FOLD[match["times"]])

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from rmnctl.agents.briefs.amounts import values
 from rmnctl.agents.briefs.anaphora import pronouns
 from rmnctl.agents.briefs.anchors import Anchor, Topic, anchors
-from rmnctl.agents.briefs.apportioned import apportioned, compared
+from rmnctl.agents.briefs.apportioned import apportioned, compared, same_unit
 from rmnctl.agents.briefs.binding import Bound, bind
 from rmnctl.agents.briefs.corrections import corrected, corrections
 from rmnctl.agents.briefs.direction import Direction, Way, directions
@@ -68,8 +68,12 @@ def read(brief: str, vocabulary: Vocabulary) -> Reading:
     taken = [(m.start, m.end) for m in named] + dates + [(p.start, p.end) for p in periods]
     found = sorted([*values(text, taken), *_beyond(periods, text)], key=lambda v: v.start)
     places = anchors(text, named)
-    found = compared(text, apportioned(text, found, places), places)
-    told = ratios(text, places, [r.id for r in vocabulary.retailers])
+    found = compared(text, same_unit(text, apportioned(text, found, places), places), places)
+    told = [
+        r
+        for r in ratios(text, places, [r.id for r in vocabulary.retailers])
+        if not any(s <= r.start < e for s, e in dates)
+    ]
     found = [v for v in found if not any(c.start < v.end and v.start < c.end for c in told)]
     withdrawn = retractions(text)
     understood = _understood(text, found, places, withdrawn, named) + as_roles(told)

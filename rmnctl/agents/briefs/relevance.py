@@ -16,7 +16,7 @@ from rmnctl.agents.briefs.anchors import Topic
 from rmnctl.agents.briefs.background import follows_past
 from rmnctl.agents.briefs.kinds import Kind, Value
 from rmnctl.agents.briefs.mentions import Mention, Scope
-from rmnctl.agents.briefs.others import hearsay, money_of_others
+from rmnctl.agents.briefs.others import OTHER_MEDIA, hearsay, money_of_others
 from rmnctl.agents.briefs.roles import Purpose, Role, names_of, purpose_of
 from rmnctl.agents.briefs.tales import Evidence, of_count, of_period
 from rmnctl.agents.briefs.text import Text, has
@@ -45,7 +45,7 @@ def set_aside(text: Text, found: Sequence[Role], named: Sequence[Mention] = ()) 
 
 #: Words that a sentence on the flight has.
 _CAMPAIGN = re.compile(
-    r"[$\u20ac\u00a3]|\b(?:please|pls|should|must|shall|want|like|plan\w*|budget|campaign|flight|run|runs|running|spend|invest|duration|"
+    r"[$\u20ac\u00a3]|\b(?:no less than|no more than|at least|at most|please|pls|should|must|shall|want|like|plan\w*|budget|campaign|flight|run|runs|running|spend|invest|duration|"
     r"horizon|period|term|length|long|start\w*|end|ends|finish\w*|begin\w*|last|lasts|timeline|live|ads?|media|advertis\w+|promot\w+|"
     r"push|goal|aim|maximi[sz]\w*|possible)\b"
 )
@@ -61,6 +61,9 @@ def _outspoken(
 ) -> list[Evidence]:
     """Of several durations, those in sentences without a word on the campaign have weak evidence against them."""
     made = list(against)
+    spoken = {text.sentence(r.value.start) for r in found if r.purpose is Purpose.HORIZON}
+    if len(spoken) == 1:
+        return made
     for n, role in enumerate(found):
         if role.purpose is not Purpose.HORIZON or against[n] is not Evidence.NONE:
             continue
@@ -80,7 +83,11 @@ def _against(text: Text, role: Role, named: Sequence[Mention]) -> Evidence:
     if role.purpose is not Purpose.BUDGET and hearsay(text, role.value.start, named):
         return Evidence.STRONG
     if role.purpose is Purpose.HORIZON:
-        return of_period(text, role.value, named)
+        evidence = of_period(text, role.value, named)
+        start = text.sentence(role.value.start)[0]
+        media = OTHER_MEDIA.search(text.low, start, role.value.start)
+        retail = "retail media" in text.low[start : role.value.start]
+        return Evidence.WEAK if media and not retail and not evidence else evidence
     if role.purpose in _COUNTED and role.value.kind is not Kind.MONEY:
         return of_count(text, role.value, named)
     paid = _PAID_THEN.search(text.low[: role.value.start])
@@ -111,11 +118,11 @@ _NOW = re.compile(r"\b(?:now|this time|from now|let's|let us|please|want|need|go
 # -- money ------------------------------------------------------------------------------------
 
 _OFFERED = re.compile(
-    r"\b(?:quoted|quotes?|charged|charges|billed|bills|invoiced|asks?|asked|paid|pays?|lost|wasted|owed?|owes)\s+"
+    r"\b(?:quoted|quotes?|charged|charges|billed|bills|invoiced|asks?|asked|paid|pays?|lost|wasted|owed?|owes|fined|sued|refunded|reimbursed|lent|loaned|donated|won|stole|borrowed|saved)\s+"
     r"(?:(?:us|me|them|you|about|around|some|only|for)\s+)*$"
 )
 _REFUSED = re.compile(r"\b(?:declined|turned (?:it|that|them) down|said no|refused|rejected)\b")
-_WHOSE = re.compile(
+WHOSE = re.compile(
     r"\s+(?:that |which )?(?:the|our|their|its)\s+(?:whole |entire |parent )?(?:group|company|parent|corporation|holding|industry|"
     r"category|market|competitors?|competition|firm|business|concern|division)\s+(?:\w+\s+)?(?:spends?|has|have|invests?|makes?|earns?|"
     r"pays?|turns|puts?|allocates?)\b"
@@ -154,7 +161,7 @@ def _others_money(
 ) -> bool:
     left, right = text.sentence(value.start)
     before = text.low[left : value.start]
-    if _OFFERED.search(before) or _WHOSE.match(text.low, value.end):
+    if _OFFERED.search(before) or WHOSE.match(text.low, value.end):
         return True
     if hearsay(text, value.start, named):
         return True
@@ -162,10 +169,30 @@ def _others_money(
         return True
     if _REFUSED.search(text.low, value.end, right) and not has("budget", text, left, right):
         return True
+    if _beside_the_point(text, value, named):
+        return True
     money = [r for r in found if r.value.kind is Kind.MONEY and left <= r.value.start < value.start]
     return bool(
         _PARTITIVE.search(before) and money and all(r.purpose is Purpose.BACKGROUND for r in money)
     )
+
+
+#: Words that may make an amount a part of the plan, or more money for it.
+_MAY_COUNT = re.compile(
+    r"\b(?:budgets?|campaigns?|plans?|planned|planning|flights?|spend|spends|spending|invest\w*|media|ads?|advertis\w+|promot\w+|push|activation|retail|brands?|clients?|"
+    r"add|adds|added|adding|another|additional|extra|more|plus|top\w*|contribut\w+|chip\w*|also|too|bonus|share|fund\w*|transfer\w*|available|free|left|remain\w*|"
+    r"use|give|gives|gave|given|get|gets|got|release\w*|approv\w+|grant\w*|agree\w*|allocat\w+|confirm\w*|set aside|earmark\w*|put|puts|total|sum|amount|figure|number|pot|money|"
+    r"test\w*|experiment\w*|alpha|beta|this|that|it|let's|please|should|must|want\w*|need\w*|can|could|may|might|will|would|have|has|for|into|on|in)\b"
+)
+
+
+def _beside_the_point(text: Text, value: Value, named: Sequence[Mention]) -> bool:
+    """`They fined us 20,000 euros.`: a whole sentence without a word that could be of the plan."""
+    left, right = text.sentence(value.start)
+    if text.words(left, right) < _FRAGMENT or any(left <= m.start < right for m in named):
+        return False
+    rest = text.low[left : value.start] + " " + text.low[value.end : right]
+    return _MAY_COUNT.search(rest) is None
 
 
 def _granted(text: Text, role: Role, named: Sequence[Mention]) -> bool:

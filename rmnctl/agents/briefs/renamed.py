@@ -12,7 +12,7 @@ from rmnctl.agents.briefs.text import Text, pattern
 
 _FILLER = re.compile(
     r"(?:[\s,.;:!?()\u2026-]|\b(?:no|nope|not|oh|well|wait|i|we|mean|meant|actually|rather|that|it|is|it's|should|be|have|said|say|"
-    r"of course|course|for|on|at|the|brand|retailer|network|obviously|sorry|instead|to|make|only|alone|um|uh|hm+)\b)*"
+    r"of course|course|for|on|at|the|wrong|name|client|brand|retailer|network|obviously|sorry|instead|to|make|only|alone|um|uh|hm+)\b)*"
 )
 
 
@@ -47,7 +47,7 @@ _NOT = re.compile(
 
 _MEANT = re.compile(
     r"[.;!?\u2026-]+\s*(?:\W|\b(?:sorry|oops|whoops|no|nope|wait|correction|my mistake|my bad|apologies|pardon|actually|hm+|uh|um|oh)\b)*\s*"
-    r"(?:(?:i|we)\s+)?(?:meant?|mean|should have said|correction:?|sorry,?|oops,?|make that|that should (?:be|read))\s+(?:(?:for|on|at|to)\s+)?(?:the\s+)?$"
+    r"(?:(?:i|we)\s+)?(?:meant?|mean|wrong (?:brand|name|client|retailer|one)[:,]?(?: it's| it is| it should be)?|should have said|correction:?|sorry,?|oops,?|make that|that should (?:be|read))\s+(?:(?:for|on|at|to)\s+)?(?:the\s+)?$"
 )
 
 

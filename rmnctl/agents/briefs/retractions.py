@@ -22,6 +22,8 @@ _WHAT = (
 _RETRACT = re.compile(
     rf"(?<![a-z]){_TAKE_BACK}\s+(?:what (?:i|we) said (?:about|on)\s+|the|that|my|our|this|those|any)\s*"
     rf"(?P<object>[^.;!?\n]{{0,48}}?)\b(?P<what>{_WHAT})\b(?P<more>[^.;!?\n]{{0,32}})"
+    r"|(?<![a-z])(?:forget|scratch|ignore|drop|strike|cancel|disregard) (?P<what4>that|this)(?: one| again| please)?(?=\s*(?:[.;!)\n]|$))"
+    r"(?!\s*[.;!)\n]?\s*(?:[\w',]+\s+){0,5}?(?:[$\u20ac\u00a3]?\d|an? (?:half|third|quarter|fifth|tenth)|half\b|ten\b|fifteen|twenty|thirty|forty|fifty|sixty))"
     r"|(?:on reflection|on second thoughts?|actually|sorry|wait|thinking again|in fact|come to think of it|oh),?\s+(?:there's |we have |we need |with )?no "
     r"(?P<what3>caps?|limits?|ceilings?|floors?|minimum|maximum)(?P<more3>[^.;!?\n,\d]{0,24})"
     r"|(?<![a-z])no (?P<what2>caps?|limits?|ceilings?|floors?|minimum|maximum)(?P<more2>[^.;!?\n,]{0,24}?)\s+(?:after all|any ?more|then)\b"
@@ -46,7 +48,7 @@ def retractions(text: Text) -> list[Retraction]:
     """Where a brief takes limits back."""
     made = []
     for match in _RETRACT.finditer(text.low):
-        what = match["what"] or match["what2"] or match["what3"]
+        what = match["what"] or match["what2"] or match["what3"] or match["what4"]
         way = Direction.NONE
         if what.startswith(("cap", "ceil", "max")):
             way = Direction.MOST

@@ -21,6 +21,8 @@ _OF_SALES = re.compile(
 _ACOS = re.compile(
     r"\b(?:acos|tacos|(?:advertising|ad|media) cost of sales?|(?:advertising|ad|media)[ -](?:cost|spend)[ -](?:to[ -]sales|revenue|sales)(?: ratio)?|cost[ -](?:to[ -])?(?:revenue|sales)[ -]ratio|cost of sales?)\b"
 )
+#: `for each dollar in we want $2.20 out`.
+_IN_OUT = re.compile(r"\s+(?:in|going in|that goes in|we put in)\b[^;!?\n]*\bout\b")
 _EACH = re.compile(r"(?:each|every|per)\s+(?:single\s+)?$")
 
 
@@ -44,7 +46,8 @@ def per_unit(text: Text, found: list[Value]) -> list[Value]:
             text.words(best.end, start) <= 1
             or _FOR_EACH.fullmatch(text.low, best.end, start) is not None
         )
-        if not touching and not has("returned", text, left, right):
+        in_out = _IN_OUT.match(text.low, end, right)
+        if not touching and not in_out and not has("returned", text, left, right):
             continue
         # `for every 10 of sales, 4 of media`: the unit is what comes back.
         back = _OF_SALES.match(text.low, end) is not None
@@ -56,7 +59,11 @@ def per_unit(text: Text, found: list[Value]) -> list[Value]:
         made.append(ratio)
     for match in _ACOS.finditer(text.low):
         made = _inverted(text, made, match)
-    for match in (*_TIMES_OUR_MONEY.finditer(text.low), *_MANIFOLD.finditer(text.low)):
+    for match in (
+        *_TIMES_OUR_MONEY.finditer(text.low),
+        *_MANIFOLD.finditer(text.low),
+        *_MONEY_BACK.finditer(text.low),
+    ):
         made = [v for v in made if not (v.start < match.end() and match.start() < v.end)]
         made.append(Value(Kind.MULTIPLE, Fraction(_FOLD[match[1]]), *match.span()))
     return sorted(made, key=lambda v: v.start)
@@ -79,6 +86,9 @@ def _inverted(text: Text, found: list[Value], cue: re.Match[str]) -> list[Value]
 _FOLD = {"double": 2, "twice": 2, "thrice": 3, "triple": 3, "treble": 3, "quadruple": 4, "two": 2, "three": 3, "four": 4, "five": 5,
          "six": 6, "ten": 10}  # fmt: skip
 _MANIFOLD = re.compile(r"(?<![a-z])(two|three|four|five|six|ten)-?fold(?![a-z])")
+_MONEY_BACK = re.compile(
+    r"\bmoney\s+(?:back\s+)?(twice|thrice|double|triple|quadruple)(?:\s+(?:over|back))?(?![a-z])"
+)
 _TIMES_OUR_MONEY = re.compile(
     r"(?<![a-z])(double|twice|triple|treble|thrice|quadruple)s?\s+(?:(?:\w+\s+)?(?:money|spend|investment|stake|outlay|input)(?![a-z])"
     r"|(?:what|the (?:money|amount)|as much as|everything)\s+(?:that\s+)?(?:we|you|i)\s+(?:spend|put|invest|pay|lay|sink)\b)"

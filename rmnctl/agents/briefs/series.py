@@ -21,7 +21,32 @@ _SAME_UNIT = re.compile(
 def joined(text: Text, found: list[Value]) -> list[Value]:
     """The values of a brief, in order, once each and with the unit that they share with others."""
     once = _said_twice(text, sorted(found, key=lambda v: v.start))
-    return _elided(text, _listed(text, _ranges(text, once)))
+    return _of_that(text, _elided(text, _listed(text, _ranges(text, once))))
+
+
+_THAT = re.compile(
+    r"\s+(?:of\s+)?(?:that|as much|of this)\b(?!\s+(?:budget|money|sum|amount|total))"
+)
+
+
+def _of_that(text: Text, found: list[Value]) -> list[Value]:
+    """`video 10%, audio no more than half of that`: a part of the share said before."""
+    made: list[Value] = []
+    for value in found:
+        last = made[-1] if made else None
+        part = value.kind is Kind.SHARE and not text.low[value.start].isdigit()
+        if (
+            last is not None
+            and part
+            and last.kind is Kind.SHARE
+            and last.high is None
+            and not text.crossings(last.end, value.start)[0]
+            and _THAT.match(text.low, value.end)
+        ):
+            made.append(replace(value, low=value.low * last.low))
+        else:
+            made.append(value)
+    return made
 
 
 def _said_twice(text: Text, found: list[Value]) -> list[Value]:
@@ -69,7 +94,7 @@ def _elided(text: Text, found: list[Value]) -> list[Value]:
     """`video no more than 15, search at least 20 percent`: the unit is said once for both."""
     made = []
     for value in found:
-        left, right = text.sentence(value.start)
+        left, right = _listing(text, value.start)
         bare = value.kind is Kind.NUMBER and 1 <= value.low <= 100 and value.high is None
         listed = _IN_PERCENT.search(text.low, left, right) or (
             any(v.kind is Kind.SHARE and left <= v.start < right for v in found)
@@ -78,9 +103,38 @@ def _elided(text: Text, found: list[Value]) -> list[Value]:
         )
         if bare and listed and not _counts_else(text, value):
             made.append(replace(value, kind=Kind.SHARE, low=value.low / 100))
+        elif value.kind is Kind.NUMBER and (scaled := _scaled(text, value, found)):
+            made.append(scaled)
         else:
             made.append(value)
     return made
+
+
+def _listing(text: Text, position: int) -> tuple[int, int]:
+    """The sentence around a position, with those that semicolons join to it."""
+    left, right = text.sentence(position)
+    while left and text.low[left - 1] == ";":
+        left = text.sentence(left - 1)[0]
+    while right < len(text.low) and text.low[right - 1] == ";":
+        right = text.sentence(right)[1]
+    return left, right
+
+
+def _scaled(text: Text, value: Value, found: list[Value]) -> Value | None:
+    """`no less than 80 and no more than 150 thousand`: the first of two bounds is of thousands too."""
+    following = next((v for v in found if v.start >= value.end), None)
+    if following is None or following.kind is not Kind.MONEY or not 1 <= value.low < _THOUSAND:
+        return None
+    thousands = _THOUSANDS.search(text.low, following.start, following.end)
+    between = text.low[value.end : following.start]
+    bounded = _COMPARISON.search(text.low[max(0, value.start - 24) : value.start])
+    if not (thousands and bounded and _SAME_UNIT.fullmatch(between)):
+        return None
+    return replace(value, kind=Kind.MONEY, low=value.low * _THOUSAND, currency=following.currency)
+
+
+_THOUSAND = 1000
+_THOUSANDS = re.compile(r"\d ?k\b|\bthousand|\bgrand\b")
 
 
 def _ranges(text: Text, found: list[Value]) -> list[Value]:
@@ -151,7 +205,11 @@ def _is_range(text: Text, first: Value, second: Value) -> bool:
     if "or" in between.split():
         return first.kind is Kind.NUMBER and second.kind is Kind.MONEY
     if "and" in between:
-        return led and "between" in text.low[max(0, first.start - 24) : first.start]
-    if has("moved", text, max(0, first.start - 40), first.start):
+        lead = text.low[max(0, first.start - 24) : first.start]
+        return led and bool(re.search(r"\b(?:between|within)\b", lead))
+    start = max(
+        text.sentence(first.start)[0], text.low.rfind(",", 0, first.start), first.start - 90
+    )
+    if has("moved", text, start, first.start):
         return False
     return bool(led or first.kind is Kind.NUMBER or "-" in between or second.kind is Kind.SHARE)

@@ -14,16 +14,18 @@ from rmnctl.agents.briefs.mentions import Mention, Scope
 from rmnctl.agents.briefs.relevance import without_others_money
 from rmnctl.agents.briefs.roles import Purpose, Role, names_of
 from rmnctl.agents.briefs.text import Text, has
+from rmnctl.agents.briefs.unrelated import without_unrelated
 
 
 def with_budget(text: Text, found: list[Role], named: Sequence[Mention] = ()) -> list[Role]:
     """Settle which amounts are the budget: those for all, not those for a placement."""
     found = without_others_money(text, _without_past(text, found), named)
-    found = _with_decided(text, found)
+    found = without_unrelated(text, _with_decided(text, found), named)
     strong = [r for r in found if r.purpose is Purpose.BUDGET]
     if not strong:
         found = _strayed(found)
-    return [_whole_or_part(text, role, strong) for role in found]
+    found = [_whole_or_part(text, role, strong) for role in found]
+    return without_unrelated(text, found, named)
 
 
 def _with_decided(text: Text, found: Sequence[Role]) -> list[Role]:
@@ -70,6 +72,12 @@ def _without_past(text: Text, found: list[Role]) -> list[Role]:
         if len({made[n].value.low for n in alike}) > 1 and 0 < len(old) < len(alike):
             for n in old:
                 made[n] = replace(made[n], purpose=Purpose.BACKGROUND)
+    for purpose in (Purpose.ROAS, Purpose.ACTIVE, Purpose.CELLS, Purpose.EXPERIMENT):
+        alike = [n for n, r in enumerate(made) if r.purpose is purpose]
+        old = [n for n in alike if may_be_past(text, made[n].value)]
+        if len({made[n].value.low for n in alike}) > 1 and 0 < len(old) < len(alike):
+            for n in old:
+                made[n] = replace(made[n], purpose=Purpose.BACKGROUND)
     return made
 
 
@@ -89,11 +97,24 @@ def _outlived(text: Text, found: list[Role]) -> list[Role]:
             and (r.direction is old.direction or Direction.NONE in {r.direction, old.direction})
         ]  # fmt: skip
         earlier = [r.value.end for r in limits if r.value.end <= old.value.start]
-        told = may_be_past(text, old.value, max(earlier, default=0))
+        told = may_be_past(text, old.value, max(earlier, default=0)) or _own_wish(text, old)
         since = old.value.end
         if rivals and told and not any(may_be_past(text, r.value, since) for r in rivals):
             gone.add(id(old))
     return [replace(r, purpose=Purpose.BACKGROUND) if id(r) in gone else r for r in found]
+
+
+_OWN_WISH = re.compile(
+    r"\s+(?:wants?|asks? for|would like|demands?|hopes for|expects?|insists on|dreams of)\s+(?:about\s+|at least\s+)?"
+)
+
+
+def _own_wish(text: Text, role: Role) -> bool:
+    """`alpha wants 70%`: what a retailer would like for itself."""
+    anchor = role.anchor
+    return anchor is not None and bool(
+        _OWN_WISH.fullmatch(text.low, anchor.end, max(role.value.start, anchor.end))
+    )
 
 
 def _whole_or_part(text: Text, role: Role, strong: Sequence[Role]) -> Role:

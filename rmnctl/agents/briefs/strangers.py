@@ -112,8 +112,13 @@ def _shaped(text: Text, vocabulary: Vocabulary) -> Iterator[_Hit]:
         yield from ((Scope.SKU, m.span()) for m in pattern_of.finditer(text.low))
 
 
+#: `UPC 12345`: a product by a number that no product has.
+_CODE = re.compile(r"\b(?:upc|gtin|ean|asin|sku|item(?: no\.?| number)?)[\s:#]*(\d{4,14})\b")
+
+
 def _introduced(text: Text) -> Iterator[_Hit]:
     """`retailer Gammamart`, `brand: Sunfield`."""
+    yield from ((Scope.SKU, hit.span(1)) for hit in _CODE.finditer(text.low))
     for hit in _INTRODUCED.finditer(text.plain):
         if not pattern("common").fullmatch(hit["name"].lower()):
             scope = Scope.BRAND if hit["brand"] else Scope.RETAILER
@@ -139,7 +144,7 @@ def _label_patterns(ids: Iterable[str]) -> Iterator[re.Pattern[str]]:
     """`brand_x` makes `brand z` and `brand 7` names of brands too."""
     stems = {m[1] for i in ids if (m := re.fullmatch(r"([a-z]+)[_ -]([a-z]|\d+)", i.lower()))}
     for stem in sorted(stems):
-        yield re.compile(rf"(?<![a-z]){stem}[\s_:=-]*(?:(?!a\b|i\b)[a-z]|\d{{1,3}})(?![a-z0-9'%])")
+        yield re.compile(rf"(?<![a-z]){stem}[\s_:=-]+(?:(?!a\b|i\b)[a-z]|\d{{1,3}})(?![a-z0-9'%])")
 
 
 def _shape(sku_id: str) -> str:

@@ -26,7 +26,7 @@ class Evidence(IntEnum):
 
 #: Verbs of telling what happened; those of granting money are none (`finance released $40k`).
 _TALE = re.compile(
-    r"\b(?:went|took|ate|swallowed|spent|ran|was|were|lost|sold|brought|saw|reached|consumed|absorbed|devoured|burned|burnt|"
+    r"\b(?:tried|attempted|went|took|ate|swallowed|spent|ran|was|were|lost|sold|brought|saw|reached|consumed|absorbed|devoured|burned|burnt|"
     r"wasted|earned|returned|yielded|generated|produced|drove|averaged|lasted|came|fell|rose|dropped|grew|declined|"
     r"received|bought|told|noticed|had (?:a|an|only|around|about)|(?:attempt|trial|pilot|report|test|campaign|agency|plan|year) had)\b"
 )
@@ -79,7 +79,7 @@ _LIFE = re.compile(
     r"sabbatical|onboarding|apprentic\w+|tenure|surgery|mortgage|lease|warranty)\b|\bit(?:'s| has) been (?:(?:a|an|over|about|almost|nearly|only|just|long|good|some) )*$"
 )
 _MAYBE_LIFE = re.compile(
-    r"\b(?:leave|leaves|holidays?|vacation|trip|late|kids?|twins|baby|birthday|anniversary|wedding|train|plane|commute|weekend|"
+    r"\b(?:normally|usually|typically|as a rule|by default|in general|mostly|traditionally|thought of|always)\b|\b(?:leave|leaves|holidays?|vacation|trip|late|kids?|twins|baby|birthday|anniversary|wedding|train|plane|commute|weekend|"
     r"experience|delay\w*|old|office)\b"
 )
 _STATE = r"(?:known|worked|waited|met|lived|spoken|existed|heard|been (?!given|set|granted|told|[a-z]+ed\b)|sold|advertised|partnered)"
@@ -99,9 +99,16 @@ _OF_LIFE = re.compile(
 #: `its successor comes in 12 months`: a time to come, of something else.
 _UPCOMING = re.compile(
     r"\b(?:launch(?:es)? its|com(?:es?|ing)|arriv\w+|expir\w+|retir\w+|mov(?:e|es|ing)|open(?:s|ing)?|replac\w+|due|back|see|meet|"
-    r"talk|speak|call|catch up|leave|leaves)\b[^.;,]{0,40}\bin\s+(?:about\s+|some\s+)?$"
+    r"talk|speak|meeting|workshop|session|appointment|conference|fair|interview|call|catch up|leave|leaves)\b[^.;,]{0,40}\bin\s+(?:about\s+|some\s+)?$"
+    r"|\b(?:contract|lease|year|season|job|licen[cs]e|visa|school|holidays?|term)\b[^.;,]{0,20}\b(?:ends?|expires?|is over|runs out|closes|starts?|begins?)\s+in\s+(?:about\s+)?$"
     r"|\b(?:since|because|as) we launch\b[^.;,]{0,40}\bin\s+$"
 )
+
+
+#: No flight is longer than a year, days; what is may be a tale of three years.
+_LONGEST = 366
+#: `others run 8 weeks`.
+_OTHERS = re.compile(r"(?:others?|everyone else|most|some|many|competitors|rivals)\b")
 
 
 def of_period(text: Text, value: Value, named: Sequence[Mention]) -> Evidence:
@@ -119,11 +126,15 @@ def of_period(text: Text, value: Value, named: Sequence[Mention]) -> Evidence:
         or _OWN.search(before)
     ):
         return Evidence.STRONG
+    subject = subject_of(text, value.start, named)
+    if subject is not None and _OTHERS.match(subject["np"]):
+        return Evidence.STRONG
     if _PLAN.search(before) or _PLAN.search(after):
         return Evidence.NONE
+    if value.low > _LONGEST:
+        return Evidence.STRONG
     lead = low[max(text.sentence(value.start)[0], value.start - 40) : value.start]
     near = lead if re.search(r"\(\s*$", lead) else before
-    subject = subject_of(text, value.start, named)
     told_of = told(text, value.start, value.end)
     weak_verb = subject and (
         COPULAS.fullmatch(subject["verb"]) or opinion_of(text, value.start, named)

@@ -26,6 +26,8 @@ _SHORT = re.compile(
     r"pls|wk|wks|mo|yr|cap|exp|w|u\.s|avg))$",
     re.IGNORECASE,
 )
+#: `alpha n beta`.
+_AND = re.compile(r"(?<=[a-z] )n(?= [a-z])")
 _CAP = re.compile(
     r"(?:^|[.!?\n;]\s*)(?:cap|limit|max|min|maximum|minimum|hold|floor|guarantee)\s+[\w-]+(?: [\w-]+)?$"
 )
@@ -98,6 +100,7 @@ def read_text(brief: str) -> Text:
     plain = _columns(brief).translate(_PLAIN)
     plain = _LEADERS.sub(lambda m: ":" + " " * (len(m[0]) - 1), plain)
     low = "".join(c.lower() if len(c.lower()) == 1 else c for c in plain)
+    low = _AND.sub("&", low)
     tokens = tuple(Token(m[0], m.start(), m.end()) for m in _TOKEN.finditer(low))
     ends = tuple(m.end() for m in _END.finditer(low) if not _within(low, m))
     joints = tuple(m.start() for m in _WEAK.finditer(low))

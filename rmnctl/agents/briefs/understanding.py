@@ -17,10 +17,10 @@ from rmnctl.agents.briefs.limits import check_sums, limits_of, order
 from rmnctl.agents.briefs.mentions import Scope
 from rmnctl.agents.briefs.names import retailers_of, the_brand
 from rmnctl.agents.briefs.objective import settle
-from rmnctl.agents.briefs.others import only_advised
 from rmnctl.agents.briefs.problems import Code, Unplannable
 from rmnctl.agents.briefs.reading import Reading
 from rmnctl.agents.briefs.roles import Purpose, Role
+from rmnctl.agents.briefs.unclear import on_top, unclear
 from rmnctl.agents.briefs.vocabulary import Vocabulary
 from rmnctl.agents.briefs.wholes import lone_currency
 from rmnctl.planning import PlanRequest
@@ -63,17 +63,21 @@ def assemble(reading: Reading, vocabulary: Vocabulary) -> tuple[PlanRequest, Dra
 # -- money ------------------------------------------------------------------------------------
 
 
+#: Less than this buys nothing anywhere; `$62,00` means something else.
+_SMALLEST = 100
+
+
 def _budget(reading: Reading, draft: Draft) -> Fraction:
     found = of(reading, Purpose.BUDGET)
     for role in found:
-        fault = _unclear(reading, role)
+        fault = unclear(reading, role)
         if fault is not None:
             raise Unplannable(
                 Code.UNCLEAR_MONEY,
                 f'"{words_of(reading, role)}" is {fault}.',
                 "Give the whole budget for the whole plan, as one amount.",
             )
-    extra = next((r for r in reading.roles if _on_top(reading, r)), None)
+    extra = next((r for r in reading.roles if on_top(reading, r)), None)
     if found and extra is not None:
         raise Unplannable(
             Code.UNCLEAR_MONEY,
@@ -93,83 +97,16 @@ def _budget(reading: Reading, draft: Draft) -> Fraction:
         raise Unplannable(
             Code.BAD_MONEY, "The budget must be above zero.", "Say how much may be spent."
         )
+    if amounts[0] < _SMALLEST:
+        raise Unplannable(
+            Code.UNCLEAR_MONEY,
+            f'"{words_of(reading, found[0])}" is hardly a budget: are thousands meant?',
+            "Give the whole budget in full, e.g. 62,000.",
+        )
     draft.fields["budget"] = number(amounts[0])
     draft.used.append(("budget", words_of(reading, found[0])))
     _currency(reading, draft)
     return amounts[0]
-
-
-_RATE = (
-    r"(?:(?:per|a|each|every)\s+(?:week|day|month|quarter|year)|weekly|daily|monthly|quarterly|/\s?(?:week|day|month|wk|mo|d|w)|"
-    r"p\.?\s?[wm]\.?)(?![a-z])"
-)
-_RATE_AFTER = re.compile(
-    rf"\s*(?:of\s+)?(?:is\s+|as\s+)?{_RATE}"
-    r"|\s*(?:in|for|during|over)?\s*each(?: one)? of (?:the|these|those|our)\b[^.;,]{0,24}\b(?:weeks|months|quarters|days|years)\b"
-)
-_RATE_BEFORE = re.compile(
-    r"\b(?:weekly|daily|monthly|per[- ]week|per[- ]day|per[- ]month|each (?:week|day|month)|every (?:week|day|month))\s+"
-    r"(?:(?:budget|spend|spending|amount|investment|allowance|cap|limit|rate|we|of|is|has|have|spends?|invests?|gets?|up|to|:|=)\s*)*$"
-)
-_OR_MORE = re.compile(
-    r"\b(?:at least|at a minimum|a minimum of|over|more than|upwards of|north of|above|in excess of|no less than|not less than)\s+"
-    r"(?:about\s+|usd\s+)?$"
-)
-
-
-def _unclear(reading: Reading, role: Role) -> str | None:
-    """Why an amount is no budget, if so: told by the period, or only from below."""
-    low = reading.text.low
-    before = low[reading.text.sentence(role.value.start)[0] : role.value.start]
-    after = low[role.value.end : reading.text.sentence(role.value.start)[1]]
-    if _REST_UNKNOWN.match(after):
-        return "changed by what follows, so not yet a budget"
-    if _HOPED.search(before) or _PENDING.search(low, *reading.text.sentence(role.value.start)):
-        return "only hoped for, not yet a budget"
-    if _RATE_AFTER.match(low, role.value.end) or _RATE_BEFORE.search(before):
-        return "an amount by the period, not a budget"
-    if _PERHAPS.search(before):
-        return "only a possibility, not yet a budget"
-    if only_advised(reading.text, role.value.start, reading.mentions):
-        return "what somebody advises, not yet a budget"
-    return (
-        "told from below, so not the most that may be spent"
-        if (
-            role.direction is Direction.LEAST
-            and _OR_MORE.search(before)
-            and not _NEGATED.search(before)
-        )
-        else None
-    )
-
-
-#: `$90k minus 10%`, `$50k plus whatever is left`.
-_REST_UNKNOWN = re.compile(
-    r"\s*,?\s*(?:(?:minus|less)\s+(?!than\b)(?:\d|whatever|what|some|something|any|a\b|an\b|the\b)"
-    r"|(?:plus|and)\s+(?:whatever|what|something|anything)\b|plus\s+\d[\d.]*\s?(?:%|percent)(?=\s*(?:[.,;!]|$)))"
-)
-_HOPED = re.compile(
-    r"\b(?:hop(?:e|es|ed|ing) (?:for|to (?:get|have|receive|secure))|wish(?:es)? (?:we|i) had|dream\w* of|if (?:we|i|they) (?:get|got|had|receive)|expect\w* to (?:get|have|receive)|"
-    r"waiting for|probably|presumably|possibly|hopefully|likely|tentatively|potentially|conceivably)\s+(?:about\s+|around\s+|roughly\s+|the\s+|a\s+|some\s+)*$"
-)
-_PENDING = re.compile(
-    r"\b(?:still\s+(?:being\s+)?(?:negotiat|discuss|debat|argu|haggl|under (?:discussion|review))\w*|up in the air|nobody knows yet|"
-    r"not (?:yet )?(?:been )?(?:decided|agreed|fixed|settled)(?: yet)?|undecided|to be (?:decided|determined|negotiated)|tbd)\b"
-)
-#: `it could be 30, it could be 50 thousand`: nobody knows yet.
-_PERHAPS = re.compile(
-    r"\b(?:could|might|may)\s+(?:well |also |even )?be\s+(?:about |around |roughly )?$"
-)
-_NEGATED = re.compile(r"\b(?:not|n't|no|never|cannot|don't|can't|won't|nothing)\b")
-_EXTRA = re.compile(
-    r"\b(?:another|additional|extra|on top(?: of that)?,?(?: another)?|plus an?(?: additional| extra)|an added)\s+(?:about\s+|usd\s+)?$"
-)
-
-
-def _on_top(reading: Reading, role: Role) -> bool:
-    """`$80k plus another $20k for tests`: part of the budget, or beside it?"""
-    money = role.value.kind is Kind.MONEY and role.purpose in {Purpose.LIMIT, Purpose.EXPERIMENT}
-    return money and _EXTRA.search(reading.text.low[: role.value.start]) is not None
 
 
 def _several(reading: Reading, found: Sequence[Role]) -> Unplannable:
@@ -264,7 +201,7 @@ def _single(
 ) -> None:
     found = of(reading, purpose)
     values: dict[Fraction, Role] = {}
-    capped = [r for r in found if purpose is Purpose.ROAS and _is_cap(r)]
+    capped = [r for r in found if purpose is Purpose.ROAS and _is_cap(r, reading)]
     if capped and any(r.value.low > capped[0].value.low for r in found):
         raise contradiction("the return is to be at least more than it may be")
     for role in found:
@@ -292,7 +229,14 @@ def _single(
         draft.used.append((name, words_of(reading, role)))
 
 
-def _is_cap(role: Role) -> bool:
+_WERE = re.compile(r"\b(?:if|when|whenever|once|should|unless|anything|lest)\b")
+
+
+def _is_cap(role: Role, reading: Reading) -> bool:
+    left = reading.text.sentence(role.value.start)[0]
+    # `If the ROAS is under 3 I get shouted at`: what must not be.
+    if _WERE.search(reading.text.low, left, role.value.start):
+        return False
     return role.direction is Direction.MOST and role.value.kind is not Kind.MULTIPLE
 
 
