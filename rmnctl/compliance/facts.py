@@ -42,6 +42,20 @@ def _file(value: Any) -> Any:
     return {"file": value} if isinstance(value, str) else value
 
 
+_MEASURE = re.compile(
+    r"\s*(\d+(?:[.,]\d+)?)\s*(?:%|percent|per cent|months?|mo\.?|% (?:abv|vol\.?))?\s*",
+    re.IGNORECASE,
+)
+
+
+def _measure(value: Any) -> Any:
+    """A number written with its unit: 60 %, 6 months."""
+    match = _MEASURE.fullmatch(value) if isinstance(value, str) else None
+    return value if match is None else float(match.group(1).replace(",", "."))
+
+
+Share = Annotated[float, Field(ge=0, le=100), BeforeValidator(_measure)]
+Months = Annotated[float, Field(ge=0), BeforeValidator(_measure)]
 Texts = Annotated[list[str], BeforeValidator(_texts)]
 Evidence = Annotated[list[str | int | float | dict[str, Any]], BeforeValidator(_evidence)]
 
@@ -100,12 +114,12 @@ class Facts(ConfigModel):
     epa_registration: Evidence | None = Field(None, description="Pesticide registration number.")
     fda_notice: Evidence | None = Field(None, description="Notice of the claim sent to the FDA.")
     us_origin: Evidence | None = Field(None, description="All or virtually all made in the USA.")
-    recyclable_access: float | None = Field(
-        None, ge=0, le=100, description="% of people who can recycle it where they live."
+    recyclable_access: Share | None = Field(
+        None, description="% of people who can recycle it where they live."
     )
     own_label: Evidence | None = Field(None, description="A third party certifies the label shown.")
-    age_months: float | None = Field(None, ge=0, description="Youngest child it is sold for.")
-    abv: float | None = Field(None, ge=0, le=100, description="Alcohol by volume, %.")
+    age_months: Months | None = Field(None, description="Youngest child it is sold for.")
+    abv: Share | None = Field(None, description="Alcohol by volume, %.")
     advertiser: Texts | None = Field(None, description="Responsible advertiser, city and state.")
     price_approved: bool | None = Field(None, description="The network approved naming a price.")
     location_approved: bool | None = Field(None, description="It approved naming a place.")

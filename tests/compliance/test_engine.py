@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from rmnctl.compliance import Level, Verdict
+from rmnctl.compliance import Level, Verdict, parse_line
+from rmnctl.compliance.facts import Copy
 from tests.compliance.conftest import Check
 
 
@@ -190,6 +193,34 @@ def test_contrast_is_that_of_wcag(first: str, second: str, ratio: float) -> None
 )
 def test_prices_are_read_in_either_notation(text: str, value: float) -> None:
     """Points and commas part thousands or cents."""
-    from rmnctl.compliance.kinds.scripts import amount
+    from rmnctl.compliance.kinds.prices import amount
 
     assert amount(text) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("was $40, now $25", 40.0),
+        ("nur 25 €, statt 1.299,00 €", 1299.0),
+        ("was forty-five dollars, now thirty", 45.0),
+        ("a hundred and twenty dollars", 120.0),
+        ("30% off our regular price", None),
+    ],
+)
+def test_of_two_prices_the_former_is_the_higher(text: str, value: float | None) -> None:
+    """Prices count in digits and words, in any order; a percentage is none."""
+    from rmnctl.compliance.kinds.prices import highest_price
+
+    assert highest_price(text) == value
+
+
+@pytest.mark.parametrize(("given", "value"), [("70 %", 70.0), ("62,5 percent", 62.5), (70, 70.0)])
+def test_a_fact_may_be_written_with_its_unit(given: object, value: float) -> None:
+    """Shares and ages are read with the unit that people write behind them."""
+    context = {"recyclable_access": given, "age_months": "6 months"}
+    copy = parse_line(
+        json.dumps({"id": 1, "platform": "any", "element": "body", "copy": "", "context": context})
+    )
+    assert isinstance(copy, Copy)
+    assert (copy.context.recyclable_access, copy.context.age_months) == (value, 6.0)

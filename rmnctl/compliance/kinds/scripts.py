@@ -13,6 +13,7 @@ from rmnctl.compliance.kinds.assets import contrast
 from rmnctl.compliance.kinds.compiled import Compiled
 from rmnctl.compliance.kinds.dates import period
 from rmnctl.compliance.kinds.layout import LAYOUT
+from rmnctl.compliance.kinds.prices import amount, highest_price
 from rmnctl.compliance.kinds.words import places
 from rmnctl.compliance.letters import fold_pattern
 from rmnctl.compliance.pack import Level
@@ -23,18 +24,6 @@ from rmnctl.compliance.vocabulary import Vocabulary
 #: 16 CFR 233.1 says "a reasonably substantial period"; it names no number. Four weeks is the
 #: customary reading, and EU law (98/6/EC Art. 6a) looks back 30 days.
 SUBSTANTIAL_DAYS = 28
-_AMOUNT = re.compile(r"(\d{1,3}(?:[.,]\d{3})+(?:[.,]\d{2})?|\d{1,7}(?:[.,]\d{1,2})?)")
-
-
-def amount(text: str) -> float | None:
-    """A price in a text such as $1,299.00 or 29,99 €."""
-    match = _AMOUNT.search(text)
-    if match is None:
-        return None
-    digits = match.group(1)
-    cut = re.match(r"^(.*)[.,](\d{1,2})$", digits)
-    whole, cents = (cut.group(1), cut.group(2)) if cut else (digits, "0")
-    return float(f"{re.sub('[.,]', '', whole)}.{cents}")
 
 
 def _days(entry: Mapping[str, Any]) -> int | None:
@@ -58,7 +47,8 @@ def _former_price(compiled: Compiled, subject: Subject) -> Iterator[Hit]:
         if not history:
             yield Hit(span)
             continue
-        stated = amount(text.text[start : end + 12])
+        words = text.text[start:end]
+        stated = highest_price(words) or highest_price(text.text[start : end + 12]) or amount(words)
         asked = [
             (value, _days(r))
             for r in records
@@ -258,4 +248,4 @@ SCRIPTS: dict[str, Callable[[Compiled, Subject], Iterator[Hit]]] = {
 WITH_TOKENS = frozenset({"former_price", "free_offers"})
 
 
-__all__ = ["SCRIPTS", "SUBSTANTIAL_DAYS", "WITH_TOKENS", "amount"]
+__all__ = ["SCRIPTS", "SUBSTANTIAL_DAYS", "WITH_TOKENS"]
