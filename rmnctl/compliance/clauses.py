@@ -29,6 +29,8 @@ _ITEM = re.compile(
 )
 #: Words without any syntax up to the end of their branch: most alternatives of macros.
 _WORDS = re.compile(r"(?:[^|()\[\]\\.^$?*+{}]|\[ -\](?![?*+{]))*+(?=[|)]|\Z)")
+#: The same of all branches up to the end of their group.
+_LIST = re.compile(r"(?:[^()\[\]\\.^$?*+{}]|\[ -\](?![?*+{]))*+(?=\)|\Z)")
 _QUANTIFIER = re.compile(r"(?:[?*+]|\{(\d*)[^}]*\})[?+]?")
 
 
@@ -48,10 +50,15 @@ class _Reader:
         Args:
             lead: `EDGE` if a word must begin here.
         """
-        branches = [self._branch(lead)]
-        while self.source.startswith("|", self.at):
-            self.at += 1
-            branches.append(self._branch(lead))
+        words = _LIST.match(self.source, self.at)
+        if words is not None:
+            self.at = words.end()
+            branches = [_words(lead + one) for one in words[0].split("|")]
+        else:
+            branches = [self._branch(lead)]
+            while self.source.startswith("|", self.at):
+                self.at += 1
+                branches.append(self._branch(lead))
         if len(branches) == 1:
             return branches[0]
         best = [_telling(b) for b in branches]
@@ -61,7 +68,7 @@ class _Reader:
         words = _WORDS.match(self.source, self.at)
         if words is not None:
             self.at = words.end()
-            return _piece(lead + words[0].replace("[ -]", f"{EDGE} {EDGE}"))
+            return _words(lead + words[0])
         found: list[frozenset[str]] = []
         run = lead
         while True:
@@ -123,6 +130,11 @@ class _Reader:
 
 
 _GROUPS: dict[str, dict[str, list[frozenset[str]]]] = {}
+
+
+def _words(text: str) -> list[frozenset[str]]:
+    """Words without any syntax as clauses; where blanks part them, words begin and end."""
+    return _piece(text.replace("[ -]", f"{EDGE} {EDGE}"))
 
 
 def _piece(run: str) -> list[frozenset[str]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Self
 
@@ -23,6 +25,22 @@ from rmnctl.compliance.vocabulary import Vocabulary
 MAX_REMEMBERED = 4096
 
 
+@dataclass(frozen=True)
+class _Judged:
+    """What was found in words with some facts."""
+
+    facts: Facts
+    findings: tuple[Finding, ...]
+
+    def holds_for(self, facts: Facts) -> bool:
+        """True if facts are the same to the letter: 1 is not true."""
+        return self.facts == facts and self._written == facts.model_dump_json()
+
+    @cached_property
+    def _written(self) -> str:
+        return self.facts.model_dump_json()
+
+
 class Engine:
     """Checks copies against packs.
 
@@ -38,7 +56,7 @@ class Engine:
         self.coverage = Coverage.of(words, packs)
         self._letters = Letters(self.vocabulary.look_alikes)
         self._scopes = Scopes(self.packs, self.vocabulary)
-        self._judged: dict[tuple[str, str, str], tuple[Facts, tuple[Finding, ...]]] = {}
+        self._judged: dict[tuple[str, str, str], _Judged] = {}
 
     @classmethod
     def load(cls, folder: Path = DEFAULT_FOLDER) -> Self:
@@ -60,14 +78,14 @@ class Engine:
         """Check one copy; the same words with the same facts are judged once."""
         key = (copy.copy_, copy.platform, copy.element)
         known = self._judged.get(key)
-        if known is not None and _alike(known[0], copy.context):
-            findings = known[1]
+        if known is not None and known.holds_for(copy.context):
+            findings = known.findings
         else:
             findings = self._findings(copy)
             if len(copy.copy_) < MAX_REMEMBERED:
                 if len(self._judged) >= MAX_REMEMBERED:
                     self._judged.clear()
-                self._judged[key] = copy.context, findings
+                self._judged[key] = _Judged(copy.context, findings)
         return Checked(copy.id, verdict_of(findings), findings)
 
     def subject(self, copy: Copy) -> Subject:
@@ -105,11 +123,6 @@ class Engine:
         finally:
             if collecting:
                 gc.enable()
-
-
-def _alike(one: Facts, other: Facts) -> bool:
-    """True if facts are the same to the letter: 1 is not true."""
-    return one is other or one.model_dump_json() == other.model_dump_json()
 
 
 def findings_of(held: Held, subject: Subject) -> Iterator[Finding]:

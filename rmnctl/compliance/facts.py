@@ -181,6 +181,13 @@ def parse_line(line: str, defaults: Mapping[str, str] | None = None) -> Copy | l
     Returns:
         The copy, or everything that is wrong with the line; never a value from it.
     """
+    given = defaults or {}
+    if not any(given.values()) and "\\ud" not in line.lower():
+        # Nearly all lines are right as they stand; another one is looked at again for its faults.
+        try:
+            return _of_an_element(Copy.model_validate_json(line))
+        except ValidationError:
+            pass
     try:
         data = json.loads(line)
     except RecursionError:
@@ -191,18 +198,23 @@ def parse_line(line: str, defaults: Mapping[str, str] | None = None) -> Copy | l
         return ["not a JSON object"]
     if "\\ud" in line.lower() and _SURROGATE.search(json.dumps(data, ensure_ascii=False)):
         return ["copy: half a character (a lone surrogate); write the whole pair"]
-    given = defaults or {}
-    if given.get("platform"):
-        data.setdefault("platform", given["platform"])
-    context = data.get("context")
-    if given.get("locale") and (context is None or isinstance(context, dict)):
-        data["context"] = {"locale": given["locale"], **(context or {})}
-    elif context is None:
-        data.pop("context", None)
     try:
-        copy = Copy.model_validate(data)
+        return _of_an_element(Copy.model_validate(_completed(data, given)))
     except ValidationError as error:
         return [_fault(e) for e in error.errors(include_url=False, include_input=False)]
+
+
+def _completed(data: dict[str, Any], given: Mapping[str, str]) -> dict[str, Any]:
+    """A line with the defaults where it says nothing itself."""
+    if given.get("platform"):
+        data = {"platform": given["platform"], **data}
+    context = data.get("context")
+    if given.get("locale") and (context is None or isinstance(context, dict)):
+        return data | {"context": {"locale": given["locale"], **(context or {})}}
+    return {key: value for key, value in data.items() if key != "context" or value is not None}
+
+
+def _of_an_element(copy: Copy) -> Copy | list[str]:
     if copy.element not in ELEMENTS:
         return [f"element: not an element of an ad. {did_you_mean(copy.element, ELEMENTS)}"]
     return copy

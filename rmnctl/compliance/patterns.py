@@ -40,6 +40,13 @@ class Pattern:
         """True if it is the whole text."""
         return self._regex.fullmatch(self._text(text)) is not None
 
+    def first(self, text: str, at: int) -> Span | None:
+        """Where it first stands from a place on, if it is not empty there."""
+        for match in self._regex.finditer(self._text(text), at):
+            if match.end() > match.start():
+                return match.span()
+        return None
+
     def spans(self, text: str) -> list[Span]:
         """Where it stands, from left to right."""
         text = self._text(text)
@@ -59,6 +66,7 @@ def compiled(source: str) -> Pattern:
     return Pattern(source)
 
 
+@cache
 def whole(token: str) -> str:
     """The pattern of one token.
 
@@ -75,9 +83,14 @@ def _hyphened(token: str) -> str:
     return _BLANK.sub(lambda found: _GAP if found[0] == " " else found[0], token)
 
 
+def in_order(tokens: Iterable[str]) -> list[str]:
+    """Tokens in the order in which one pattern for all of them tries them."""
+    return sorted(tokens, key=lambda token: token.startswith("~"))
+
+
 def joined(tokens: Iterable[str]) -> str:
     """One pattern for many tokens."""
-    given = list(tokens)
+    given = in_order(tokens)
     words = [_hyphened(token) for token in given if not token.startswith("~")]
     parts = [rf"(?<!\w)(?:{'|'.join(words)})(?!\w)"] if words else []
     return "|".join([*parts, *(f"(?:{t[1:]})" for t in given if t.startswith("~"))])

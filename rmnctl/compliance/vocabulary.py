@@ -39,7 +39,10 @@ class Vocabulary:
     def expand(self, token: str) -> str:
         """A token with its macros written out."""
         for _ in range(4):
-            token = _MACRO.sub(lambda m: f"(?:{'|'.join(self.words.macros[m.group(1)])})", token)
+            written = _MACRO.sub(lambda m: f"(?:{'|'.join(self.words.macros[m.group(1)])})", token)
+            if written == token:
+                break
+            token = written
         return _ANY_WORD.sub(r"[\\w']+", token)
 
     def alternatives(self, token: str) -> list[str]:

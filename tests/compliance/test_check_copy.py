@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from rmnctl.compliance import Copy, parse_line
+from rmnctl.compliance import Copy, Facts, parse_line
+from tests.compliance.recombined import labelled_copies
 
 ROOT = Path(__file__).parent.parent.parent
 GOOD = {"id": "a", "platform": "amazon_sb", "element": "headline", "copy": "Soft rugs"}
@@ -160,3 +161,14 @@ def test_every_fact_may_be_unknown(value: Any) -> None:
     parsed = parse_line(json.dumps(GOOD | {"context": {"substantiation": value}}))
     assert isinstance(parsed, Copy)
     assert (parsed.context.substantiation is None) == (value is None)
+
+
+def test_lines_are_read_alike_with_and_without_defaults() -> None:
+    """A line that names its platform is the same copy to the letter, whatever the default is."""
+    rows = labelled_copies()[::10]
+    odd = [True, 1, 1.0, "1", "", [1, True, "a", {"b": 1}], {"a": None}, None, float("nan")]
+    rows += [GOOD | {"context": {fact: value}} for fact in Facts.model_fields for value in odd]
+    for row in rows:
+        line = json.dumps(row)
+        one, other = parse_line(line), parse_line(line, {"platform": "any"})
+        assert repr(one) == repr(other)

@@ -9,11 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rmnctl.compliance import Copy, Engine
+from rmnctl.compliance.alternatives import Alternatives
 from rmnctl.compliance.engine import findings_of
+from rmnctl.compliance.kinds.compiled import written_out
 from rmnctl.compliance.letters import Letters
 from rmnctl.compliance.needles import Sieve
 from rmnctl.compliance.normalise import normalise
-from rmnctl.compliance.patterns import Pattern, compiled, whole
+from rmnctl.compliance.patterns import Pattern, compiled, joined, whole
 from rmnctl.compliance.scope import sought
 from tests.compliance.recombined import labelled_copies, recombined
 
@@ -23,7 +25,7 @@ WORDS = ["best", "ever", "free", "gratis", "gift", "20 %", "savings", "accd", "x
          "in", "ten", "amy", "sting"]  # fmt: skip
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.lists(st.sampled_from(WORDS), max_size=6), st.sampled_from([" ", "-"]))
 def test_the_sieve_keeps_every_pattern_that_matches(words: list[str], gap: str) -> None:
     """No pattern that matches a text is sieved out."""
@@ -77,6 +79,39 @@ def test_blanks_stand_for_hyphens_wherever_that_is_meant(token: str, text: str) 
     expected = [m.span() for m in re.finditer(source, text)]
     assert Pattern(source).spans(text) == expected
     assert Pattern(source).search(text) is bool(expected)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(st.sampled_from([*PATTERNS, "best ever gift", "~ng", "~gift(?= my)"]), min_size=1),
+    st.lists(st.sampled_from(WORDS), max_size=8),
+    st.sampled_from([" ", "-"]),
+)
+def test_tokens_tried_one_by_one_stand_where_one_pattern_finds_them(
+    tokens: list[str], words: list[str], gap: str
+) -> None:
+    """Alternatives find what their tokens find when they are joined, in the same places."""
+    text = gap.join(words)
+    expected = [m.span() for m in re.finditer(joined(tokens), text)]
+    assert Alternatives(tokens).spans(text) == expected
+    assert Alternatives(tokens).search(text) is bool(expected)
+
+
+def test_innocent_phrases_stand_where_one_pattern_finds_them(
+    engine: Engine, copies: list[Copy]
+) -> None:
+    """The long lists of the shipped packs find the same one by one as when they are joined."""
+    texts = [engine.subject(copy).text.folded.text for copy in copies]
+    exceptions = {c.except_ for _, rule in engine.rules() for c in rule.checks if not c.cased}
+    found = 0
+    for tokens in exceptions - {()}:
+        made = written_out(tokens, engine.vocabulary, cased=False)
+        one, many = re.compile(joined(made)), Alternatives(made)
+        for text in texts:
+            expected = [m.span() for m in one.finditer(text)]
+            assert many.spans(text) == expected
+            found += len(expected)
+    assert found
 
 
 @given(st.text(max_size=40))

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+from rmnctl.compliance.alternatives import Alternatives, one_of
 from rmnctl.compliance.letters import fold_pattern
 from rmnctl.compliance.pack import Check, Level, Rule
 from rmnctl.compliance.patterns import Pattern, compiled, joined, whole
@@ -37,29 +38,32 @@ class Compiled:
         return self.check.level or self.rule.level
 
     @cached_property
-    def innocent(self) -> Pattern | None:
+    def innocent(self) -> Pattern | Alternatives | None:
         """Hits that overlap a match of this do not count."""
-        return self._joined(self.check.except_)
+        return self._one_of(self.check.except_)
 
     @cached_property
-    def settled(self) -> Pattern | None:
+    def settled(self) -> Pattern | Alternatives | None:
         """Where this matches anywhere, the check is silent."""
-        return self._joined(self.check.unless_text)
+        return self._one_of(self.check.unless_text)
 
     @cached_property
-    def then(self) -> Pattern | None:
+    def then(self) -> Pattern | Alternatives | None:
         """What must also be there."""
-        return self._joined(self.check.then)
+        return self._one_of(self.check.then)
 
     @cached_property
     def swaps(self) -> tuple[tuple[Pattern, str], ...]:
         """Patterns with what to write instead."""
-        made = ((self._joined([old]), new) for old, new in self.check.swap.items())
-        return tuple((old, new) for old, new in made if old is not None)
+        made = ((self._written_out([old]), new) for old, new in self.check.swap.items())
+        return tuple((compiled(joined(old)), new) for old, new in made if old)
 
-    def _joined(self, tokens: Iterable[str]) -> Pattern | None:
-        made = written_out(tokens, self.words, cased=self.check.cased)
-        return compiled(joined(made)) if made else None
+    def _one_of(self, tokens: Iterable[str]) -> Pattern | Alternatives | None:
+        made = self._written_out(tokens)
+        return one_of(made) if made else None
+
+    def _written_out(self, tokens: Iterable[str]) -> list[str]:
+        return written_out(tokens, self.words, cased=self.check.cased)
 
 
 def written_out(tokens: Iterable[str], words: Vocabulary, *, cased: bool) -> list[str]:
