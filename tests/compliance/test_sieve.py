@@ -72,6 +72,7 @@ def test_patterns_with_plain_blanks_match_where_those_of_the_packs_do(
     "token",
     ["a b", "a ?b", "a-b c", r"a\sb c", "[^a] b", "~a b", r"(.)b c\1", "a[ ,]b c", "(?:a )?"],
 )
+@settings(deadline=None)
 @given(st.text(alphabet="abc -,", max_size=12))
 def test_blanks_stand_for_hyphens_wherever_that_is_meant(token: str, text: str) -> None:
     """A pattern finds what its written form finds, whether or not it tells blanks from hyphens."""
@@ -114,6 +115,7 @@ def test_innocent_phrases_stand_where_one_pattern_finds_them(
     assert found
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40))
 def test_plain_copies_are_read_as_those_with_markup_are(original: str) -> None:
     """An entity, which takes the long way, changes nothing about the characters beside it."""
