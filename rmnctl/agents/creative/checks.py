@@ -17,7 +17,7 @@ from rmnctl.agents.creative.inventions import (
     unit_problems,
 )
 from rmnctl.agents.creative.lexicon import Lexicon, lexicon_of, word_problems
-from rmnctl.agents.creative.prompt import Known, known_facts
+from rmnctl.agents.creative.prompt import Known, known_facts, sayable
 from rmnctl.agents.creative.tone import tone_problems
 from rmnctl.compliance import Checked, Engine, Finding, Level, Verdict
 from rmnctl.compliance.verdict import NO_RULES
@@ -48,6 +48,12 @@ class Case:
     def lexicon(self) -> Lexicon | None:
         """The words that texts may be made of; None where no list holds the language."""
         return lexicon_of(self.piece, self.voice, self.known)
+
+    @cached_property
+    def facts(self) -> tuple[tuple[str, str], ...]:
+        """What texts may lead with; who makes an offer wants it said, so it comes first."""
+        said = sayable(self.piece.brief, self.known)
+        return tuple(sorted(said, key=lambda fact: fact[0] != "offer"))
 
     def check(self, text: str) -> tuple[Checked, tuple[Problem, ...]]:
         """What the rules and our own checks say, likeness to other variants aside."""

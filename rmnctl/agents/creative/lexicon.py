@@ -177,7 +177,8 @@ def word_problems(text: str, lexicon: Lexicon | None) -> list[Problem]:
         f"“{word}” is neither plain English nor in the facts; leave it out."
         for word in lexicon.strange(text)[:3]
     ]
-    words = words_in(plain(text))
+    said_plainly = plain(text)
+    words = words_in(said_plainly)
     # What ends a text ends a sentence too; names count as any other word.
     following = zip(words, [*words, "the"][1:], strict=True)
     found += [
@@ -185,9 +186,9 @@ def word_problems(text: str, lexicon: Lexicon | None) -> list[Problem]:
         for one, two in following
         if one in _BEFORE and two in _NEVER_AFTER
     ]
-    found += [f"“{w}” lacks what follows." for w in _ENDS.findall(plain(text)) if w in _OPEN]
-    found += [f"“{m}” lacks its noun." for m in _BARE_MEASURE.findall(plain(text))]
-    *before, last = [words_in(part) for part in _CLAUSES.split(plain(text).rstrip(".?! "))] or [[]]
+    found += [f"“{w}” lacks what follows." for w in _ENDS.findall(said_plainly) if w in _OPEN]
+    found += [f"“{m}” lacks its noun." for m in _BARE_MEASURE.findall(said_plainly)]
+    *before, last = [words_in(part) for part in _CLAUSES.split(said_plainly.rstrip(".?! "))] or [[]]
     said = {_root(w) for part in before for w in part}
     if last and all(_root(word) in said for word in last):
         found.append(f"“{' '.join(last)}” is said twice.")

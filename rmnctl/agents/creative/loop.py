@@ -2,7 +2,8 @@
 
 All variants of a piece are written side by side, several drafts of each, one batch a round. A draft
 is accepted only if the rules clear it, nothing in it is invented, it fits, it is in the brand's voice,
-and it is unlike the variants accepted before it; of a round's drafts the first such one is taken.
+and it is unlike the variants accepted before it; of several such, the one that holds most of what it
+was asked for is taken, then the one that surprised its writer least.
 """
 
 from __future__ import annotations
@@ -17,14 +18,14 @@ from rmnctl.agents.creative.brief import Piece, Voice
 from rmnctl.agents.creative.checks import Case, messages_of
 from rmnctl.agents.creative.distinct import overlap
 from rmnctl.agents.creative.inventions import Problem
-from rmnctl.agents.creative.prompt import Known, draft_prompt, repair_prompt, sayable
+from rmnctl.agents.creative.prompt import Known, draft_prompt, repair_prompt
 from rmnctl.agents.creative.tone import tone_score
 from rmnctl.agents.creative.using import using
 from rmnctl.agents.creative.writer import Asked, Writer, Written
 from rmnctl.compliance import Engine, Finding, Verdict
 from rmnctl.compliance.verdict import NO_RULES
 
-#: By so much warmer is each round of repairs, which show a draft and so make saying it again likely.
+#: By so much warmer is each round after the first repair: what was said before is likely said again.
 _HEAT = 0.2
 #: And by so much a prompt that is asked again in the same round.
 _AGAIN = 0.1
@@ -63,7 +64,7 @@ class Draft:
         prompt: What the writer was told.
         seed: Of its draws; None: greedy.
         surprise: How unlikely the writer held it, nats a token; None where not known.
-        missing: Of what it was asked to hold, how much it does not; a lost end counts as one.
+        missing: What it lacks of what it was asked for (`Using.missing`), and whether its end is lost.
     """
 
     round: int
@@ -268,17 +269,15 @@ def _asked(case: Case, variant: Variant, turn: _Turn, seed: int, pattern: str | 
     # A repair and a further draft turn to other facts and words: those before may be what cannot run.
     place = variant.number - 1 + turn.round + (turn.draft - 1) * turn.variants
     room = replace(piece, limit=piece.limit - _VERB) if piece.element == "cta" else piece
-    # Who makes an offer wants it said: it is the first variant's.
-    facts = sorted(sayable(piece.brief, known), key=lambda fact: fact[0] != "offer")
-    use = using(room, facts, case.voice, place)
-    drawn = _seed(seed, piece, variant.number, turn)
+    use = using(room, case.facts, case.voice, place)
+    # Every other round begins anew: a small model that is shown its draft says it again.
     if turn.round % 2 == 0:
-        # Every other round begins anew: a small model that is shown its draft says it again.
-        heat = _HEAT * turn.round / 2
-        return Asked(piece, draft_prompt(piece, known, use), drawn, heat, pattern, use)
-    last = variant.drafts[turn.draft - 1 - turn.drafts]
-    prompt = repair_prompt(piece, known, use, last.text, last.messages)
-    return Asked(piece, prompt, drawn, _HEAT * (turn.round - 1), pattern, use)
+        prompt = draft_prompt(piece, known, use)
+    else:
+        last = variant.drafts[turn.draft - 1 - turn.drafts]
+        prompt = repair_prompt(piece, known, use, last.text, last.messages)
+    heat = _HEAT * max(turn.round - 1, 0)
+    return Asked(piece, prompt, _seed(seed, piece, variant.number, turn), heat, pattern, use)
 
 
 def _warmed(asked: Sequence[Asked], number: int) -> list[Asked]:
@@ -306,8 +305,8 @@ def _checked(
     checked, problems = case.check(written.text)
     if written.surprise is not None and written.surprise > most:
         problems = (*problems, _MEANS_LITTLE)
-    use, facts = asked.use, sayable(case.piece.brief, case.known)
-    missing = written.cut + (use.missing(written.text, case.piece, facts) if use else 0)
+    use = asked.use
+    missing = written.cut + (use.missing(written.text, case.piece, case.facts) if use else 0)
     return Draft(
         *place, written.text, checked.verdict, checked.findings, problems, asked.prompt,
         asked.seed, written.surprise, missing,

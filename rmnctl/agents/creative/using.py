@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rmnctl.agents.creative.brief import Piece, Voice
+from rmnctl.agents.creative.brief import Brief, Piece, Voice
 from rmnctl.agents.creative.inventions import stem, words_in
 
 #: Elements with room for a second fact.
@@ -52,6 +52,10 @@ class Using:
         parts = [self.name, *self.facts, self.word and f'"{self.word}"']
         return f"Use: {'; '.join(p for p in parts if p)}"
 
+    def named(self, brief: Brief) -> str:
+        """The name that a text is to hold; empty for none."""
+        return _names(brief)[self.name]
+
     def missing(self, text: str, piece: Piece, facts: Sequence[tuple[str, str]]) -> int:
         """How much of this a text lacks: the name, and whatever else was asked for, counted once.
 
@@ -65,14 +69,13 @@ class Using:
         """
         said = text.casefold()
         stems = set(map(stem, words_in(said)))
-        names = {"product": piece.brief.product, "brand": piece.brief.brand, None: ""}
         values = dict(facts)
         held = [self.word.casefold() in said] if self.word else []
         for name in self.facts:
             value = values[name].casefold()
             words = {stem(w) for w in words_in(value) if len(w) >= _WORDY}
             held.append(bool(words & stems) if words else value in said)
-        return (names[self.name].casefold() not in said) + (bool(held) and not any(held))
+        return (self.named(piece.brief).casefold() not in said) + (bool(held) and not any(held))
 
 
 def using(piece: Piece, facts: Sequence[tuple[str, str]], voice: Voice, turn: int) -> Using:
@@ -90,7 +93,7 @@ def using(piece: Piece, facts: Sequence[tuple[str, str]], voice: Voice, turn: in
     fitting = [f for f in facts if len(f[1]) + _GLUE <= piece.limit and piece.element != "cta"]
     likes = bool(voice.prefer) and piece.element not in {"cta", "alt"}
     word = voice.prefer[turn % len(voice.prefer)] if likes else None
-    names = {"product": piece.brief.product, "brand": piece.brief.brand, None: ""}
+    names = _names(piece.brief)
     for name, says, liked in (*_ORDERS[turn % len(_ORDERS)], *_LEAST, _NAMELESS):
         lead = _lead(fitting, piece.brief.product, name, turn) if says else None
         if (says and lead is None) or (liked and word is None):
@@ -109,6 +112,10 @@ def using(piece: Piece, facts: Sequence[tuple[str, str]], voice: Voice, turn: in
             leads += [f for f in others[:1] if len(f[1]) <= room]
         return Using(name, tuple(n for n, _ in leads), word if liked else None)
     return Using(None, (), None)
+
+
+def _names(brief: Brief) -> dict[str | None, str]:
+    return {"product": brief.product, "brand": brief.brand, None: ""}
 
 
 def _lead(

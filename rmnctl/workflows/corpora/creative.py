@@ -174,10 +174,9 @@ def _row(half: _Half, engine: Engine, rng: random.Random) -> Row | None:
         if brief.offer and rng.random() < LEADING:
             facts = facts[-1:]
         use = using(piece, facts, voice, rng.randrange(12))
-        values = dict(sayable(brief, known))
+        values = dict(facts)
         clauses = [_clause(half, name, values[name], rng) for name in use.facts]
-        name = {"product": brief.product, "brand": brief.brand, None: ""}[use.name]
-        return _Asked(use, kind, clauses, subject.many, brief.brand, name)
+        return _Asked(use, kind, clauses, subject.many, brief.brand, use.named(brief))
 
     wanted = asked()
     for _ in range(_TRIES):
