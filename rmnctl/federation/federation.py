@@ -330,6 +330,26 @@ class LoRAFederation:
             found |= dict(zip(which, graded, strict=True))
         return [found[i] for i in range(len(requests))]
 
+    def grade_parts(
+        self, requests: Sequence[Request], answers: Sequence[Sequence[str]]
+    ) -> list[list[float]]:
+        """Log-probability of each part of each answer, given the parts before it.
+
+        For forms: how sure the model is of each thing that it filled in.
+
+        Raises:
+            Failure: The backend is a server.
+        """
+        from rmnctl.federation.grading import grade_parts
+
+        engine = self._local()
+        found: dict[int, list[float]] = {}
+        for composition, which in self._by_composition(requests):
+            asks = [_ask(requests[i]) for i in which]
+            graded = grade_parts(engine, composition, asks, [answers[i] for i in which])
+            found |= dict(zip(which, graded, strict=True))
+        return [found[i] for i in range(len(requests))]
+
     def choose(self, requests: Sequence[Request], candidates: Sequence[str]) -> list[list[float]]:
         """Log-probability of each candidate, given that the answer is one of them.
 

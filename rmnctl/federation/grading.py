@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -55,6 +56,36 @@ def grade(
             greedy = tuple(own.argmax(-1).tolist())
             nll = -sum(float(own[k, token]) for k, token in enumerate(answer))
             found[index] = Grade(nll, len(answer), greedy == answer)
+    return [found[i] for i in range(len(rows))]
+
+
+def grade_parts(
+    engine: LocalEngine,
+    composition: Composition | None,
+    asks: Sequence[Ask],
+    answers: Sequence[Sequence[str]],
+) -> list[list[float]]:
+    """Log-probability of each part of an answer, given the parts before it.
+
+    Parts are encoded one by one, as a form is filled in.
+
+    Raises:
+        InputError: A conversation does not fit the context.
+    """
+    encoded = [[engine.encode(part) for part in parts] for parts in answers]
+    rows = [
+        (engine.tokens(ask), (*chain.from_iterable(parts), engine.stop))
+        for ask, parts in zip(asks, encoded, strict=True)
+    ]
+    found: dict[int, list[float]] = {}
+    for batch, logs, skipped in _passes(engine, composition, rows):
+        for n, index in enumerate(batch):
+            at = len(rows[index][0]) - 1 - skipped
+            found[index] = []
+            for tokens in encoded[index]:
+                own = logs[n, range(at, at + len(tokens)), list(tokens)]
+                found[index].append(float(own.sum()))
+                at += len(tokens)
     return [found[i] for i in range(len(rows))]
 
 

@@ -197,23 +197,26 @@ def understand_briefs(
     if not names.exists():
         raise ConfigError(f"{names} does not exist.", hint="It says which names briefs may use.")
     config, vocabulary = load_vocabulary(names)
-    adviser = None if rules_only else make_adviser(config, settings, say)
+    adviser = None if rules_only else make_adviser(config, vocabulary, settings, say)
     found = understand([b.text for b in briefs], vocabulary, adviser)
     reader = "rules and model" if adviser is not None else "rules"
     return [(b.id, u) for b, u in zip(briefs, found, strict=True)], reader
 
 
 def make_adviser(
-    config: BriefsConfig, settings: Settings | None, say: Callable[[str], None]
+    config: BriefsConfig,
+    vocabulary: Vocabulary,
+    settings: Settings | None,
+    say: Callable[[str], None],
 ) -> ModelAdviser | None:
-    """The model that settles doubts, where it and its adapter are on this machine.
+    """The model that reads briefs beside the rules, where it and its adapter are on this machine.
 
-    Nothing of it is loaded before there is a doubt.
+    Nothing of it is loaded before there is a brief.
     """
     if config.federation is None:
         return None
     from rmnctl.agents.briefs.adviser import TASK, ModelAdviser
-    from rmnctl.federation import FederationConfig, LoRAFederation
+    from rmnctl.federation import FederationConfig, LocalBackend, LoRAFederation
 
     try:
         federation = LoRAFederation(
@@ -223,12 +226,15 @@ def make_adviser(
     except RmnctlError as error:
         say(f"Briefs are read by rules alone: {error.message}")
         return None
+    if not isinstance(federation.config.backend, LocalBackend):
+        say("Briefs are read by rules alone: a model behind a server fills in no forms.")
+        return None
     # The task adapter alone, as it was trained and measured.
     own = tuple(a.id for a in layers if a.card.task == TASK)
     if not own:
         say("Briefs are read by rules alone: no adapter for planning is here.")
         return None
-    return ModelAdviser(federation, force_adapters=own)
+    return ModelAdviser(federation, vocabulary, force_adapters=own)
 
 
 def raise_problems(found: Sequence[tuple[str, Understood]]) -> None:

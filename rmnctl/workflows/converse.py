@@ -143,7 +143,7 @@ def hear(
     if not config.names.exists():
         raise ConfigError(f"{config.names} does not exist.", hint="It says which names there are.")
     names, vocabulary = load_vocabulary(config.names)
-    adviser = None if config.rules_only else make_adviser(names, settings, say)
+    adviser = None if config.rules_only else make_adviser(names, vocabulary, settings, say)
     understood = understand([config.brief], vocabulary, adviser)[0]
     if understood.problem is not None:
         raise understood.problem.error()

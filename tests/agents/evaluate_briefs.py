@@ -16,8 +16,11 @@ import numpy as np
 
 from rmnctl.agents.briefs import Adviser, Understood, understand
 from rmnctl.planning import PlanRequest
+from rmnctl.workflows import corpora
 from rmnctl.workflows.briefs import load_vocabulary
 
+#: Briefs that the adapter is trained on.
+LABELLED = Path(corpora.__file__).parent / "labelled_briefs"
 HELD_OUT = Path(__file__).with_name("heldout_briefs.jsonl")
 DEV = Path(__file__).with_name("dev_briefs.jsonl")
 HELD_OUT_2 = Path(__file__).with_name("heldout2_briefs.jsonl")
@@ -75,7 +78,7 @@ def report(name: str, path: Path, adviser: Adviser | None = None, *, show: bool 
     print(
         f"{name:<34} exact {share:6.1%} [{low:.1%}, {high:.1%}] of {len(good)};  "
         f"named problems {sum(bad)}/{len(bad)}, taken as requests {silent}"
-        + (f";  {asked} questions" if (asked := getattr(adviser, "asked", 0)) else "")
+        + (f";  {asked} boxes" if (asked := getattr(adviser, "asked", 0)) else "")
     )
     if show:
         for row, got in done:
@@ -106,7 +109,7 @@ def _short(value: Any) -> Any:
 
 
 def ways(model: bool) -> Iterator[tuple[str, Adviser | None]]:
-    """The ways to read that are compared: rules, and with the base and the adapter for doubts and alone."""
+    """Readers to compare: rules; rules with the base or the adapter beside them; the adapter alone."""
     yield "rules", None
     if not model:
         return
@@ -116,10 +119,11 @@ def ways(model: bool) -> Iterator[tuple[str, Adviser | None]]:
 
     config = load_config(FederationConfig, Path("configs/federation.yaml")).model
     federation = LoRAFederation(config)
-    for name, adapters in (("base", ()), ("adapter", ("task_planning",))):
-        for every in (False, True):
-            how = "decides all" if every else "in doubt"
-            yield f"{name} {how}", ModelAdviser(federation, every=every, force_adapters=adapters)
+    _, vocabulary = load_vocabulary()
+    own = ("task_planning",)
+    yield "rules and base", ModelAdviser(federation, vocabulary, force_adapters=())
+    yield "rules and adapter", ModelAdviser(federation, vocabulary, force_adapters=own)
+    yield "adapter alone", ModelAdviser(federation, vocabulary, force_adapters=own, alone=True)
 
 
 def main(arguments: Sequence[str]) -> None:

@@ -7,17 +7,25 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 import pytest
 
 from rmnctl.agents.briefs import understand
-from rmnctl.agents.briefs.adviser import ModelAdviser
-from rmnctl.agents.briefs.anchors import Topic
-from rmnctl.agents.briefs.questions import about_name, about_number, label
-from rmnctl.agents.briefs.reading import read
+from rmnctl.agents.briefs.adviser import (
+    SURE_OF_BUDGET,
+    SURE_OF_REQUEST,
+    Filled,
+    ModelAdviser,
+    fill,
+    heard,
+)
+from rmnctl.agents.briefs.reader import prepared
 from rmnctl.agents.briefs.roles import Purpose
+from rmnctl.agents.briefs.sheet import sheet_of
+from rmnctl.agents.briefs.understanding import assemble
 from tests.federation.tiny import open_base, open_federation, save_base
 
 BRIEFS = (
     "Spend $100,000 for Brand X. Alpha 60% and beta 40%. Video, hm, 7%.",
     "Brand X has 100,000 USD. We saw nice video ads. ROAS 3 or better, 5% for tests.",
 )
+PLAIN = "Brand X has $100,000. Video at most 10%, six weeks."
 
 
 @pytest.fixture(scope="module")
@@ -30,49 +38,60 @@ def federation(tmp_path_factory):
     opened.close()
 
 
-def test_names_become_letters_and_the_number_is_marked(vocabulary) -> None:
-    """A question shows one sentence without names, and offers only what stands in it."""
-    reading = read("Harbor: keep alpha under 65% and video under 15%.", vocabulary)
-    question = about_number(reading, reading.roles[1].value)
-    assert question.prompt == "B: keep R1 under 65% and P1 under [15%]."
-    assert {o for o in question.options if " " in o} == {
-        f"{way} {code}" for way in ("max", "min", "is") for code in ("R1", "P1")
-    }
-    assert label(reading.roles[1], question) == "max P1"
-
-
-def test_a_name_without_a_number_can_be_asked_about(vocabulary) -> None:
-    """A question about a name marks the name."""
-    reading = read("We are not so sure about video.", vocabulary)
-    [place] = [a for a in reading.places if a.topic is Topic.NAMES]
-    assert about_name(reading, place).prompt == "We are not so sure about [P1]."
+def filled(reading, **words) -> Filled:
+    """A sheet filled in as rules have it, but for the marks named: `word, how sure`."""
+    sheet = sheet_of(reading)
+    boxes = [words.get(b.mark, (b.filled, 1.0)) for b in sheet.boxes]
+    return Filled(sheet, tuple(w for w, _ in boxes), tuple(p for _, p in boxes))
 
 
 def test_a_model_that_knows_nothing_invents_no_number(vocabulary, federation) -> None:
-    """Whatever a model answers, every number of a request stands in its brief."""
-    adviser = ModelAdviser(federation, every=True, force_adapters=())
+    """Whatever a model fills in, every number of a request stands in its brief."""
+    adviser = ModelAdviser(federation, vocabulary, force_adapters=(), alone=True)
     for got in understand(BRIEFS, vocabulary, adviser):
         if got.request is None:
             continue
         numbers = {got.request.budget, got.request.experiment_share, got.request.roas_floor}
         for limit in got.request.limits:
             numbers |= {limit.min_share, limit.max_share, limit.min_spend, limit.max_spend}
-        assert numbers <= {None, 0, 100_000, 0.6, 0.4, 0.07, 0.05, 3}
+        assert numbers <= {None, 0, 100_000, 0.6, 0.4, 0.07, 0.05, 0.03, 3}
     assert adviser.asked > 0
 
 
-def test_what_the_model_changed_is_listed(vocabulary, federation) -> None:
-    """A reading that differs from that of the rules is among the assumptions."""
-    rules = read(BRIEFS[0], vocabulary)
-    [settled] = ModelAdviser(federation, every=True, force_adapters=()).settle([rules])
-    before = [(r.purpose, r.direction) for r in rules.roles]
-    after = [(r.purpose, r.direction) for r in settled.roles]
-    assert (before != after) <= bool(settled.notes)
-    assert all(r.purpose in Purpose for r in settled.roles)
+def test_a_model_fills_in_every_box_with_one_of_its_options(vocabulary, federation) -> None:
+    """An answer has a word for each box, one that the box offers, and how sure the model is."""
+    readings = [prepared(b, vocabulary) for b in BRIEFS]
+    for one in fill(federation, readings, ()):
+        assert all(w in b.options for b, w in zip(one.sheet.boxes, one.words, strict=True))
+        assert all(0 <= p <= 1 for p in one.sure)
 
 
-def test_without_a_doubt_no_model_is_asked(vocabulary, federation) -> None:
-    """A brief that rules understand costs no token."""
-    adviser = ModelAdviser(federation, force_adapters=())
-    understand(["Spend $100,000 for Brand X, video at most 10%."], vocabulary, adviser)
-    assert adviser.asked == 0
+@pytest.mark.parametrize("sure", [SURE_OF_REQUEST - 0.01, SURE_OF_REQUEST + 0.001])
+def test_the_model_is_heard_where_it_is_sure(vocabulary, sure) -> None:
+    """A box that the model fills in otherwise counts from a certain probability on, and is told."""
+    reading = prepared(PLAIN, vocabulary)
+    made = heard(reading, filled(reading, **{"2": (" min A", sure)}), vocabulary)
+    [limit] = assemble(made, vocabulary)[0].limits
+    believed = sure >= SURE_OF_REQUEST
+    assert (limit.min_share, limit.max_share) == ((0.1, None) if believed else (None, 0.1))
+    assert any("model reads" in note for note in made.notes)
+    assert any("rules read it otherwise" in note for note in made.notes) is not believed
+
+
+@pytest.mark.parametrize(("sure", "planned"), [(0.95, True), (0.9999, False)])
+def test_a_request_is_given_up_only_for_what_is_all_but_certain(vocabulary, sure, planned) -> None:
+    """Where the model sees no budget and rules do, it has to be surer than in other disputes."""
+    reading = prepared(PLAIN, vocabulary)
+    made = heard(reading, filled(reading, **{"1": (" past", sure)}), vocabulary)
+    purposes = {r.purpose for r in made.roles}
+    assert (Purpose.BUDGET in purposes) is planned
+
+
+def test_the_model_can_tell_which_amount_is_the_budget(vocabulary) -> None:
+    """Two amounts that rules cannot tell apart become a request where the model is sure."""
+    brief = "Harbor: $80,000. The trade fair, $95,000."
+    reading = prepared(brief, vocabulary)
+    marks = {b.filled: b.mark for b in sheet_of(reading).boxes}
+    assert " budget" in marks
+    second = filled(reading, **{"2": (" past", SURE_OF_BUDGET + 0.001), "1": (" budget", 1.0)})
+    assert assemble(heard(reading, second, vocabulary), vocabulary)[0].budget == 80_000

@@ -7,11 +7,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rmnctl.agents.briefs import understand
-from tests.agents.evaluate_briefs import evaluate, is_right
+from tests.agents.evaluate_briefs import LABELLED, evaluate, is_right
 
 BASE = "Spend $100,000 for Brand X. "
-HERE = Path(__file__).parent
-FRESH = [*sorted(HERE.glob("set*_briefs.jsonl")), HERE / "dev3_briefs.jsonl"]
+#: Sets that the rules were mended on.
+MENDED = [
+    *sorted(LABELLED.glob("set*.jsonl")),
+    Path(__file__).with_name("dev3_briefs.jsonl"),
+]
 
 
 def exactly(share: float) -> dict[str, float]:
@@ -123,7 +126,7 @@ def test_unclear_money_is_never_planned(read, brief, code) -> None:
     assert read(brief).problem.code == code
 
 
-@pytest.mark.parametrize("path", FRESH, ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", MENDED, ids=lambda p: p.stem)
 def test_labelled_briefs_stay_read(path) -> None:
     """Of the labelled briefs of every set, at least 95 % are read, and no bad one is planned."""
     done = evaluate(path)

@@ -94,6 +94,13 @@ _NUMBERED = re.compile(
     r"\b(?:rule|point|step|item|number|section|clause|paragraph|condition|option|phase|wave|appendix|annex|question|constraint|"
     r"requirement|note|part|lot|version|slide|page|attachment|row|article|remark|wish|request|goal|priority)\s+(?:no\.?\s*)?#?\d{1,2}(?:\.\d+)*(?=\s*[:.)-](?!\d)|\s+(?:is|says|of the)\b)"
 )
+#: `(1) Harbor. (2) $68,000.`, `1) Advertiser 2) Investment`.
+_BRACKETED = re.compile(r"(?:(?<=[\s;,.])|^)\(?(\d{1,2})\)(?=\s)")
+#: `clause 4 gives us`: what is numbered so is never money or a share.
+_PAPER = re.compile(
+    r"\b(?:clause|section|paragraph|article|chapter|page|slide|folder|room|annex|appendix|exhibit|schedule|extension|ext\.?|"
+    r"invoice|ticket|gate|platform|seat|floor|line item|purchase order|order no\.?)\s+(?:no\.?\s*)?#?\d[\d./-]*\b(?!\s?(?:%|k\b|m\b|percent))"
+)
 _MARKER = re.compile(r"(?m)^ *\(?\d{1,2}[.)](?= +[a-z])")
 
 
@@ -102,7 +109,16 @@ def markers(text: Text) -> list[tuple[int, int]]:
     found = [m.span() for m in _MARKER.finditer(text.low)]
     numbered = [m.span() for m in _NUMBERED.finditer(text.low)]
     numbered += [m.span(1) for m in _COUNTED.finditer(text.low)]
+    numbered += [m.span() for m in _PAPER.finditer(text.low)]
+    numbered += _in_a_row(list(_BRACKETED.finditer(text.low)))
     return (found if len(found) > 1 else []) + numbered
+
+
+def _in_a_row(hits: list[re.Match[str]]) -> list[tuple[int, int]]:
+    """Markers that count from one up."""
+    counted = [int(m[1]) for m in hits]
+    alike = len(hits) > 1 and counted == list(range(1, len(hits) + 1))
+    return [m.span() for m in hits] if alike else []
 
 
 #: `a month and a half`.
@@ -139,7 +155,7 @@ def _named(text: Text, spans: list[tuple[int, int]]) -> list[Value]:
 
 def _is_share(text: Text, match: re.Match[str]) -> bool:
     """`a quarter on video` is a part; `for a quarter`, `the next quarter` are periods."""
-    if re.search(r"\b(?:go|goes|going|get|gets|rise|climb|be|is|stay|creep|well|just)\s+over\s+$", text.low[: match.start()]):  # fmt: skip
+    if re.search(r"\b(?:go|goes|going|get|gets|rise|climb|be|is|stay|creep|well|just|can\'t|cannot|not|never|goes|shoot|run)\s+(?:over|past|beyond|above)\s+$", text.low[: match.start()]):  # fmt: skip
         return True
     if match[1] == "quarter" and re.search(
         r"(?:(?:max|min)\S*|than|most|least|below|under|above)\s+$", text.low[: match.start()]
@@ -148,7 +164,7 @@ def _is_share(text: Text, match: re.Match[str]) -> bool:
     if match[1] != "quarter" or not re.match(r"(?:a|one|single)\b[^a-z]+quarter", match[0]):
         return False
     led = re.search(
-        r"(?:for|over|during|through|throughout|across|lasting|lasts|runs?|span\w*)\s+$"
+        r"(?:for|over|during|through|throughout|across|lasting|lasts?|runs?|span\w*)\s+$"
         r"|\b(?:term|period|duration|flight|length|run ?time|timing|when|how long|time ?frame|horizon)\s*(?:[:=]|is|of|will be)\s*$",
         text.low[: match.start()],
     )

@@ -111,7 +111,14 @@ _AMBIGUOUS = {
 
 #: `the man who bought half a horse`.
 _A_PERSON = re.compile(
-    r"\b(?:man|woman|guy|girl|boy|lady|gentleman|friend|colleague|neighbou?r|uncle|aunt|boss|dad|mum|mom|kid|fool|intern|ceo|cmo)\s+$"
+    r"\b(?:man|woman|guy|girl|boy|lady|gentleman|friend|colleague|neighbou?r|uncle|aunt|boss|dad|mum|mom|kid|fool|intern|ceo|cmo)\s+$|,\s*$"
+)
+
+
+#: `their media prices go up`: news, no question.
+_TOLD = re.compile(
+    r"\s+(?:only\s+|just\s+|have\s+|has\s+|had\s+)?(?:go|goes|went|gone|rose|risen|rise|are|were|is|was|jumped|fell|fallen|climbed|keep|kept|"
+    r"doubled|dropped|increased|stay|stayed)\b"
 )
 
 
@@ -132,7 +139,8 @@ def _asked(text: Text, hit: re.Match[str], name: str) -> bool:
             r"\b(?:private|confidential|secret|competitors?'?s?|retailers?'?s?|their)\s+(?:\w+\s+)?$",
             text.low[left : hit.start()],
         )
-        return bool(private) or bool(asked and _PER_ITEM.match(after))
+        told = _TOLD.match(after) is not None and not asked
+        return (bool(private) and not told) or bool(asked and _PER_ITEM.match(after))
     return (
         bool(asked)
         or bool(pattern("ask_for_data").search(text.low, hit.end(), right))

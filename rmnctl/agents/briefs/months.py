@@ -47,7 +47,9 @@ def months(text: Text) -> Iterator[tuple[int, int, int]]:
         start, end = match.span()
         led = _LED.search(text.low[:start])
         single = not match["more"]
-        fragment = _FRAGMENT[0].search(text.low[:start]) and _FRAGMENT[1].match(text.low[end:])
+        # The point of `July.` may end the sentence.
+        after = text.low[end - text.low.endswith(".", start, end) :]
+        fragment = _FRAGMENT[0].search(text.low[:start]) and _FRAGMENT[1].match(after)
         if not (led or fragment or _NOUN.match(text.low, end)):
             continue
         word = match["first"].rstrip(".")
@@ -57,6 +59,13 @@ def months(text: Text) -> Iterator[tuple[int, int, int]]:
             continue
         begin = led.start() + len(led[0]) - len(led[0].lstrip()) if led else start
         yield _days(match[0]), begin, end
+
+
+def all_months(text: Text) -> Iterator[tuple[int, int, int]]:
+    """Days, start and end of every passage that names months, whatever is said of them."""
+    for match in _SEVERAL.finditer(text.low):
+        if text.plain[match.start()].isupper() or len(match["first"]) > len("sept"):
+            yield _days(match[0]), *match.span()
 
 
 def _is_named(text: Text, match: re.Match[str], led: re.Match[str] | None) -> bool:

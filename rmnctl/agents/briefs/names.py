@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from rmnctl.agents.briefs.anchors import Anchor, Topic
 from rmnctl.agents.briefs.elsewhere import is_elsewhere
@@ -158,37 +159,74 @@ def _check_known(reading: Reading, everyone: Sequence[str]) -> None:
 
 def _sorted_out(reading: Reading, used: list[tuple[str, str]]) -> _Said:
     text, said = reading.text, _Said()
+    for anchor, standing in standings(reading):
+        ids = {i for m in anchor.mentions for i in m.ids}
+        if standing is Standing.OUT:
+            said.gone |= ids
+            continue
+        if standing is Standing.BOUNDED:
+            said.bounded |= ids
+        elif standing is Standing.ASKED:
+            said.listed |= ids
+            used.append(("retailers", text.quote(anchor.start, anchor.end)))
+        elif standing is Standing.TOLD:
+            continue
+        if only(text, anchor) and not anchor.mentions[0].every:
+            said.alone |= ids
+    return said
+
+
+class Standing(StrEnum):
+    """What a brief says of retailers it names: spend there, nothing there, within limits, or nothing.
+
+    `MEANT` ones are no answer to where to spend, except where it is said to be the only place.
+    """
+
+    ASKED = "asked"
+    OUT = "out"
+    BOUNDED = "bounded"
+    MEANT = "meant"
+    TOLD = "told"
+
+
+def standings(reading: Reading) -> list[tuple[Anchor, Standing]]:
+    """Every place that names retailers, with what is said of them."""
     limited = {id(r.anchor) for r in reading.roles if r.purpose is Purpose.LIMIT}
     told = [r.anchor for r in reading.roles if r.purpose is Purpose.LIMIT and r.anchor is not None]
     limited |= {id(a) for a in reading.places if any(a.start <= t.start < a.end for t in told)}
     limited |= {
         id(a) for a in reading.places
-        if len({i for m in a.mentions for i in m.ids}) > 1 and has("evenly", text, *text.sentence(a.start))
+        if len({i for m in a.mentions for i in m.ids}) > 1 and has("evenly", reading.text, *reading.text.sentence(a.start))
     }  # fmt: skip
-    out = {id(a) for a in reading.excluded}
-    past = {id(r.anchor) for r in reading.roles if r.purpose is Purpose.BACKGROUND}
-    for anchor in reading.places:
-        if anchor.topic is not Topic.NAMES or anchor.scope is not Scope.RETAILER:
-            continue
-        ids = {i for m in anchor.mentions for i in m.ids}
-        if id(anchor) in out:
-            said.gone |= ids
-            continue
-        if _CARELESS.match(text.low, anchor.end):
-            continue
-        if _wanted_once(reading, anchor, ids, told):
-            continue
-        stands_for_it = any(_meant(reading, anchor, a) for a in reading.places if id(a) in limited)
-        if id(anchor) in limited or stands_for_it:
-            said.bounded |= ids
-        elif anchor.mentions[0].pronoun or id(anchor) in past or _told_of(reading, anchor, told):
-            continue
-        elif not _beside_compared(reading, anchor) and not _any_of(reading, anchor):
-            said.listed |= ids
-            used.append(("retailers", text.quote(anchor.start, anchor.end)))
-        if only(text, anchor) and not anchor.mentions[0].every:
-            said.alone |= ids
-    return said
+    return [
+        (anchor, _standing(reading, anchor, limited, told))
+        for anchor in reading.places
+        if anchor.topic is Topic.NAMES and anchor.scope is Scope.RETAILER
+    ]
+
+
+def _standing(
+    reading: Reading, anchor: Anchor, limited: set[int], told: Sequence[Anchor]
+) -> Standing:
+    text = reading.text
+    ids = {i for m in anchor.mentions for i in m.ids}
+    if any(a is anchor for a in reading.excluded):
+        return Standing.OUT
+    judged = next((wanted for a, wanted in reading.judged if a is anchor), None)
+    if judged or (judged is not None and id(anchor) not in limited):
+        return Standing.ASKED if judged else Standing.TOLD
+    if _CARELESS.match(text.low, anchor.end) or _wanted_once(reading, anchor, ids, told):
+        return Standing.TOLD
+    if id(anchor) in limited or any(
+        _meant(reading, anchor, a) for a in reading.places if id(a) in limited
+    ):
+        return Standing.BOUNDED
+    past = any(r.anchor is anchor for r in reading.roles if r.purpose is Purpose.BACKGROUND)
+    if anchor.mentions[0].pronoun or past or _told_of(reading, anchor, told):
+        return Standing.TOLD
+    if _beside_compared(reading, anchor) or _any_of(reading, anchor):
+        return Standing.MEANT
+    return Standing.ASKED
 
 
 _OPENS = re.compile(

@@ -24,11 +24,12 @@ _TENS = dict(
     )
 )
 _SCALES = {"hundred": 100, "thousand": 1000, "thou": 1000, "grand": 1000, "million": 10**6, "millions": 10**6,
-           "billion": 10**9, "mil": 10**6, "mill": 10**6}  # fmt: skip
+           "billion": 10**9, "mil": 10**6, "mill": 10**6, "lakh": 10**5, "lakhs": 10**5, "crore": 10**7, "crores": 10**7}  # fmt: skip
 _SUFFIX = {
     "k": 1000, "thousands": 1000, "thousand": 1000, "grand": 1000, "tsd": 1000, "thou": 1000, "m": 10**6,
     "mm": 10**6, "mn": 10**6, "mio": 10**6, "mln": 10**6, "mil": 10**6, "mill": 10**6,
     "million": 10**6, "millions": 10**6, "bn": 10**9, "billion": 10**9, "hundred": 100,
+    "lakh": 10**5, "lakhs": 10**5, "crore": 10**7, "crores": 10**7,
 }  # fmt: skip
 _PARTS = {
     "half": 2, "halves": 2, "third": 3, "thirds": 3, "quarter": 4, "quarters": 4, "fourth": 4,
@@ -42,7 +43,7 @@ _DIGITS = re.compile(
     r"(?<![\w.])(?:\d{1,3}(?:[ ,.'_]\d{3})+(?!\d)(?:[.,]\d{1,2}(?!\d))?|\d+[.,]\d+|\.\d+|\d+)"
 )
 _SUFFIXED = re.compile(
-    r"(?:\s?(million|millions|billion|thousands|thousand|grand|hundred|tsd|thou|mill|mil|mio|mln)\b(?:\.(?=\s*[a-z€]))?"
+    r"(?:\s?(million|millions|billion|thousands|thousand|grand|hundred|tsd|thou|mill|mil|mio|mln|lakhs?|crores?)\b(?:\.(?=\s*[a-z€]))?"
     r"|\s?(mm|mn|bn|k|m)(?![a-z0-9])|[ ]?(k|m|mm)(?=usd|eur|gbp|dollars?|euros?))"
 )
 _GROUPED = re.compile(r"^\d{1,3}(?:[ ,.'_]\d{3})+(?:[.,]\d{1,2})?$")
@@ -374,7 +375,7 @@ _AFTER_A = {"hundred", "thousand", "million", "billion", "dozen", "grand"}
 def _half(words: list[str]) -> tuple[int, Fraction] | None:
     if words[:1] in (["a"], ["one"]) and words[1:2] and words[1] in {"half", "quarter", "third"}:
         return 2, Fraction(1, _PARTS[words[1]])
-    if words[:2] == ["three", "quarters"]:
+    if words[:2] in (["three", "quarters"], ["three", "quarter"]):
         return 2, Fraction(3, 4)
     return None
 

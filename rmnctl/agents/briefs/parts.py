@@ -42,7 +42,7 @@ _COIN_OF = re.compile(
 _LARGEST = 1000
 #: `seven out of ten viewers` is no part of a budget.
 _PEOPLE = re.compile(
-    r"\s+(?:\w+\s+)?(?:people|them|us|whom|men|women|kids|children|households|families|customers|users|fans|times|cases|tries|attempts|"
+    r"\s+(?:(?!(?:for|on|of|at|in|to|from|with|into)\b)\w+\s+)?(?!experiments|placements)(?:people|them|us|whom|men|women|kids|children|households|families|customers|users|fans|times|cases|tries|attempts|"
     r"\w{3,}(?:ers|ors|ants|ents|ists|ees))\b"
 )
 

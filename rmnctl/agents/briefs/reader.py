@@ -44,10 +44,10 @@ class Understood:
 
 
 class Adviser(Protocol):
-    """What settles readings that the words leave in doubt, such as a language model."""
+    """Who reads briefs beside the rules, such as a language model."""
 
     def settle(self, readings: Sequence[Reading]) -> list[Reading]:
-        """The same readings with their doubtful numbers and names decided."""
+        """The same readings, changed where the second reader is heard."""
         ...
 
 
@@ -59,19 +59,13 @@ def understand(
     Args:
         briefs: As people wrote them.
         vocabulary: The names that are known.
-        adviser: Asked, for all briefs at once, where rules alone are unsure.
+        adviser: Reads all briefs, at once, beside the rules.
     """
     readings: dict[int, Reading] = {}
     made: dict[int, Understood] = {}
     for position, brief in enumerate(briefs):
         try:
-            text = read_text(brief)
-            check_orders(text)
-            right, slips = spelled(brief)
-            text = read_text(right)
-            check_fields(text, vocabulary)
-            reading = read(right, vocabulary)
-            readings[position] = replace(reading, notes=(*slips, *reading.notes))
+            readings[position] = prepared(brief, vocabulary)
         except Unplannable as stopped:
             made[position] = Understood(None, (), (), stopped.problem)
     if adviser is not None:
@@ -80,6 +74,21 @@ def understand(
     for position, reading in readings.items():
         made[position] = _assembled(reading, vocabulary)
     return [made[position] for position in range(len(briefs))]
+
+
+def prepared(brief: str, vocabulary: Vocabulary) -> Reading:
+    """A brief as rules read it.
+
+    Raises:
+        Unplannable: It gives orders to the reader, or asks for what no clean room gives.
+    """
+    text = read_text(brief)
+    check_orders(text)
+    right, slips = spelled(brief)
+    text = read_text(right)
+    check_fields(text, vocabulary)
+    reading = read(right, vocabulary)
+    return replace(reading, notes=(*slips, *reading.notes))
 
 
 def _assembled(reading: Reading, vocabulary: Vocabulary) -> Understood:

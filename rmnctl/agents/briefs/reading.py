@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from rmnctl.agents.briefs.amounts import values
 from rmnctl.agents.briefs.anaphora import pronouns
@@ -17,8 +18,9 @@ from rmnctl.agents.briefs.ellipsis import alike
 from rmnctl.agents.briefs.exclusions import excluded
 from rmnctl.agents.briefs.flight import clocks, flights, markers
 from rmnctl.agents.briefs.idioms import without_idioms
-from rmnctl.agents.briefs.kinds import Value
+from rmnctl.agents.briefs.kinds import Kind, Value
 from rmnctl.agents.briefs.mentions import Mention, mentions
+from rmnctl.agents.briefs.months import all_months
 from rmnctl.agents.briefs.objective import Wish, wishes
 from rmnctl.agents.briefs.ratios import as_roles, ratios
 from rmnctl.agents.briefs.relevance import set_aside
@@ -31,6 +33,7 @@ from rmnctl.agents.briefs.strangers import strangers
 from rmnctl.agents.briefs.text import Text, read_text
 from rmnctl.agents.briefs.vocabulary import Vocabulary
 from rmnctl.agents.briefs.wholes import is_whole
+from rmnctl.planning import Objective
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,8 @@ class Reading:
         excluded: Anchors that get nothing.
         wishes: Objectives.
         notes: What a model changed, for people.
+        judged: Retailers of which a model says that they are asked for, or only told of.
+        goal: What a model says is to be maximised; None: as the wishes have it.
     """
 
     text: Text
@@ -54,6 +59,8 @@ class Reading:
     excluded: tuple[Anchor, ...]
     wishes: tuple[Wish, ...]
     notes: tuple[str, ...] = ()
+    judged: tuple[tuple[Anchor, bool], ...] = ()
+    goal: Objective | None = None
 
 
 def read(brief: str, vocabulary: Vocabulary) -> Reading:
@@ -80,7 +87,21 @@ def read(brief: str, vocabulary: Vocabulary) -> Reading:
     places = [a for a in places if not any(w.start <= a.start < w.end for w in withdrawn)]
     understood = with_rest(text, _kept_off(text, understood), places)
     notes = [f'"{text.quote(m.start, m.end)}" is taken back.' for m in taken_back]
-    return replace(with_roles(text, named, places, found, understood), notes=tuple(notes))
+    made = with_roles(text, named, places, found, understood)
+    taken = [*dates, *((r.value.start, r.value.end) for r in made.roles)]
+    return replace(made, roles=(*made.roles, *_faint(text, taken)), notes=tuple(notes))
+
+
+def _faint(text: Text, taken: Sequence[tuple[int, int]]) -> list[Role]:
+    """Months that are named beside the point, as far as rules can tell."""
+    return [
+        Role(
+            Value(Kind.DAYS, Fraction(days), start, end, vague=True),
+            Purpose.BACKGROUND, Direction.NONE, None, faint=True,
+        )
+        for days, start, end in all_months(text)
+        if not any(s < end and start < e for s, e in taken)
+    ]  # fmt: skip
 
 
 def _understood(
@@ -156,16 +177,13 @@ def with_roles(
     )
 
 
-def reread(
-    reading: Reading, understood: Sequence[Role], out: Sequence[Anchor], notes: Sequence[str]
-) -> Reading:
+def reread(reading: Reading, understood: Sequence[Role], out: Sequence[Anchor]) -> Reading:
     """The same brief with other roles; a name that a number now limits is not left out."""
     limited = {id(r.anchor) for r in understood if r.purpose is Purpose.LIMIT}
     return replace(
         reading,
         roles=tuple(understood),
         excluded=tuple(a for a in out if id(a) not in limited),
-        notes=tuple(notes),
     )
 
 

@@ -39,16 +39,16 @@ class Role:
         purpose: What it is for.
         direction: Which way it bounds, for limits.
         anchor: The names it bounds, for limits; what it belongs to otherwise.
-        sure: The words leave no doubt; else the model is asked.
-        by_model: The model decided.
+        open: The model holds it for a budget that is not settled yet.
+        faint: Hardly a number of the request, such as the name of a month; not worth telling.
     """
 
     value: Value
     purpose: Purpose
     direction: Direction
     anchor: Anchor | None
-    sure: bool = True
-    by_model: bool = False
+    open: bool = False
+    faint: bool = False
 
 
 _SALES = re.compile(
@@ -93,7 +93,7 @@ def _role(text: Text, one: Bound, every: Sequence[Bound]) -> Role:
         return Role(value, _period(text, value), direction, None)
     decided = value.kind is Kind.MONEY and is_decided(text, value)
     if not decided and is_past(text, value, every):
-        return Role(value, Purpose.BACKGROUND, direction, anchor, sure=True)
+        return Role(value, Purpose.BACKGROUND, direction, anchor)
     keyed = _PERIOD_IS.search(text.low[max(0, value.start - 40) : value.start])
     closed = re.match(r"\s*(?:[,;\n]|\.(?!\d)|$|and\b)", text.low[value.end :])
     if value.kind is Kind.NUMBER and (topic is None or (keyed and closed)):
@@ -109,7 +109,7 @@ def _role(text: Text, one: Bound, every: Sequence[Bound]) -> Role:
     if value.kind is Kind.SHARE and purpose is Purpose.ROAS and value.low < 1 and not one.way.own:
         purpose = Purpose.UNKNOWN
     # Money is never UNKNOWN: what is not plain there is a problem to be named, not a question.
-    return Role(value, purpose, direction, anchor, sure=purpose is not Purpose.UNKNOWN)
+    return Role(value, purpose, direction, anchor)
 
 
 def _times(text: Text, value: Value) -> bool:
@@ -232,4 +232,4 @@ def _bare(text: Text, one: Bound) -> Role:
     if key or _HORIZON_KEY.search(before):
         period = replace(value, kind=Kind.DAYS, low=value.low * days)
         return Role(period, Purpose.HORIZON, one.way.direction, None)
-    return Role(value, Purpose.UNKNOWN, one.way.direction, None, sure=True)
+    return Role(value, Purpose.UNKNOWN, one.way.direction, None)

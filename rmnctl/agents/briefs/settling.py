@@ -128,7 +128,7 @@ def _whole_or_part(text: Text, role: Role, strong: Sequence[Role]) -> Role:
     each = has("each_one", text, *near)
     onto = role.value.start < anchor.start
     if not each and not strong and (plain or onto or role.value.high is not None):
-        return replace(role, purpose=Purpose.BUDGET, sure=True)
+        return replace(role, purpose=Purpose.BUDGET)
     if plain and onto and not _set_apart(text, role):
         again = any(r.value.low == role.value.low for r in strong)
         return replace(role, purpose=Purpose.BUDGET) if again else role

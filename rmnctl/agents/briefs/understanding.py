@@ -70,7 +70,7 @@ _SMALLEST = 100
 def _budget(reading: Reading, draft: Draft) -> Fraction:
     found = of(reading, Purpose.BUDGET)
     for role in found:
-        fault = unclear(reading, role)
+        fault = "not settled, as the model reads it" if role.open else unclear(reading, role)
         if fault is not None:
             raise Unplannable(
                 Code.UNCLEAR_MONEY,
@@ -163,6 +163,9 @@ def _currency(reading: Reading, draft: Draft) -> None:
 
 
 def _objective(reading: Reading, draft: Draft) -> None:
+    if reading.goal is not None:
+        draft.fields["objective"] = reading.goal.value
+        return
     objective, mentions, torn = settle(reading.text, reading.wishes)
     if torn:
         words = " and ".join(
@@ -201,7 +204,7 @@ def _single(
 ) -> None:
     found = of(reading, purpose)
     values: dict[Fraction, Role] = {}
-    capped = [r for r in found if purpose is Purpose.ROAS and _is_cap(r, reading)]
+    capped = [r for r in found if purpose is Purpose.ROAS and is_cap(r, reading)]
     if capped and any(r.value.low > capped[0].value.low for r in found):
         raise contradiction("the return is to be at least more than it may be")
     for role in found:
@@ -232,7 +235,8 @@ def _single(
 _WERE = re.compile(r"\b(?:if|when|whenever|once|should|unless|anything|lest)\b")
 
 
-def _is_cap(role: Role, reading: Reading) -> bool:
+def is_cap(role: Role, reading: Reading) -> bool:
+    """Whether a return is bounded from above, which no request can say."""
     left = reading.text.sentence(role.value.start)[0]
     # `If the ROAS is under 3 I get shouted at`: what must not be.
     if _WERE.search(reading.text.low, left, role.value.start):
@@ -245,7 +249,7 @@ def _is_cap(role: Role, reading: Reading) -> bool:
 
 def _not_understood(reading: Reading, draft: Draft) -> None:
     for role in reading.roles:
-        if role.purpose is Purpose.BACKGROUND:
+        if role.purpose is Purpose.BACKGROUND and not role.faint:
             draft.assumptions.append(f'taken as background: "{words_of(reading, role)}".')
         if role.purpose is Purpose.UNKNOWN and role.value.kind is Kind.SHARE:
             draft.assumptions.append(f'not understood: "{words_of(reading, role)}".')

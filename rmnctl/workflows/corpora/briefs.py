@@ -1,254 +1,160 @@
-"""Training text of `task_planning`: sentences of briefs with one part marked, and what it is for.
+"""Training text of `task_planning`: labelled briefs as sheets, filled in as their labels have it.
 
-Sentences are built from phrases (`brief_phrases.yaml`), one to three statements each, in shuffled
-order, with invented names, number styles, noise and slips of the pen; the questions are made by the
-same code that asks them in use (`rmnctl.agents.briefs.questions`).
+A label is a request, or the problem a brief has. What each number and name of the brief is for
+follows from it: of all ways to fill in the sheet that end in the labelled request, the one nearest
+to how the rules read it. A brief that no such filling mends (a number the rules do not see, say)
+teaches nothing and is left out.
+
+Briefs were written for this project by people who had not seen the rules (`labelled_briefs/`).
 """
 
 from __future__ import annotations
 
 import json
 import random
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 from importlib.resources import files
+from itertools import combinations, islice
+from typing import Any
 
-import yaml
-
-from rmnctl.agents.briefs.anchors import Topic
-from rmnctl.agents.briefs.questions import SYSTEM, Question, about_name, about_number
-from rmnctl.agents.briefs.reading import Reading, read
-from rmnctl.agents.briefs.vocabulary import Named, Product, Vocabulary
+from rmnctl.agents.briefs import Vocabulary
+from rmnctl.agents.briefs.problems import Unplannable
+from rmnctl.agents.briefs.reader import prepared
+from rmnctl.agents.briefs.reading import Reading
+from rmnctl.agents.briefs.sheet import SYSTEM, Sheet, settled, sheet_of
+from rmnctl.agents.briefs.understanding import assemble
+from rmnctl.planning import PlanRequest
 from rmnctl.workflows.corpora.rows import Corpus, Row
 
-#: Names of an invented market: the model sees letters in their place, never these.
-VOCABULARY = Vocabulary(
-    retailers=(Named(id="alpha"), Named(id="beta"), Named(id="veldora"), Named(id="quintmart")),
-    brands=(Named(id="brand_x"), Named(id="solvane")),
-    placements=(
-        Named(id="video"), Named(id="sponsored_product"), Named(id="onsite_display"),
-        Named(id="offsite_display"), Named(id="ctv"), Named(id="sponsored_brand"),
-    ),
-    products=tuple(
-        Product(sku_id=f"SLV-{n:04d}", brand_id="solvane", names=()) for n in range(1, 9)
-    ),
-)  # fmt: skip
-_LIMITS = ("max", "min", "is")
-_SINGLE = ("budget", "test", "roas", "each", "cells", "days", "past")
-_NAMED = ("nothing", "there")
+#: Files of labelled briefs that are kept for measuring.
+HELD_OUT = ("trials_d", "judges_d")
+#: Fillings with two boxes changed that are tried for one brief.
+MOST_PAIRS = 400
+#: Boxes of one brief that rules may have filled in wrongly.
+MOST_CHANGES = 5
 
 
 @dataclass(frozen=True)
-class Statement:
-    """One statement of a sentence.
+class Labelled:
+    """A brief and what should become of it.
 
     Attributes:
-        role: What its number or name is for.
-        text: In words.
-        number: The number, as written; None for statements about a name.
-        name: The name it is about, if any.
+        id: Of the brief.
+        file: Where it stands, without suffix.
+        text: The brief.
+        request: Fields that differ from defaults; None where there is a problem.
+        errors: Codes of the problem, any of which is right.
     """
 
-    role: str
+    id: str
+    file: str
     text: str
-    number: str | None
-    name: str | None
+    request: Mapping[str, Any] | None
+    errors: tuple[str, ...]
 
 
-def build(train: int = 1600, held_out: int = 96, seed: int = 5) -> Corpus:
-    """Rows to train on and rows to measure by, whose phrases are never trained on.
+def build(vocabulary: Vocabulary, seed: int = 5) -> Corpus:
+    """Sheets to train on, and those of other files to measure by.
 
     Args:
-        train: How many rows to train on.
-        held_out: How many to measure by.
+        vocabulary: The names that the briefs use.
         seed: Same seed, same rows.
     """
-    phrases = {k: v for k, v in _phrases().items() if k in {*_LIMITS, *_SINGLE, *_NAMED}}
-    # Every sixth phrase of a role is kept for measuring.
-    kept = {k: v[5::6] or v[-1:] for k, v in phrases.items()}
-    shown = {k: [p for p in v if p not in kept[k]] for k, v in phrases.items()}
-    return Corpus(
-        tuple(_rows(shown, train, seed, "shown")), tuple(_rows(kept, held_out, seed + 1, "held"))
+    rows = [(b, row) for b in labelled() if (row := _row(b, vocabulary)) is not None]
+    train = [row for b, row in rows if b.file not in HELD_OUT]
+    random.Random(seed).shuffle(train)  # noqa: S311  nothing secret is drawn
+    return Corpus(tuple(train), tuple(row for b, row in rows if b.file in HELD_OUT))
+
+
+def labelled() -> Iterator[Labelled]:
+    """All labelled briefs, by file and line."""
+    folder = files(__package__).joinpath("labelled_briefs")
+    for file in sorted(folder.iterdir(), key=lambda f: f.name):
+        for line in file.read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            errors = tuple(row.get("error") or ())
+            stem = file.name.removesuffix(".jsonl")
+            yield Labelled(row["id"], stem, row["brief"], row["request"], errors)
+
+
+def _row(brief: Labelled, vocabulary: Vocabulary) -> Row | None:
+    found = filled_in(brief, vocabulary)
+    if found is None:
+        return None
+    _, sheet, filled = found
+    return Row(
+        prompt=sheet.prompt,
+        answer="".join(sheet.answer(filled)),
+        wording=brief.id,
+        subject="request" if brief.request is not None else "problem",
+        system=SYSTEM,
     )
 
 
-@cache
-def _phrases() -> dict[str, list[str]]:
-    text = files(__package__).joinpath("brief_phrases.yaml").read_text(encoding="utf-8")
-    return {k: list(v) for k, v in yaml.load(text, Loader=yaml.BaseLoader).items()}  # noqa: S506
+def filled_in(
+    brief: Labelled, vocabulary: Vocabulary
+) -> tuple[Reading, Sheet, tuple[str, ...]] | None:
+    """The sheet of a labelled brief, filled in so that it ends in the label; None if none does."""
+    try:
+        reading = prepared(brief.text, vocabulary)
+    except Unplannable:
+        return None
+    sheet = sheet_of(reading)
+    changes = _found(brief, reading, sheet, vocabulary)
+    if changes is None:
+        return None
+    return reading, sheet, tuple(changes.get(n, b.filled) for n, b in enumerate(sheet.boxes))
 
 
-def _rows(phrases: dict[str, list[str]], count: int, seed: int, part: str) -> list[Row]:
-    rng = random.Random(seed)  # noqa: S311  nothing secret is drawn
-    rows, seen = list[Row](), set[tuple[str, str]]()
-    while len(rows) < count:
-        statements = _statements(phrases, rng)
-        for question, answer in _questions(_sentence(statements, rng), statements):
-            if (question.prompt, answer) in seen or len(rows) == count:
-                continue
-            seen.add((question.prompt, answer))
-            role = answer.split()[0]
-            rows.append(
-                Row(
-                    prompt=question.prompt,
-                    answer=json.dumps(answer),
-                    wording=f"{role}-{part}",
-                    subject=f"role/{role}",
-                    system=SYSTEM,
-                )
-            )
-    return rows
-
-
-def _statements(phrases: dict[str, list[str]], rng: random.Random) -> list[Statement]:
-    names = [*_names(VOCABULARY.placements), *_names(VOCABULARY.retailers)]
-    names += [p.sku_id for p in VOCABULARY.products[:3]]
-    rng.shuffle(names)
-    # One number a kind of statement, so that a number tells which statement it is of.
-    roles = rng.choices([*_LIMITS * 4, *_SINGLE * 2, *_NAMED * 2], k=rng.choice((1, 1, 2, 2, 3)))
-    made = []
-    for role in roles:
-        needs_name = role in {*_LIMITS, *_NAMED}
-        name = names.pop() if needs_name else None
-        number = None if role in _NAMED else _number(role, rng)
-        phrase = rng.choice(phrases[role])
-        made.append(Statement(role, _filled(phrase, number, name, rng), number, name))
-    return made
-
-
-def _names(things: Sequence[Named]) -> list[str]:
-    return [t.id.replace("_", " ") for t in things]
-
-
-def _filled(phrase: str, number: str | None, name: str | None, rng: random.Random) -> str:
-    text = _chosen(phrase, rng)
-    # A phrase with two numbers shows the same one twice; only one is wanted.
-    text = text.replace("{v} at most, not more than {v}", "{v}")
-    text = text.replace("{v}", number or "").replace("{e}", name or "")
-    brand = rng.choice(("Brand X", "Solvane"))
-    text = re.sub(r"\bB\b", brand, text)
-    return re.sub(r"\bR1 and R2\b", "alpha and veldora", text)
-
-
-def _chosen(phrase: str, rng: random.Random) -> str:
-    """A phrase with each [a|b] replaced by one of its alternatives."""
-    while match := re.search(r"\[([^\[\]]*)\]", phrase):
-        choice = rng.choice(match[1].split("|"))
-        phrase = phrase[: match.start()] + choice + phrase[match.end() :]
-    return " ".join(phrase.split())
-
-
-def _sentence(statements: Sequence[Statement], rng: random.Random) -> str:
-    joins = _phrases()
-    text = statements[0].text
-    for statement in statements[1:]:
-        text += rng.choice(joins["joins"]) + statement.text
-    if rng.random() < 0.25:
-        text = rng.choice(joins["noise"]).replace("B", "Solvane") + text
-    if rng.random() < 0.2:
-        text += rng.choice(joins["tails"]).replace("B", "Solvane")
-    if rng.random() < 0.6:
-        text = text[:1].upper() + text[1:]
-    return text + rng.choice((".", ".", "", "!", ";"))
-
-
-_WORDS = {5: "five", 10: "ten", 15: "fifteen", 20: "twenty", 25: "twenty-five", 30: "thirty",
-          40: "forty", 50: "fifty", 60: "sixty", 70: "seventy"}  # fmt: skip
-
-
-def _number(role: str, rng: random.Random) -> str:
-    if role == "roas":
-        value = rng.choice((1.2, 1.5, 1.8, 2, 2.5, 3, 3.5, 4))
-        return rng.choice((f"{value:g}", f"{value:g}x", f"{value:g}:1", f"{value * 100:g}%"))
-    if role == "cells":
-        return f"{rng.choice((8, 12, 15, 20, 30, 45, 60))} {rng.choice(('cells', 'lines', 'line items', 'combinations'))}"
-    if role == "days":
-        return _days(rng)
-    if role in {"budget", "each"}:
-        return _money(rng, small=role == "each")
-    styles: list[Callable[[], str]] = [lambda: _share(rng), lambda: _money(rng, small=False)]
-    if role == "past":
-        styles += [lambda: _days(rng), lambda: f"{rng.choice((1.8, 2.2, 3.1))}x"]
-        return rng.choice(styles)()
-    return styles[rng.random() < 0.25]()
-
-
-def _days(rng: random.Random) -> str:
-    return rng.choice(
-        (
-            "14 days",
-            "28 days",
-            "four weeks",
-            "6 weeks",
-            "three weeks",
-            "90 days",
-            "ten days",
-            "2 months",
-        )
-    )
-
-
-def _share(rng: random.Random) -> str:
-    value = rng.choice((5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55, 60, 65, 70, 75, 80))
-    styles = [f"{value}%", f"{value}%", f"{value} percent", f"{value} per cent"]
-    if value in _WORDS:
-        styles.append(f"{_WORDS[value]} percent")
-    fractions = {25: "a quarter", 50: "half", 20: "a fifth", 10: "a tenth", 75: "three quarters"}
-    return rng.choice([*styles, *([fractions[value]] if value in fractions else [])])
-
-
-def _money(rng: random.Random, *, small: bool) -> str:
-    if small:
-        value = rng.choice((100, 150, 200, 250, 300, 500, 800, 1000, 1500))
-        return rng.choice((f"${value}", f"{value} dollars", f"\u20ac{value}", f"{value:,} USD"))
-    value = rng.choice((8, 12, 20, 35, 40, 50, 75, 90, 120, 150, 200, 250, 300, 450, 600, 750, 900))
-    styles = [
-        f"${value}k",
-        f"${value},000",
-        f"{value},000 USD",
-        f"{value} thousand dollars",
-        f"\u20ac{value}k",
-        f"{value}k",
+def _found(
+    brief: Labelled, reading: Reading, sheet: Sheet, vocabulary: Vocabulary
+) -> dict[int, str] | None:
+    """The fewest boxes to change, found by going down from the best change to a better one."""
+    single = [
+        (n, word) for n, b in enumerate(sheet.boxes) for word in b.options if word != b.filled
     ]
-    millions = rng.choice(("1.2", "2.5", "3", "0.8", "4.75"))
-    return rng.choice([*styles, f"${millions}M", f"{millions} million euros"])
+    asked = brief.request
+    wanted = _sorted(PlanRequest.model_validate(asked)) if asked is not None else None
+
+    def far(changes: dict[int, str]) -> float:
+        got = _becomes(settled(reading, sheet, changes), vocabulary)
+        return _distance(got, wanted) if wanted is not None else float(got not in brief.errors)
+
+    changes: dict[int, str] = {}
+    best = far(changes)
+    while best > 0 and len(changes) < MOST_CHANGES:
+        ways = [{**changes, n: word} for n, word in single if n not in changes]
+        scored = [(far(w), k) for k, w in enumerate(ways)]
+        if not scored or min(scored)[0] >= best:
+            break
+        best, k = min(scored)
+        changes = ways[k]
+    if best == 0:
+        return changes
+    pairs = (dict(p) for p in combinations(single, 2) if p[0][0] != p[1][0])
+    return next((p for p in islice(pairs, MOST_PAIRS) if far(p) == 0), None)
 
 
-def _questions(sentence: str, statements: Sequence[Statement]) -> list[tuple[Question, str]]:
-    """What is asked about a sentence, with the right answers."""
-    reading = read(sentence, VOCABULARY)
-    made = []
-    for statement in statements:
-        found = _about(reading, statement)
-        if found is not None and found[1] in found[0].options:
-            made.append(found)
-    return made
+def _becomes(reading: Reading, vocabulary: Vocabulary) -> dict[str, Any] | str:
+    """The request of a reading, or the code of its problem."""
+    try:
+        return _sorted(assemble(reading, vocabulary)[0])
+    except Unplannable as stopped:
+        return stopped.problem.code.value
 
 
-def _about(reading: Reading, statement: Statement) -> tuple[Question, str] | None:
-    low = reading.text.low
-    at = low.find(statement.text.lower().rstrip(" ."))
-    if at < 0:
-        return None
-    end = at + len(statement.text)
-    if statement.number is None:
-        anchor = next(
-            (
-                a
-                for a in reading.places
-                if a.topic is Topic.NAMES and at <= a.start and a.end <= end
-            ),
-            None,
-        )
-        single = anchor is not None and len(anchor.mentions) == 1
-        return (about_name(reading, anchor), statement.role) if anchor and single else None
-    values = [r.value for r in reading.roles if at <= r.value.start and r.value.end <= end + 2]
-    if len(values) != 1:
-        return None
-    question = about_number(reading, values[0])
-    if statement.name is None:
-        return question, statement.role
-    code = next((c for c, a in question.codes if at <= a.start and a.end <= end), None)
-    return (question, f"{statement.role} {code}") if code else None
+def _distance(got: dict[str, Any] | str, wanted: dict[str, Any]) -> float:
+    """How many fields and limits differ; more than all of them where there is no request."""
+    if isinstance(got, str):
+        return 100
+    limits = {json.dumps(x, sort_keys=True) for x in got["limits"]}
+    others = {json.dumps(x, sort_keys=True) for x in wanted["limits"]}
+    other = [k for k in wanted if k != "limits" and got[k] != wanted[k]]
+    return len(limits ^ others) + len(other)
+
+
+def _sorted(request: PlanRequest) -> dict[str, Any]:
+    plain = request.plain()
+    limits = sorted(plain["limits"], key=lambda x: (x["scope"], x["id"]))
+    return plain | {"limits": limits, "retailers": sorted(plain["retailers"])}

@@ -8,9 +8,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final
 
+from rmnctl.agents.briefs import Vocabulary
 from rmnctl.config import load_config
 from rmnctl.errors import ConfigError, did_you_mean
 from rmnctl.market import Catalogue, MarketConfig, build_catalogue
+from rmnctl.workflows.briefs import DEFAULT_NAMES, load_vocabulary
 from rmnctl.workflows.corpora import briefs, creative, harmonize, industry, manufacturer, retailer
 from rmnctl.workflows.corpora.rows import Corpus
 
@@ -23,16 +25,23 @@ class Sources:
         market: Configuration of the market whose catalogue and exports are learnt.
         mappings: Mappings of the exports, one a dialect.
         cleanroom: Clean-room policies.
+        briefs: The names that briefs use.
     """
 
     market: Path = Path("configs/market/default.yaml")
     mappings: Path = Path("configs/mappings/simulated")
     cleanroom: Path = Path("configs/cleanroom")
+    briefs: Path = DEFAULT_NAMES
 
     @cached_property
     def market_config(self) -> MarketConfig:
         """The market, checked."""
         return load_config(MarketConfig, self.market).model
+
+    @cached_property
+    def names(self) -> Vocabulary:
+        """What briefs call retailers, brands, placements and products."""
+        return load_vocabulary(self.briefs)[1]
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -57,7 +66,7 @@ CORPORA: Final[Mapping[str, Callable[[Sources], Corpus]]] = {
     "retailer_beta": _retailer("beta"),
     "manufacturer_brand_x": _manufacturer("brand_x"),
     "manufacturer_brand_y": _manufacturer("brand_y"),
-    "task_planning": lambda _: briefs.build(),
+    "task_planning": lambda s: briefs.build(s.names),
     "task_creative": lambda _: creative.build(),
     "task_harmonize": lambda _: harmonize.build(),
 }

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rmnctl.agents.briefs.problems import Unplannable
+from rmnctl.agents.briefs.reader import prepared
+from rmnctl.agents.briefs.sheet import settled, sheet_of
+from rmnctl.agents.briefs.understanding import assemble
+from tests.agents.evaluate_briefs import LABELLED, load
+
+BRIEF = "Harbor: $80k at alpha, no video, onsite 5-10 %. Last year we had $95k in March."
+TEXTS = [row["brief"] for row in load(LABELLED / "set21.jsonl")]
+
+
+def request(reading, vocabulary):
+    """The request of a reading, or the code of its problem."""
+    try:
+        return assemble(reading, vocabulary)[0]
+    except Unplannable as stopped:
+        return stopped.problem.code
+
+
+def test_a_sheet_marks_numbers_and_names(vocabulary) -> None:
+    """Each number has a numeral, each name a letter, and the answer fills them in, the goal last."""
+    sheet = sheet_of(prepared(BRIEF, vocabulary))
+    assert sheet.prompt == (
+        "[brand Harbor]: [1 $80k] at [A alpha], no [B video], [C onsite] [2 5-10 %]. "
+        "Last year we had [3 $95k] in [4 March]."
+    )
+    assert "".join(sheet.answer()).split("\n") == [
+        "1 budget", "A in", "B out", "C none", "2 is C", "3 past", "4 past", "goal profit",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("brief", "mark", "word", "field", "value"),
+    [
+        ("Harbor, $80k, video 10 and not a bit more.", "2", " max A", "limits", 0.1),
+        ("Harbor, $80k, a return of 3 at most.", "2", " roas", "roas_floor", 3.0),
+        ("Harbor, $80k, we ran it in March.", "2", " days", "horizon_days", 31),
+        ("Harbor, $80k. One quarter. Nothing else.", "2", " days", "horizon_days", 90),
+        ("Harbor, $80k, 5 for tests.", "2", " test", "experiment_share", 0.05),
+    ],
+)
+def test_a_box_may_say_what_rules_cannot(vocabulary, brief, mark, word, field, value) -> None:
+    """Bare percents, months beside the point and quarters are boxes with more than rules read."""
+    reading = prepared(brief, vocabulary)
+    sheet = sheet_of(reading)
+    place = next(n for n, b in enumerate(sheet.boxes) if b.mark == mark)
+    assert word in sheet.boxes[place].options
+    got = assemble(settled(reading, sheet, {place: word}), vocabulary)[0]
+    found = getattr(got, field)
+    assert (found[0].max_share if field == "limits" else found) == value
+
+
+def test_an_amount_that_is_open_is_no_budget(vocabulary) -> None:
+    """A budget that the model holds for unsettled is a problem with a name."""
+    reading = prepared("Harbor, eighty thousand dollars, says Tom.", vocabulary)
+    sheet = sheet_of(reading)
+    got = request(settled(reading, sheet, {0: " open"}), vocabulary)
+    assert got == "UNCLEAR_MONEY"
+
+
+def test_retailers_may_be_only_told_of(vocabulary) -> None:
+    """A retailer that is not asked for is no place to spend, known or not."""
+    reading = prepared("Harbor, $80k. Beta's people were here, and Walmart's.", vocabulary)
+    sheet = sheet_of(reading)
+    names = {n: " none" for n, b in enumerate(sheet.boxes) if b.mark.isupper()}
+    assert names
+    assert assemble(settled(reading, sheet, names), vocabulary)[0].retailers == ()
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_filling_in_what_stands_there_changes_nothing(vocabulary, text) -> None:
+    """A sheet filled in as rules have it is the rules' reading."""
+    try:
+        reading = prepared(text, vocabulary)
+    except Unplannable:
+        return
+    sheet = sheet_of(reading)
+    same = {n: b.filled for n, b in enumerate(sheet.boxes) if b.about is not None}
+    assert request(settled(reading, sheet, same), vocabulary) == request(reading, vocabulary)
+
+
+@settings(deadline=None)
+@given(data=st.data(), text=st.sampled_from(TEXTS))
+def test_any_filling_ends_in_a_request_or_a_problem(vocabulary, data, text) -> None:
+    """Whatever is filled in, no number comes out that the brief does not have."""
+    try:
+        reading = prepared(text, vocabulary)
+    except Unplannable:
+        return
+    sheet = sheet_of(reading)
+    words = {n: data.draw(st.sampled_from(b.options)) for n, b in enumerate(sheet.boxes)}
+    got = request(settled(reading, sheet, words), vocabulary)
+    if not isinstance(got, str):
+        assert got.budget in {float(r.value.low) for r in reading.roles}
