@@ -115,9 +115,9 @@ class Scope:
 class Scopes:
     """The scope of every kind of copy, made when it is first asked for."""
 
-    def __init__(self, packs: Sequence[Pack], words: Vocabulary) -> None:
-        """Take the packs and their shared words."""
-        self._packs = packs
+    def __init__(self, rules: Sequence[tuple[Pack, Rule]], words: Vocabulary) -> None:
+        """Take rules with their packs, and the words that packs share."""
+        self._rules = rules
         self._words = words
         self._placed: dict[tuple[str, str], list[tuple[Rule, Check]]] = {}
         self._made: dict[tuple[object, ...], Scope] = {}
@@ -189,7 +189,7 @@ class Scopes:
 
     @cached_property
     def _all(self) -> list[tuple[Pack, Rule, Check]]:
-        return [(p, rule, check) for p in self._packs for rule in p.rules for check in rule.checks]
+        return [(pack, rule, check) for pack, rule in self._rules for check in rule.checks]
 
     def _languages(self, language: str | None) -> tuple[str, ...]:
         """The languages whose patterns are looked for; where it is not known, all."""
