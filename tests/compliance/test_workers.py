@@ -24,31 +24,41 @@ ROOT = Path(__file__).parent.parent.parent
 forks = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux only")
 
 
-@pytest.fixture(scope="module")
-def copies() -> list[Copy]:
+def _alone(case: str) -> None:
+    """Run a function of this module in a process without threads, as a command has; it asserts."""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", f"from {__name__} import {case}; {case}()"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def _engine() -> Engine:
+    return Engine.load(ROOT / "configs" / "compliance")
+
+
+def _copies() -> list[Copy]:
     """Labelled and recombined copies, some of them twice."""
     rows = [*labelled_copies()[::25], *recombined(200, seed=11)]
     return [Copy.model_validate(row) for row in [*rows, *rows[::7]]]
 
 
-@pytest.fixture
-def alone() -> None:
-    """No threads that earlier tests have left, as in a command; or the test is no use."""
-    if workers_for(workers.MIN_COPIES, 2) == 1:
-        pytest.skip("other threads run in this process")
-
-
 @forks
-@pytest.mark.usefixtures("alone")
-@pytest.mark.parametrize("number", [2, 3])
-def test_processes_find_what_one_finds(
-    number: int, engine: Engine, copies: list[Copy], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Verdicts and findings are the same, in the order of the copies."""
+def test_processes_find_what_one_finds() -> None:
+    """Verdicts and findings are the same with two and three, in the order of the copies."""
+    _alone("_same_findings")
+
+
+def _same_findings() -> None:
+    engine, copies = _engine(), _copies()
     expected = [engine.check(copy) for copy in copies]
-    monkeypatch.setattr(workers, "MIN_COPIES", 10)
-    assert engine.check_all(copies, number) == expected
     assert any(one.findings for one in expected)
+    workers.MIN_COPIES = 10
+    for number in (2, 3):
+        assert workers_for(len(copies), number) == number
+        assert engine.check_all(copies, number) == expected
 
 
 @pytest.mark.parametrize("number", [1, 2, 3, 200])
@@ -78,36 +88,47 @@ class _Dies(Judge):
         os._exit(9 if copy else 1)
 
 
-def _beside(engine: Engine, kind: type[Judge]) -> list[Judge]:
+def _beside(kind: type[Judge]) -> list[Judge]:
     """A judge that works, and one of a kind."""
+    engine = _engine()
     rules = list(engine.rules("kroger_email"))
     return [k(rules, engine.vocabulary, engine.coverage) for k in (Judge, kind)]
 
 
 @forks
-@pytest.mark.usefixtures("alone")
-def test_an_error_of_another_process_is_raised_here(engine: Engine, copies: list[Copy]) -> None:
+def test_an_error_of_another_process_is_raised_here() -> None:
     """It is the same error, with its message and hint."""
+    _alone("_error_there")
+
+
+def _error_there() -> None:
+    copies = _copies()
     with pytest.raises(InputError, match=f"^{copies[0].element} cannot be read") as raised:
-        judged(_beside(engine, _Raises), copies)
+        judged(_beside(_Raises), copies[:50])
     assert raised.value.hint == "Write it anew."
 
 
 @forks
-@pytest.mark.usefixtures("alone")
-def test_a_process_that_dies_is_a_failure(engine: Engine, copies: list[Copy]) -> None:
-    """Nothing is said about copies of which only some rules have been heard."""
-    with pytest.raises(Failure, match="died"):
-        judged(_beside(engine, _Dies), copies)
+def test_an_error_here_ends_the_others() -> None:
+    """What the first process raises comes out, and no other process goes on."""
+    _alone("_error_here")
+
+
+def _error_here() -> None:
+    with pytest.raises(InputError):
+        judged(_beside(_Raises)[::-1], _copies()[:50])
+    assert not _children(os.getpid())
 
 
 @forks
-@pytest.mark.usefixtures("alone")
-def test_an_error_here_ends_the_others(engine: Engine, copies: list[Copy]) -> None:
-    """What the first process raises comes out, and no other process goes on."""
-    with pytest.raises(InputError):
-        judged(_beside(engine, _Raises)[::-1], copies)
-    assert not _children(os.getpid())
+def test_a_process_that_dies_is_a_failure() -> None:
+    """Nothing is said about copies of which only some rules have been heard."""
+    _alone("_death")
+
+
+def _death() -> None:
+    with pytest.raises(Failure, match="died"):
+        judged(_beside(_Dies), _copies()[:50])
 
 
 def test_few_copies_are_judged_by_one_process() -> None:
