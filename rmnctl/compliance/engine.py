@@ -112,16 +112,18 @@ class Engine:
         """
         copies = list(copies)
         with _not_collecting():
-            if workers == 1 or workers_for(len(copies), workers) == 1:
+            if workers_for(len(copies), workers) == 1:
                 return [self.check(copy) for copy in copies]
             distinct, places = _distinct(copies)
             number = workers_for(len(distinct), workers)
             if number == 1:
-                return [self.check(copy) for copy in copies]
-            found = judged(self._sharing(number), distinct)
-            verdicts = [verdict_of(findings) for findings in found]
+                told = [self.check(copy) for copy in distinct]
+            else:
+                found = judged(self._sharing(number), distinct)
+                pairs = zip(distinct, found, strict=True)
+                told = [Checked(copy.id, verdict_of(some), some) for copy, some in pairs]
             return [
-                Checked(copy.id, verdicts[place], found[place])
+                Checked(copy.id, told[place].verdict, told[place].findings)
                 for copy, place in zip(copies, places, strict=True)
             ]
 

@@ -27,18 +27,20 @@ class _Pieces:
     def __init__(self) -> None:
         self._by_core: dict[str, list[tuple[bool, int]]] = {}
         self._lengths: dict[str, tuple[int, ...]] = {}
+        self._sizes: tuple[int, ...] = ()
 
     def add(self, core: str, met: int, *, trail: bool) -> None:
         """Take a piece, what it meets, and whether its word must end with it."""
         if core not in self._by_core:
             known = self._lengths.get(core[:_HEAD], ())
             self._lengths[core[:_HEAD]] = (*{*known, len(core)},)
+            self._sizes = (*{*self._sizes, min(len(core), _HEAD)},)
         self._by_core.setdefault(core, []).append((trail, met))
 
     def met_at(self, word: str, start: int) -> int:
         """What the pieces that begin at a place of a word meet."""
         met, end = 0, len(word)
-        for size in range(1, _HEAD + 1):
+        for size in self._sizes:
             for length in self._lengths.get(word[start : start + size], ()):
                 stop = start + length
                 for trail, some in self._by_core.get(word[start:stop], ()):
