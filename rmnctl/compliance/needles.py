@@ -37,15 +37,16 @@ class _Pieces:
             self._sizes = (*{*self._sizes, min(len(core), _HEAD)},)
         self._by_core.setdefault(core, []).append((trail, met))
 
-    def met_at(self, word: str, start: int) -> int:
-        """What the pieces that begin at a place of a word meet."""
-        met, end = 0, len(word)
-        for size in self._sizes:
-            for length in self._lengths.get(word[start : start + size], ()):
-                stop = start + length
-                for trail, some in self._by_core.get(word[start:stop], ()):
-                    if not trail or stop >= end or not _is_letter(word[stop]):
-                        met |= some
+    def met_in(self, word: str, starts: Iterable[int]) -> int:
+        """What the pieces that begin at some places of a word meet."""
+        lengths, by_core, sizes, met, end = self._lengths, self._by_core, self._sizes, 0, len(word)
+        for start in starts:
+            for size in sizes:
+                for length in lengths.get(word[start : start + size], ()):
+                    stop = start + length
+                    for trail, some in by_core.get(word[start:stop], ()):
+                        if not trail or stop >= end or not _is_letter(word[stop]):
+                            met |= some
         return met
 
 
@@ -96,13 +97,13 @@ class Sieve:
     def _met_by(self, word: str) -> int:
         """The clauses of which a word holds a piece; a word is what stands between blanks."""
         met = self._digit if _DIGITS.search(word) else 0
-        begins = True
-        for start, char in enumerate(word):
-            met |= self._anywhere.met_at(word, start)
-            if begins:
-                met |= self._leading.met_at(word, start)
-            begins = not _is_letter(char)
-        return met
+        met |= self._anywhere.met_in(word, range(len(word)))
+        begins = (
+            range(1)
+            if word.isalpha()
+            else [at for at in range(len(word)) if not at or not _is_letter(word[at - 1])]
+        )
+        return met | self._leading.met_in(word, begins)
 
     def _look_up(self, word: str) -> int:
         """What a word meets; of a long one nothing is kept."""

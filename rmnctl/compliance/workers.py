@@ -41,16 +41,16 @@ def workers_for(copies: int, asked: int | None = None) -> int:
         asked: How many, if there is work for them; None for the usual number.
 
     Returns:
-        1 for few copies, and where processes cannot be forked safely: on macOS and Windows, and
-        beside threads.
+        1 for few copies, and where processes cannot be forked safely: on macOS and Windows, beside
+        threads, and in a process that may have none itself.
     """
     return (asked or usual_workers()) if copies >= MIN_COPIES and _may_fork() else 1
 
 
 def _may_fork() -> bool:
-    if sys.platform in {"darwin", "win32"}:
+    if sys.platform == "darwin" or "fork" not in multiprocessing.get_all_start_methods():
         return False
-    if "fork" not in multiprocessing.get_all_start_methods():
+    if multiprocessing.current_process().daemon:
         return False
     # A fork takes no other thread along, but the locks that it holds. Libraries have threads, too.
     tasks = Path("/proc/self/task")
