@@ -9,6 +9,7 @@ from rmnctl.compliance.facts import Copy, Facts, parse_line
 from rmnctl.compliance.pack import Level, Pack, Rule, load_packs
 from rmnctl.compliance.sarif import to_sarif
 from rmnctl.compliance.verdict import Checked, Finding, Verdict
+from rmnctl.compliance.workers import usual_workers
 
 __all__ = [
     "Checked",
@@ -23,4 +24,5 @@ __all__ = [
     "load_packs",
     "parse_line",
     "to_sarif",
+    "usual_workers",
 ]

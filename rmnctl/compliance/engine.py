@@ -1,36 +1,40 @@
-"""The engine: which rules apply to a copy, what they find, and what the facts make of it."""
+"""The engine: what packs of rules say about copies, and the verdicts that follow."""
 
 from __future__ import annotations
 
 import gc
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import Generic, Self, TypeVar
 
 from rmnctl.compliance.coverage import Coverage
 from rmnctl.compliance.facts import Copy, Facts
-from rmnctl.compliance.kinds.dates import in_force
-from rmnctl.compliance.letters import Letters
-from rmnctl.compliance.normalise import normalise
-from rmnctl.compliance.notices import notices
-from rmnctl.compliance.pack import DEFAULT_FOLDER, Level, Pack, Rule, Words, load_packs
-from rmnctl.compliance.scope import Held, Scope, Scopes, on_platform
-from rmnctl.compliance.subject import Hit, Subject, condition_holds, settle
+from rmnctl.compliance.judge import Judge
+from rmnctl.compliance.pack import DEFAULT_FOLDER, Pack, Rule, Words, load_packs
+from rmnctl.compliance.scope import Scope, on_platform
+from rmnctl.compliance.shares import shares
+from rmnctl.compliance.subject import Subject
 from rmnctl.compliance.verdict import Checked, Finding, verdict_of
 from rmnctl.compliance.vocabulary import Vocabulary
+from rmnctl.compliance.workers import judged, workers_for
 
 #: Copies whose findings are kept, since ads of many products share their words.
 MAX_REMEMBERED = 4096
 
 
+#: Findings, or where they will stand.
+_Told = TypeVar("_Told")
+
+
 @dataclass(frozen=True)
-class _Judged:
-    """What was found in words with some facts."""
+class _Known(Generic[_Told]):
+    """What is known about words with some facts."""
 
     facts: Facts
-    findings: tuple[Finding, ...]
+    told: _Told
 
     def holds_for(self, facts: Facts) -> bool:
         """True if facts are the same to the letter: 1 is not true."""
@@ -54,9 +58,8 @@ class Engine:
         self.packs = tuple(packs)
         self.vocabulary = Vocabulary(words)
         self.coverage = Coverage.of(words, packs)
-        self._letters = Letters(self.vocabulary.look_alikes)
-        self._scopes = Scopes(self.packs, self.vocabulary)
-        self._judged: dict[tuple[str, str, str], _Judged] = {}
+        self._judges: dict[int, list[Judge]] = {}
+        self._known: dict[tuple[str, str, str], _Known[tuple[Finding, ...]]] = {}
 
     @classmethod
     def load(cls, folder: Path = DEFAULT_FOLDER) -> Self:
@@ -76,84 +79,95 @@ class Engine:
 
     def check(self, copy: Copy) -> Checked:
         """Check one copy; the same words with the same facts are judged once."""
-        key = (copy.copy_, copy.platform, copy.element)
-        known = self._judged.get(key)
+        key = _words_of(copy)
+        known = self._known.get(key)
         if known is not None and known.holds_for(copy.context):
-            findings = known.findings
+            findings = known.told
         else:
-            findings = self._findings(copy)
+            findings = self._judge.findings(copy)
             if len(copy.copy_) < MAX_REMEMBERED:
-                if len(self._judged) >= MAX_REMEMBERED:
-                    self._judged.clear()
-                self._judged[key] = _Judged(copy.context, findings)
+                if len(self._known) >= MAX_REMEMBERED:
+                    self._known.clear()
+                self._known[key] = _Known(copy.context, findings)
         return Checked(copy.id, verdict_of(findings), findings)
 
     def subject(self, copy: Copy) -> Subject:
         """A copy as checks see it."""
-        words, coverage = self.vocabulary, self.coverage
-        region, language = words.place_of(copy.context.locale)
-        if copy.context.locale is None:
-            region = region or coverage.platforms.get(copy.platform)
-            if language is None and region is not None:
-                language = "en"
-        text = normalise(copy.copy_, self._letters, words.is_common)
-        return Subject(copy, text, region, language, words.families_of(copy.context.category))
+        return self._judge.subject(copy)
 
     def scope(self, subject: Subject) -> Scope:
         """The checks that hold for a copy."""
-        return self._scopes.of(subject)
+        return self._judge.scope(subject)
 
-    def _findings(self, copy: Copy) -> tuple[Finding, ...]:
-        subject = self.subject(copy)
-        found = list(notices(subject, self.coverage))
-        for held in self._scopes.of(subject).candidates(subject):
-            found += findings_of(held, subject)
-        if len(found) < 2:
-            return tuple(found)
-        unique = dict.fromkeys(found)
-        return tuple(sorted(unique, key=lambda f: (f.span, f.rule, f.message)))
+    def check_all(self, copies: Iterable[Copy], workers: int | None = None) -> list[Checked]:
+        """Check many copies, in their order.
 
-    def check_all(self, copies: Iterable[Copy]) -> list[Checked]:
-        """Check many copies, in their order."""
-        # Nothing here refers back to itself; looking for such garbage would cost a tenth more.
-        collecting = gc.isenabled()
-        gc.disable()
-        try:
-            return [self.check(copy) for copy in copies]
-        finally:
-            if collecting:
-                gc.enable()
+        Args:
+            copies: The copies.
+            workers: Processes at most that share the rules of some thousand distinct copies, where
+                they can be forked safely; None: one a free core, four at most. 1: this one.
+
+        Raises:
+            Failure: A process died.
+        """
+        copies = list(copies)
+        with _not_collecting():
+            if workers_for(len(copies), workers) == 1:
+                return [self.check(copy) for copy in copies]
+            distinct, places = _distinct(copies)
+            number = workers_for(len(distinct), workers)
+            if number == 1:
+                told = [self.check(copy) for copy in distinct]
+            else:
+                found = judged(self._sharing(number), distinct)
+                pairs = zip(distinct, found, strict=True)
+                told = [Checked(copy.id, verdict_of(some), some) for copy, some in pairs]
+            return [
+                Checked(copy.id, told[place].verdict, told[place].findings)
+                for copy, place in zip(copies, places, strict=True)
+            ]
+
+    @property
+    def _judge(self) -> Judge:
+        return self._sharing(1)[0]
+
+    def _sharing(self, number: int) -> list[Judge]:
+        """Judges that share the rules; the first has the notices as well."""
+        made = self._judges.get(number)
+        if made is None:
+            dealt = shares(tuple(self.rules()), number, self.vocabulary.words.macros)
+            made = self._judges[number] = [
+                Judge(rules, self.vocabulary, self.coverage, notices=place == 0)
+                for place, rules in enumerate(dealt)
+            ]
+        return made
 
 
-def findings_of(held: Held, subject: Subject) -> Iterator[Finding]:
-    """What a check that holds has to say about a copy."""
-    compiled = held.compiled
-    check = compiled.check
-    for condition in check.when:
-        if not condition_holds(condition, subject):
-            return
-    if check.in_force_from and not in_force(compiled, subject):
-        return
-    for hit in held.find(compiled, subject):
-        finding = _judge(held, subject, hit)
-        if finding is not None:
-            yield finding
+def _words_of(copy: Copy) -> tuple[str, str, str]:
+    return copy.copy_, copy.platform, copy.element
 
 
-def _judge(held: Held, subject: Subject, hit: Hit) -> Finding | None:
-    rule, check = held.compiled.rule, held.compiled.check
-    level, missing = hit.level or held.compiled.level, hit.missing
-    if hit.level is None:
-        settled, wanted = settle(check, subject, held.compiled.level)
-        if settled is None:
-            return None
-        level = Level.NEEDS_FACTS if missing else settled
-        missing = missing or wanted
-    if held.doubts:
-        level, missing = Level.NEEDS_FACTS, (*held.doubts, *missing)
-    message = hit.message or check.message or rule.message
-    if level is Level.NEEDS_FACTS:
-        message = f"{message} Not known: {' or '.join(missing)}."
-    return Finding(
-        rule.id, level, message, hit.span, hit.suggest or check.suggest or rule.suggest, missing
-    )
+def _distinct(copies: Sequence[Copy]) -> tuple[list[Copy], list[int]]:
+    """The copies that differ in more than their id, and for each copy the place of its like."""
+    seen: dict[tuple[str, str, str], _Known[int]] = {}
+    distinct, places = list[Copy](), list[int]()
+    for copy in copies:
+        key = _words_of(copy)
+        known = seen.get(key)
+        if known is None or not known.holds_for(copy.context):
+            known = seen[key] = _Known(copy.context, len(distinct))
+            distinct.append(copy)
+        places.append(known.told)
+    return distinct, places
+
+
+@contextmanager
+def _not_collecting() -> Iterator[None]:
+    """Nothing here refers back to itself; looking for such garbage would cost a tenth more."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()

@@ -20,8 +20,13 @@ from rmnctl.compliance.vocabulary import Vocabulary
 
 #: English turns up in ads everywhere.
 _EVERYWHERE = "en"
-#: A sieve, and whether it is for text as written instead of plain lower case.
-Sieves = tuple[tuple[bool, Sieve], ...]
+#: Whether a sieve is for text as written instead of plain lower case, the sieve, and the bits of it
+#: that are wanted.
+Sieves = tuple[tuple[bool, Sieve, int], ...]
+#: By check, its patterns that may match.
+Tries = Mapping[Compiled, Sequence[str]]
+#: Combinations of patterns of which a scope keeps whose they are.
+MAX_KEPT = 4096
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,23 +70,38 @@ class Scope:
         self._always = [at for at, held in enumerate(checks) if not sought(held.compiled)]
         self._asked = frozenset(f for at in self._always for some in checks[at].asks for f in some)
         self._by_facts: dict[frozenset[str], list[int]] = {}
+        self._found: dict[tuple[object, ...], tuple[list[Held], Tries]] = {}
 
     def candidates(self, subject: Subject) -> list[Held]:
         """The checks that may find something, in order; `subject.tries` says with which patterns."""
-        tries: dict[int, list[str]] = {}
-        users, places = self._users, self._places
-        for cased, sieve in self._sieves:
-            for source in sieve.candidates(subject.view(cased=cased).text.split(" ")):
-                for compiled in users.get(source, ()):
-                    if compiled in places:
-                        tries.setdefault(places[compiled], []).append(source)
-        checks = self.checks
-        subject.tries = {checks[place].compiled: sources for place, sources in tries.items()}
-        return [checks[place] for place in sorted([*tries, *self._without_words(subject)])]
-
-    def _without_words(self, subject: Subject) -> list[int]:
-        """Places of checks that look at every copy about which such facts are given."""
+        bits = [
+            sieve.matching(subject.view(cased=cased).text.split(" ")) & wanted
+            for cased, sieve, wanted in self._sieves
+        ]
         given = self._asked.intersection(subject.facts.model_fields_set)
+        # Texts of one campaign differ in a number or a name, and ask for the same patterns.
+        key = given, *bits
+        found = self._found.get(key)
+        if found is None:
+            if len(self._found) >= MAX_KEPT:
+                self._found.clear()
+            found = self._found[key] = self._candidates(bits, given)
+        held, subject.tries = found
+        return held
+
+    def _candidates(self, bits: Sequence[int], given: frozenset[str]) -> tuple[list[Held], Tries]:
+        tries: dict[int, list[str]] = {}
+        for (_, sieve, _), some in zip(self._sieves, bits, strict=True):
+            for source in sieve.named(some):
+                for compiled in self._users[source]:
+                    if compiled in self._places:
+                        tries.setdefault(self._places[compiled], []).append(source)
+        checks = self.checks
+        held = [checks[place] for place in sorted([*tries, *self._without_words(given)])]
+        return held, {checks[place].compiled: sources for place, sources in tries.items()}
+
+    def _without_words(self, given: frozenset[str]) -> list[int]:
+        """Places of checks that look at every copy about which such facts are given."""
         found = self._by_facts.get(given)
         if found is None:
             found = self._by_facts[given] = [
@@ -95,14 +115,15 @@ class Scope:
 class Scopes:
     """The scope of every kind of copy, made when it is first asked for."""
 
-    def __init__(self, packs: Sequence[Pack], words: Vocabulary) -> None:
-        """Take the packs and their shared words."""
-        self._packs = packs
+    def __init__(self, rules: Sequence[tuple[Pack, Rule]], words: Vocabulary) -> None:
+        """Take rules with their packs, and the words that packs share."""
+        self._rules = rules
         self._words = words
         self._placed: dict[tuple[str, str], list[tuple[Rule, Check]]] = {}
         self._made: dict[tuple[object, ...], Scope] = {}
         self._compiled: dict[tuple[int, tuple[str, ...]], Compiled] = {}
-        self._sieves: dict[str, Sieves] = {}
+        self._sieves: dict[str, tuple[tuple[bool, Sieve], ...]] = {}
+        self._bits: dict[tuple[Compiled, Sieve], int] = {}
         self._users: dict[str, list[Compiled]] = {}
         self._used: set[Compiled] = set()
 
@@ -132,8 +153,21 @@ class Scopes:
             if sought(compiled) or about or not doubts:
                 checks.append(Held(compiled, kind_of(check), doubts, _asks(compiled)))
                 self._use(compiled)
-        sieves = tuple(s for name in languages for s in self._sieves_of(name))
-        return Scope(checks, sieves, self._users)
+        return Scope(checks, self._wanted(checks, languages), self._users)
+
+    def _wanted(self, checks: Sequence[Held], languages: Sequence[str]) -> Sieves:
+        """The sieves of some languages with the bits that some checks want of them."""
+        found: list[tuple[bool, Sieve, int]] = []
+        for cased, sieve in (s for name in languages for s in self._sieves_of(name)):
+            bits = 0
+            for compiled in (held.compiled for held in checks):
+                known = self._bits.get((compiled, sieve))
+                if known is None:
+                    known = self._bits[compiled, sieve] = sieve.bits_of(sought(compiled))
+                bits |= known
+            if bits:
+                found.append((cased, sieve, bits))
+        return tuple(found)
 
     def _use(self, compiled: Compiled) -> None:
         if compiled not in self._used:
@@ -155,7 +189,7 @@ class Scopes:
 
     @cached_property
     def _all(self) -> list[tuple[Pack, Rule, Check]]:
-        return [(p, rule, check) for p in self._packs for rule in p.rules for check in rule.checks]
+        return [(pack, rule, check) for pack, rule in self._rules for check in rule.checks]
 
     def _languages(self, language: str | None) -> tuple[str, ...]:
         """The languages whose patterns are looked for; where it is not known, all."""
@@ -171,7 +205,7 @@ class Scopes:
             made = self._compiled[id(check), own] = compile_check(rule, check, self._words, own)
         return made
 
-    def _sieves_of(self, language: str) -> Sieves:
+    def _sieves_of(self, language: str) -> tuple[tuple[bool, Sieve], ...]:
         """The sieves of the patterns that a language adds: as written, and in lower case."""
         made = self._sieves.get(language)
         if made is None:

@@ -13,7 +13,15 @@ from typing import Any, Final, Literal
 
 from pydantic import Field
 
-from rmnctl.compliance import Checked, Copy, Engine, Verdict, parse_line, to_sarif
+from rmnctl.compliance import (
+    Checked,
+    Copy,
+    Engine,
+    Verdict,
+    parse_line,
+    to_sarif,
+    usual_workers,
+)
 from rmnctl.compliance.pack import DEFAULT_FOLDER, Pack, Rule, all_rules, default_folder
 from rmnctl.config import ConfigModel, Settings
 from rmnctl.errors import ConfigError, Findings, InputError, did_you_mean
@@ -175,7 +183,7 @@ def check_copy(
     Args:
         path: JSON lines; `-` reads standard input.
         config: Packs and defaults.
-        settings: Where runs lie.
+        settings: Where runs lie, and how many processes may work.
         overrides: `--set` texts, for the record.
 
     Raises:
@@ -198,7 +206,8 @@ def check_copy(
     )
     inputs = [*([source] if source else []), *_pack_inputs(config.packs), *images]
     with Run.start(settings.runs, VERB, config, inputs=inputs, overrides=overrides) as run:
-        checked = tuple(engine.check_all(copy for _, copy in copies))
+        workers = min(settings.threads, usual_workers())
+        checked = tuple(engine.check_all((copy for _, copy in copies), workers))
         sarif = to_sarif(
             checked, all_rules(engine.packs), uri=path.as_posix(), lines=[n for n, _ in copies]
         )

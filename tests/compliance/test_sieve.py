@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from rmnctl.compliance import Copy, Engine
 from rmnctl.compliance.alternatives import Alternatives
-from rmnctl.compliance.engine import findings_of
+from rmnctl.compliance.judge import findings_of
 from rmnctl.compliance.kinds.compiled import written_out
 from rmnctl.compliance.letters import Letters
 from rmnctl.compliance.needles import Sieve

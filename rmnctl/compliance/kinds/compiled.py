@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from rmnctl.compliance.alternatives import Alternatives, one_of
 from rmnctl.compliance.letters import fold_pattern
@@ -76,7 +76,12 @@ def compile_check(
     rule: Rule, check: Check, words: Vocabulary, languages: Iterable[str]
 ) -> Compiled:
     """Prepare a check for the tokens of some languages; `any` is always among them."""
-    by_language = [check.tokens.get(lang, ()) for lang in ("any", *languages)]
-    tokens = [t for some in (*by_language, tuple(check.swap)) for t in some]
-    made = written_out(tokens, words, cased=check.cased)
-    return Compiled(rule, check, words, tuple(dict.fromkeys(whole(t) for t in made)))
+    by_language = [tuple(check.tokens.get(lang, ())) for lang in ("any", *languages)]
+    made = [_patterns(some, words, check.cased) for some in (*by_language, tuple(check.swap))]
+    return Compiled(rule, check, words, tuple(dict.fromkeys(p for some in made for p in some)))
+
+
+@lru_cache(maxsize=1024)
+def _patterns(tokens: tuple[str, ...], words: Vocabulary, cased: bool) -> tuple[str, ...]:  # noqa: FBT001
+    """Tokens of one language as patterns; checks are prepared for many sets of languages."""
+    return tuple(whole(t) for t in written_out(tokens, words, cased=cased))
