@@ -16,6 +16,7 @@ from rmnctl.federation.grading import Grade
 from rmnctl.reporting.matrix import matrix_markdown, matrix_svg
 from rmnctl.runs import Run, file_input
 from rmnctl.workflows.corpora import Sources
+from rmnctl.workflows.corpora.briefs import HELD_OUT
 from rmnctl.workflows.evaluation.conditions import STRATEGIES, Conditions
 from rmnctl.workflows.evaluation.config import EvaluateConfig
 from rmnctl.workflows.evaluation.figures import Cell, cell
@@ -67,7 +68,7 @@ def evaluate(
     federation = LoRAFederation(asked, settings).with_config(
         strategy="additive", rank=None, weights={}
     )
-    sources = Sources(market=config.market)
+    sources = Sources(market=config.market, labelled=HELD_OUT)
     tasks = tasks_of(config, federation.registry, sources)
     adapters = list(federation.registry)
     inputs = [file_input("market", config.market, "rmnctl/market/v1")]

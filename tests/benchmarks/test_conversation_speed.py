@@ -36,7 +36,7 @@ def test_a_conversation_takes_less_than_30_seconds_of_cpu(tmp_path) -> None:
             "--catalogue", "latest:simulate:catalogue.parquet", "--runs", runs,
         )  # fmt: skip
     plan = load_config(PlanConfig, Path("configs/plan/clean_room.yaml")).model
-    config = ConverseConfig(brief=BRIEF, plan=plan, rules_only=True)
+    config = ConverseConfig(brief=BRIEF, plan=plan)
     taken, walls = [], []
     for _ in range(REPEATS):
         cpu, wall = time.process_time(), time.perf_counter()

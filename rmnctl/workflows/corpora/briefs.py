@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from itertools import combinations, islice
@@ -54,14 +54,16 @@ class Labelled:
     errors: tuple[str, ...]
 
 
-def build(vocabulary: Vocabulary, seed: int = 5) -> Corpus:
+def build(vocabulary: Vocabulary, only: Collection[str] | None = None, seed: int = 5) -> Corpus:
     """Sheets to train on, and those of other files to measure by.
 
     Args:
         vocabulary: The names that the briefs use.
+        only: Files of labelled briefs, without suffix; None: all.
         seed: Same seed, same rows.
     """
-    rows = [(b, row) for b in labelled() if (row := _row(b, vocabulary)) is not None]
+    briefs = [b for b in labelled() if only is None or b.file in only]
+    rows = [(b, row) for b in briefs if (row := _row(b, vocabulary)) is not None]
     train = [row for b, row in rows if b.file not in HELD_OUT]
     random.Random(seed).shuffle(train)  # noqa: S311  nothing secret is drawn
     return Corpus(tuple(train), tuple(row for b, row in rows if b.file in HELD_OUT))

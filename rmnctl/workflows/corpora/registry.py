@@ -26,12 +26,14 @@ class Sources:
         mappings: Mappings of the exports, one a dialect.
         cleanroom: Clean-room policies.
         briefs: The names that briefs use.
+        labelled: Files of labelled briefs; None: all.
     """
 
     market: Path = Path("configs/market/default.yaml")
     mappings: Path = Path("configs/mappings/simulated")
     cleanroom: Path = Path("configs/cleanroom")
     briefs: Path = DEFAULT_NAMES
+    labelled: tuple[str, ...] | None = None
 
     @cached_property
     def market_config(self) -> MarketConfig:
@@ -66,7 +68,7 @@ CORPORA: Final[Mapping[str, Callable[[Sources], Corpus]]] = {
     "retailer_beta": _retailer("beta"),
     "manufacturer_brand_x": _manufacturer("brand_x"),
     "manufacturer_brand_y": _manufacturer("brand_y"),
-    "task_planning": lambda s: briefs.build(s.names),
+    "task_planning": lambda s: briefs.build(s.names, s.labelled),
     "task_creative": lambda _: creative.build(),
     "task_harmonize": lambda _: harmonize.build(),
 }
