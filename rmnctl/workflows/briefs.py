@@ -37,7 +37,7 @@ class BriefsConfig(ConfigModel):
         None, description="catalogue table in place of the market's own products"
     )
     federation: Path | None = Field(
-        None, description="configuration of the model that is asked in doubt; null: rules only"
+        None, description="configuration of the model that reads beside the rules; null: rules only"
     )
     currency: str | None = Field(None, pattern=r"^[A-Z]{3}$", description="of the market")
     retailers: dict[str, tuple[str, ...]] = Field({}, description="other names, by retailer")
