@@ -333,9 +333,7 @@ class LoRAFederation:
     def grade_parts(
         self, requests: Sequence[Request], answers: Sequence[Sequence[str]]
     ) -> list[list[float]]:
-        """Log-probability of each part of each answer, given the parts before it.
-
-        For forms: how sure the model is of each thing that it filled in.
+        """Log-probability of each part of each answer, given those before it, as of a form.
 
         Raises:
             Failure: The backend is a server.
