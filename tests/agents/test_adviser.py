@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import nullcontext
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
@@ -8,6 +9,7 @@ import pytest
 
 from rmnctl.agents.briefs import understand
 from rmnctl.agents.briefs.adviser import (
+    LEAST_SURE,
     SURE_OF_BUDGET,
     SURE_OF_REQUEST,
     Filled,
@@ -15,6 +17,7 @@ from rmnctl.agents.briefs.adviser import (
     fill,
     heard,
 )
+from rmnctl.agents.briefs.problems import Unplannable
 from rmnctl.agents.briefs.reader import prepared
 from rmnctl.agents.briefs.roles import Purpose
 from rmnctl.agents.briefs.sheet import sheet_of
@@ -74,7 +77,7 @@ def test_the_model_is_heard_where_it_is_sure(vocabulary, sure) -> None:
     [limit] = assemble(made, vocabulary)[0].limits
     believed = sure >= SURE_OF_REQUEST
     assert (limit.min_share, limit.max_share) == ((0.1, None) if believed else (None, 0.1))
-    assert any("model reads" in note for note in made.notes)
+    assert any('the model reads that "10%" is the least for "Video"' in n for n in made.notes)
     assert any("rules read it otherwise" in note for note in made.notes) is not believed
 
 
@@ -95,3 +98,12 @@ def test_the_model_can_tell_which_amount_is_the_budget(vocabulary) -> None:
     assert " budget" in marks
     second = filled(reading, **{"2": (" past", SURE_OF_BUDGET + 0.001), "1": (" budget", 1.0)})
     assert assemble(heard(reading, second, vocabulary), vocabulary)[0].budget == 80_000
+
+
+@pytest.mark.parametrize(("sure", "planned"), [(LEAST_SURE - 0.01, False), (0.95, True)])
+def test_a_problem_is_not_guessed_away(vocabulary, sure, planned) -> None:
+    """Floors that add up to more than the budget stay a problem where the model is not sure."""
+    reading = prepared("Harbor, $80k. Video at least 60%, onsite display at least 50%.", vocabulary)
+    made = heard(reading, filled(reading, **{"3": (" past", sure)}), vocabulary)
+    with nullcontext() if planned else pytest.raises(Unplannable, match=r"floors|least"):
+        assemble(made, vocabulary)

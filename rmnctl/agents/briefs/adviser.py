@@ -20,10 +20,12 @@ TASK = "planning"
 _ANSWER = 512
 #: How probable the model must hold what it says against rules that end in a request, and against
 #: rules that end in a problem; chosen on labelled briefs that neither was made with (docs/briefs.md).
-SURE_OF_REQUEST = 0.8
+SURE_OF_REQUEST = 0.92
 SURE_OF_PROBLEM = 0.73
 #: And what it says against such a problem of an amount being, or not being, the budget.
 SURE_OF_BUDGET = 0.95
+#: Below these nothing that the model says resolves a problem: what is wrong is named, not guessed away.
+LEAST_SURE, LEAST_SURE_OF_BUDGET = 0.6, 0.7
 #: What it costs, in log-odds, that a reading ends in a problem.
 PROBLEM = 4.0
 #: Boxes in dispute of which every choice is weighed; of more, the surest.
@@ -160,7 +162,12 @@ def heard(reading: Reading, filled: Filled, vocabulary: Vocabulary) -> Reading:
         - _log_odds(_needed(sheet.boxes[n].filled, filled.words[n], plannable=plannable))
         for n in disputed
     }
-    surest = sorted(disputed, key=lambda n: -filled.sure[n])[:MOST_DISPUTED]
+    credible = [
+        n
+        for n in disputed
+        if plannable or filled.sure[n] >= _least(sheet.boxes[n].filled, filled.words[n])
+    ]
+    surest = sorted(credible, key=lambda n: -filled.sure[n])[:MOST_DISPUTED]
     best, made, believed = -PROBLEM * (not plannable), reading, frozenset[int]()
     for count in range(1, len(surest) + 1):
         for some in combinations(surest, count):
@@ -185,6 +192,10 @@ def _needed(rules: str, model: str, *, plannable: bool) -> float:
     if plannable:
         return SURE_OF_REQUEST
     return SURE_OF_BUDGET if BUDGET in {rules, model} else SURE_OF_PROBLEM
+
+
+def _least(rules: str, model: str) -> float:
+    return LEAST_SURE_OF_BUDGET if BUDGET in {rules, model} else LEAST_SURE
 
 
 def _log_odds(probability: float) -> float:

@@ -172,6 +172,7 @@ def settled(reading: Reading, sheet: Sheet, changes: Mapping[int, str]) -> Readi
 
 def in_words(box: Box, word: str, reading: Reading, sheet: Sheet) -> str:
     """A box filled in, for people: `"12 %" is max of video`."""
+    word = word.strip()
     if box.about is None:
         return f"the goal is {word}"
     spot = reading.roles[box.about].value if isinstance(box.about, int) else box.about
@@ -195,9 +196,9 @@ _PLAIN_WORDS = {
     "max": "the most for",
     "min": "the least for",
     "is": "the part of",
-    OUT: "left out",
-    IN: "where to spend",
-    NONE: "only mentioned",
+    OUT.strip(): "left out",
+    IN.strip(): "where to spend",
+    NONE.strip(): "only mentioned",
 }
 
 
