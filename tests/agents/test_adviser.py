@@ -107,3 +107,13 @@ def test_a_problem_is_not_guessed_away(vocabulary, sure, planned) -> None:
     made = heard(reading, filled(reading, **{"3": (" past", sure)}), vocabulary)
     with nullcontext() if planned else pytest.raises(Unplannable, match=r"floors|least"):
         assemble(made, vocabulary)
+
+
+def test_a_brief_that_is_too_long_is_read_by_rules(vocabulary, federation) -> None:
+    """What does not fit the model's context is read by rules, and that is told."""
+    brief = PLAIN + " We talked of the weather, and of little else." * 200
+    adviser = ModelAdviser(federation, vocabulary, force_adapters=())
+    [got] = understand([brief], vocabulary, adviser)
+    assert got.request is not None
+    assert adviser.asked == 0
+    assert any("did not read along" in line for line in got.assumptions)

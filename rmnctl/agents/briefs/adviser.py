@@ -18,6 +18,8 @@ from rmnctl.federation import LoRAFederation, Request
 TASK = "planning"
 #: The longest sheet that is filled in, tokens.
 _ANSWER = 512
+#: A longer sheet, bytes, would not fit the context of the base (a token is at least a byte).
+MOST_BYTES = 6000
 #: How probable the model must hold what it says against rules that end in a request, and against
 #: rules that end in a problem; chosen on labelled briefs that neither was made with (docs/briefs.md).
 SURE_OF_REQUEST = 0.92
@@ -85,8 +87,12 @@ class ModelAdviser:
             InputError: An adapter is missing or damaged.
             Failure: The backend is a server, which fills in no forms.
         """
-        if not readings:
-            return []
+        short = [n for n, r in enumerate(readings) if _fits(r)]
+        found = self._heard([readings[n] for n in short]) if short else []
+        made = dict(zip(short, found, strict=True))
+        return [made.get(n) or _by_rules(r) for n, r in enumerate(readings)]
+
+    def _heard(self, readings: Sequence[Reading]) -> list[Reading]:
         found = fill(self._federation, readings, self._force)
         for one in found:
             self.asked += len(one.words)
@@ -102,6 +108,15 @@ class ModelAdviser:
     def adapters(self) -> list[dict[str, Any]]:
         """The layers that answered, with why; none before anything was asked."""
         return self._federation.get_active_adapters() if self.asked else []
+
+
+def _fits(reading: Reading) -> bool:
+    return len(sheet_of(reading).prompt.encode()) <= MOST_BYTES
+
+
+def _by_rules(reading: Reading) -> Reading:
+    note = "the model did not read along: the brief is too long for it."
+    return replace(reading, notes=(*reading.notes, note))
 
 
 def fill(
