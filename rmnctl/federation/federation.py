@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from copy import copy
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from rmnctl.config import Settings
 from rmnctl.config.yaml_file import validate
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from rmnctl.federation.local_engine import LocalEngine
 
 _LOG_LENGTH = 100_000
+_Scored = TypeVar("_Scored")
 
 
 class LoRAFederation:
@@ -323,12 +324,10 @@ class LoRAFederation:
         from rmnctl.federation.grading import grade
 
         engine = self._local()
-        found: dict[int, Grade] = {}
-        for composition, which in self._by_composition(requests):
-            asks = [_ask(requests[i]) for i in which]
-            graded = grade(engine, composition, asks, [answers[i] for i in which])
-            found |= dict(zip(which, graded, strict=True))
-        return [found[i] for i in range(len(requests))]
+        return self._in_order(
+            requests,
+            lambda made, asks, which: grade(engine, made, asks, [answers[i] for i in which]),
+        )
 
     def grade_parts(
         self, requests: Sequence[Request], answers: Sequence[Sequence[str]]
@@ -341,12 +340,10 @@ class LoRAFederation:
         from rmnctl.federation.grading import grade_parts
 
         engine = self._local()
-        found: dict[int, list[float]] = {}
-        for composition, which in self._by_composition(requests):
-            asks = [_ask(requests[i]) for i in which]
-            graded = grade_parts(engine, composition, asks, [answers[i] for i in which])
-            found |= dict(zip(which, graded, strict=True))
-        return [found[i] for i in range(len(requests))]
+        return self._in_order(
+            requests,
+            lambda made, asks, which: grade_parts(engine, made, asks, [answers[i] for i in which]),
+        )
 
     def choose(self, requests: Sequence[Request], candidates: Sequence[str]) -> list[list[float]]:
         """Log-probability of each candidate, given that the answer is one of them.
@@ -360,21 +357,24 @@ class LoRAFederation:
         from rmnctl.federation.grading import choose
 
         engine = self._local()
-        found: dict[int, list[float]] = {}
-        for composition, which in self._by_composition(requests):
-            asks = [_ask(requests[i]) for i in which]
-            chosen = choose(engine, composition, asks, candidates)
-            found |= dict(zip(which, chosen, strict=True))
-        return [found[i] for i in range(len(requests))]
+        return self._in_order(
+            requests, lambda made, asks, _: choose(engine, made, asks, candidates)
+        )
 
-    def _by_composition(
-        self, requests: Sequence[Request]
-    ) -> list[tuple[Composition | None, list[int]]]:
-        """Compositions, each with the requests that it answers; each composed once."""
+    def _in_order(
+        self,
+        requests: Sequence[Request],
+        score: Callable[[Composition | None, list[Ask], list[int]], list[_Scored]],
+    ) -> list[_Scored]:
+        """What each request scores, by composition; all are composed before any is scored."""
         groups: dict[tuple[Any, ...], list[int]] = {}
         for i, r in enumerate(requests):
             groups.setdefault((r.task, r.retailer_id, r.brand_id, r.force_adapters), []).append(i)
-        return [(self._composed(*key)[0], which) for key, which in groups.items()]
+        found: dict[int, _Scored] = {}
+        for made, which in [(self._composed(*key)[0], which) for key, which in groups.items()]:
+            scored = score(made, [_ask(requests[i]) for i in which], which)
+            found |= dict(zip(which, scored, strict=True))
+        return [found[i] for i in range(len(requests))]
 
     def _local(self) -> LocalEngine:
         from rmnctl.federation.local_engine import LocalEngine
