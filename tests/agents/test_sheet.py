@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from rmnctl.agents.briefs.problems import Unplannable
 from rmnctl.agents.briefs.reader import prepared
-from rmnctl.agents.briefs.sheet import settled, sheet_of
+from rmnctl.agents.briefs.filling import settled
+from rmnctl.agents.briefs.sheet import sheet_of
 from rmnctl.agents.briefs.understanding import assemble
 from tests.agents.evaluate_briefs import LABELLED, load
 
@@ -42,6 +43,9 @@ def test_a_sheet_marks_numbers_and_names(vocabulary) -> None:
         ("Harbor, $80k, we ran it in March.", "2", " days", "horizon_days", 31),
         ("Harbor, $80k. One quarter. Nothing else.", "2", " days", "horizon_days", 90),
         ("Harbor, $80k, 5 for tests.", "2", " test", "experiment_share", 0.05),
+        ("Harbor, $80k. Weeks? I'd say 6.", "2", " weeks", "horizon_days", 42),
+        ("Harbor, $80k. Months? I'd say 2.", "2", " months", "horizon_days", 60),
+        ("Harbor, $80k. $2.5 must come home.", "2", " roas", "roas_floor", 2.5),
     ],
 )
 def test_a_box_may_say_what_rules_cannot(vocabulary, brief, mark, word, field, value) -> None:
@@ -53,6 +57,44 @@ def test_a_box_may_say_what_rules_cannot(vocabulary, brief, mark, word, field, v
     got = assemble(settled(reading, sheet, {place: word}), vocabulary)[0]
     found = getattr(got, field)
     assert (found[0].max_share if field == "limits" else found) == value
+
+
+def test_names_of_a_list_have_letters_of_their_own(vocabulary) -> None:
+    """What rules bind to a list can be bound to one of its names, and another left out."""
+    reading = prepared("Harbor, $80k, no video/onsite display 30% max.", vocabulary)
+    sheet = sheet_of(reading)
+    assert "[A [B video]/[C onsite display]] [2 30%] max" in sheet.prompt
+    filled = {b.mark: n for n, b in enumerate(sheet.boxes)}
+    got = assemble(
+        settled(reading, sheet, {filled["2"]: " max C", filled["B"]: " out"}), vocabulary
+    )[0]
+    assert {x.id: x.max_share for x in got.limits} == {"video": 0, "onsite_display": 0.3}
+
+
+def test_a_name_can_be_bounded_like_another(vocabulary) -> None:
+    """`the same` has no number of its own: the box of the name says whose bounds it has."""
+    reading = prepared("Harbor, $80k. Video: 10% at most. Offsite: the usual, ditto.", vocabulary)
+    sheet = sheet_of(reading)
+    place = next(n for n, b in enumerate(sheet.boxes) if b.mark == "B")
+    got = assemble(settled(reading, sheet, {place: " as A"}), vocabulary)[0]
+    assert {x.id: x.max_share for x in got.limits} == {"video": 0.1, "offsite_display": 0.1}
+
+
+@pytest.mark.parametrize(
+    ("brief", "field", "value"),
+    [
+        ("Harbor, $80k, quarter two, alpha.", "horizon_days", 91),
+        ("Harbor, USD 515,000, and it has to last a quarter.", "horizon_days", 90),
+        ("Harbor: 1/2 million USD at beta.", "budget", 500_000),
+        ("Harbor has a million three dollars.", "budget", 1_300_000),
+        ("Harbor, $80k, two dollars sixty back for each dollar.", "roas_floor", 2.6),
+        ("Harbor, $80k; each dollar must return two dollars and twenty cents.", "roas_floor", 2.2),
+        ("Harbor, $80k, one fortieth of it for experiments.", "experiment_share", 0.025),
+    ],
+)
+def test_spoken_numbers_are_seen(vocabulary, brief, field, value) -> None:
+    """Amounts and periods as they are dictated are numbers of the request."""
+    assert getattr(assemble(prepared(brief, vocabulary), vocabulary)[0], field) == value
 
 
 def test_an_amount_that_is_open_is_no_budget(vocabulary) -> None:

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
 
+from rmnctl.agents.briefs.filling import in_words, settled
 from rmnctl.agents.briefs.problems import Unplannable
 from rmnctl.agents.briefs.reading import Reading
-from rmnctl.agents.briefs.sheet import BUDGET, SYSTEM, Sheet, in_words, settled, sheet_of
+from rmnctl.agents.briefs.sheet import BUDGET, SYSTEM, Sheet, sheet_of
 from rmnctl.agents.briefs.understanding import assemble
 from rmnctl.agents.briefs.vocabulary import Vocabulary
 from rmnctl.federation import LoRAFederation, Request

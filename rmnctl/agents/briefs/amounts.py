@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 
 from rmnctl.agents.briefs.kinds import Kind, Value
 from rmnctl.agents.briefs.numerals import Numeral, numerals
@@ -82,7 +83,9 @@ def values(text: Text, taken: Iterable[tuple[int, int]]) -> list[Value]:
     free = _outside(numerals(text), spans)
     counted = parts(text, free)
     free = _outside(free, counted.spans)
-    found: list[Value] = [*counted.values]
+    exact = with_cents(text, free)
+    free = _outside(free, [(v.start, v.end) for v in exact])
+    found: list[Value] = [*counted.values, *exact]
     skip = -1
     for place, numeral in enumerate(free):
         if place <= skip:
@@ -104,6 +107,44 @@ def values(text: Text, taken: Iterable[tuple[int, int]]) -> list[Value]:
         if value is not None:
             found.append(value)
     return per_unit(text, joined(text, found))
+
+
+#: `two dollars and sixty cents`, `two euros fifty`.
+_CENTS = re.compile(
+    r"\s+(?:(?P<USD>dollars?|bucks?)|(?P<EUR>euros?)|(?P<GBP>pounds?|quid)|(?P<none>kron(?:er|or|a|e)|francs?|rupees?))"
+    r"(?P<joined>,?\s+and)?\s+"
+)
+_NO_CENTS = re.compile(
+    r"\s*(?:%|per\s?-?cent\b|percent|pct|weeks?|days?|months?|cells?|k\b|m\b|thousand|million|grand|hundred|(?:dollars?|euros?|pounds?)\b)"
+)
+_ARE_CENTS = re.compile(r"\s+(?:cents?|pence|p)\b")
+
+
+def with_cents(text: Text, free: list[Numeral]) -> list[Value]:
+    """Small amounts told in two numbers."""
+    found = []
+    for one, two in pairwise(free):
+        between = _CENTS.fullmatch(text.low, one.end, two.start)
+        if between is None or one.scaled or one.fraction or one.value >= _ALL:
+            continue
+        if (
+            two.scaled
+            or two.fraction
+            or not _FEWEST <= two.value < _ALL
+            or two.value.denominator > 1
+        ):
+            continue
+        cents = _ARE_CENTS.match(text.low, two.end)
+        if cents is None and (between["joined"] or _NO_CENTS.match(text.low, two.end)):
+            continue
+        code = next((c for c in ("USD", "EUR", "GBP") if between[c]), None)
+        end = cents.end() if cents else two.end
+        value = one.value + two.value / _ALL
+        found.append(Value(Kind.MONEY, value, one.start, end, currency=code))
+    return found
+
+
+_FEWEST = 5
 
 
 def days_of(words: str) -> int:
@@ -293,7 +334,7 @@ def _fraction(text: Text, n: Numeral) -> Value | None:
         r"(?:each|every|last)\s+$", low[: n.start]
     ):
         return Value(Kind.SHARE, n.value, n.start, n.end, vague=True)
-    if re.search(r"(?:bigger|larger|better|smaller|greater|first|second|last|next|this|each|per|every|previous|past|coming|other)\s*$",
+    if re.search(r"(?:bigger|larger|better|smaller|greater|first|second|(?<!to )last|next|this|each|per|every|previous|past|coming|other)\s*$",
                  low[:n.start]) or re.match(r"[\s-]*(?:q\d|year|month|hour|time)\b", low[n.end:]):  # fmt: skip
         return None
     whole = text.low[n.start : n.end]

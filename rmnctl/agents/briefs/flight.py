@@ -31,9 +31,20 @@ _CALENDAR = re.compile(
     r"|(?<![a-z])(fortnight)(?![a-z])"
 )
 _QUARTER = re.compile(
-    r"(?<![a-z0-9])(?:q([1-4])|(first|second|third|fourth|final) (?:calendar |fiscal )?quarter(?! of (?:the|it|that|our|a)\b))(?![a-z0-9])"
+    r"(?<![a-z0-9])(?:q([1-4])|(first|second|third|fourth|final) (?:calendar |fiscal )?quarter(?! of (?:the|it|that|our|a)\b)"
+    r"|(?<!a )(?<!one )quarter (one|two|three|four|[1-4])(?![ -]?(?:%|k\b|m\b|percent|per cent|weeks?|days?|million|thousand|hundred|grand|point)))(?![a-z0-9])"
 )
-_NTH = {"first": "1", "second": "2", "third": "3", "fourth": "4", "final": "4"}
+_NTH = {
+    "one": "1",
+    "two": "2",
+    "three": "3",
+    "four": "4",
+    "first": "1",
+    "second": "2",
+    "third": "3",
+    "fourth": "4",
+    "final": "4",
+}
 _HALF = re.compile(r"(?<![a-z])half\s+(?:of\s+)?$")
 #: `sells 40,000 cans a week`: how often, not how long.
 _RATE = re.compile(
@@ -43,7 +54,7 @@ _RATE = re.compile(
 _LENGTH = {"week": 7, "fortnight": 14, "month": 30, "quarter": 90, "year": 365}
 _QUARTERS = {"1": 90, "2": 91, "3": 92, "4": 92}
 _NO_FLIGHT = re.compile(
-    r"(?:last|previous|prior|past|per|each|every|of|earlier|until|till|before|by|since|end|beginning|start|middle)\s*$"
+    r"(?:(?<!to )last|previous|prior|past|per|each|every|of|earlier|until|till|before|by|since|end|beginning|start|middle)\s*$"
     r"|[$\u20ac\u00a3\dkm]\s*$|\b(?:dollars|euros|pounds|usd|eur|gbp)\s*$|(?:times|once|twice)\s*$"
 )
 
@@ -149,7 +160,8 @@ def _named(text: Text, spans: list[tuple[int, int]]) -> list[Value]:
                 continue
             found.append(_vague(days // 2 if half else days, start, match.end()))
     for match in _QUARTER.finditer(text.low):
-        found.append(_vague(_QUARTERS[match[1] or _NTH[match[2]]], *match.span()))
+        told = match[1] or match[2] or match[3]
+        found.append(_vague(_QUARTERS[_NTH.get(told, told)], *match.span()))
     return found
 
 

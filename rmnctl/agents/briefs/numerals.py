@@ -35,7 +35,8 @@ _PARTS = {
     "half": 2, "halves": 2, "third": 3, "thirds": 3, "quarter": 4, "quarters": 4, "fourth": 4,
     "fourths": 4, "fifth": 5, "fifths": 5, "sixth": 6, "sixths": 6, "seventh": 7, "sevenths": 7,
     "eighth": 8, "eighths": 8, "ninth": 9, "ninths": 9, "tenth": 10, "tenths": 10,
-    "eleventh": 11, "twelfth": 12, "twelfths": 12, "fifteenth": 15, "twentieth": 20, "hundredth": 100,
+    "eleventh": 11, "twelfth": 12, "twelfths": 12, "fifteenth": 15, "sixteenth": 16, "twentieth": 20,
+    "twentieths": 20, "thirtieth": 30, "fortieth": 40, "fortieths": 40, "fiftieth": 50, "hundredth": 100,
 }  # fmt: skip
 _GLYPHS = {"\u00bd": "1/2", "\u2153": "1/3", "\u2154": "2/3", "\u00bc": "1/4", "\u00be": "3/4",
            "\u2155": "1/5", "\u2156": "2/5"}  # fmt: skip
@@ -108,10 +109,15 @@ def _in_digits(text: Text) -> Iterator[Numeral]:
         ratio = re.compile(r"/(\d+)(?![\d/])").match(text.low, end)
         split = ratio is not None and match[0].isdigit() and int(match[0]) + int(ratio[1]) == 100
         if ratio and not split and text.low[start - 1 : start] != "/" and 1 < int(ratio[1]) <= 100:
-            share = Fraction(match[0].replace(",", "")) / int(ratio[1]) if match[0].isdigit() else 0
+            share = Fraction(int(match[0]) if match[0].isdigit() else 0, int(ratio[1]))
             if 0 < share < 1:
                 reached = ratio.end()
-                yield Numeral(Fraction(share), start, reached, fraction=True)
+                scaled = _SUFFIXED.match(text.low, reached)
+                if scaled and scaled[1] in {"million", "mil", "mill"}:  # `1/2 million`
+                    reached = scaled.end()
+                    yield Numeral(share * 10**6, start, reached, scaled=True)
+                    continue
+                yield Numeral(share, start, reached, fraction=True)
                 continue
         suffix = _SUFFIXED.match(text.low, end)
         word = next((g for g in suffix.groups() if g), "") if suffix else ""
@@ -300,6 +306,8 @@ def _cardinal(words: list[str]) -> _Found | None:
         used += 1
     while used and words[used - 1] == "and":
         used -= 1
+    if words[max(used - 2, 0)] == "million" and 0 < current < _TEN:
+        current *= 100_000  # `a million three`
     return (total + current, used, scaled, False) if used else None
 
 

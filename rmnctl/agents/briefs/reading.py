@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 
 from rmnctl.agents.briefs.amounts import values
 from rmnctl.agents.briefs.anaphora import pronouns
@@ -16,11 +15,11 @@ from rmnctl.agents.briefs.corrections import corrected, corrections
 from rmnctl.agents.briefs.direction import Direction, Way, directions
 from rmnctl.agents.briefs.ellipsis import alike
 from rmnctl.agents.briefs.exclusions import excluded
+from rmnctl.agents.briefs.faint import faint
 from rmnctl.agents.briefs.flight import clocks, flights, markers
 from rmnctl.agents.briefs.idioms import without_idioms
-from rmnctl.agents.briefs.kinds import Kind, Value
+from rmnctl.agents.briefs.kinds import Value
 from rmnctl.agents.briefs.mentions import Mention, mentions
-from rmnctl.agents.briefs.months import all_months
 from rmnctl.agents.briefs.objective import Wish, wishes
 from rmnctl.agents.briefs.ratios import as_roles, ratios
 from rmnctl.agents.briefs.relevance import set_aside
@@ -88,20 +87,11 @@ def read(brief: str, vocabulary: Vocabulary) -> Reading:
     understood = with_rest(text, _kept_off(text, understood), places)
     notes = [f'"{text.quote(m.start, m.end)}" is taken back.' for m in taken_back]
     made = with_roles(text, named, places, found, understood)
-    taken = [*dates, *((r.value.start, r.value.end) for r in made.roles)]
-    return replace(made, roles=(*made.roles, *_faint(text, taken)), notes=tuple(notes))
-
-
-def _faint(text: Text, taken: Sequence[tuple[int, int]]) -> list[Role]:
-    """Months that are named beside the point, as far as rules can tell."""
-    return [
-        Role(
-            Value(Kind.DAYS, Fraction(days), start, end, vague=True),
-            Purpose.BACKGROUND, Direction.NONE, None, faint=True,
-        )
-        for days, start, end in all_months(text)
-        if not any(s < end and start < e for s, e in taken)
-    ]  # fmt: skip
+    taken = [*dates, *((m.start, m.end) for m in named)]
+    taken += [(r.value.start, r.value.end) for r in made.roles]
+    return replace(
+        made, roles=(*made.roles, *faint(text, taken, values(text, taken))), notes=tuple(notes)
+    )
 
 
 def _understood(

@@ -39,7 +39,7 @@ class Role:
         purpose: What it is for.
         direction: Which way it bounds, for limits.
         anchor: The names it bounds, for limits; what it belongs to otherwise.
-        open: The model holds it for a budget that is not settled yet.
+        open: Whether the model holds it for a budget that is not settled yet; None: it was not asked.
         faint: Hardly a number of the request, such as the name of a month; not worth telling.
     """
 
@@ -47,7 +47,7 @@ class Role:
     purpose: Purpose
     direction: Direction
     anchor: Anchor | None
-    open: bool = False
+    open: bool | None = None
     faint: bool = False
 
 

@@ -8,8 +8,7 @@ that the brief has: whoever fills a sheet can neither write a number nor name wh
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from fractions import Fraction
+from dataclasses import dataclass
 
 from rmnctl.agents.briefs.anchors import Anchor, Topic
 from rmnctl.agents.briefs.direction import Direction
@@ -18,7 +17,7 @@ from rmnctl.agents.briefs.kinds import Kind, Value
 from rmnctl.agents.briefs.mentions import Scope
 from rmnctl.agents.briefs.names import Standing, standings
 from rmnctl.agents.briefs.objective import settle
-from rmnctl.agents.briefs.reading import Reading, reread
+from rmnctl.agents.briefs.reading import Reading
 from rmnctl.agents.briefs.roles import Purpose, Role
 from rmnctl.agents.briefs.unclear import unclear
 from rmnctl.agents.briefs.understanding import is_cap
@@ -31,7 +30,9 @@ LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 MOST_NUMBERS = 40
 BUDGET = " budget"
 OUT, IN, NONE = " out", " in", " none"
-_PURPOSES = {
+PAST, OPEN = " past", " open"
+SAME = " same"
+PURPOSES = {
     "budget": Purpose.BUDGET,
     "test": Purpose.EXPERIMENT,
     "roas": Purpose.ROAS,
@@ -40,17 +41,21 @@ _PURPOSES = {
     "days": Purpose.HORIZON,
     "past": Purpose.BACKGROUND,
 }
-_WORDS = {purpose: word for word, purpose in _PURPOSES.items()}
-_WAYS = {"max": Direction.MOST, "min": Direction.LEAST, "is": Direction.EXACT}
+_WORDS = {purpose: word for word, purpose in PURPOSES.items()}
+#: Days of what a bare number may count.
+UNITS = {"weeks": 7, "months": 30}
+#: `offsite display the same as video`.
+AS = " as "
+WAYS = {"max": Direction.MOST, "min": Direction.LEAST, "is": Direction.EXACT}
 _OFFERED = {
-    Kind.MONEY: ("budget", "open", "test", "each", "past"),
+    Kind.MONEY: ("budget", "open", "test", "roas", "each", "past"),
     Kind.SHARE: ("test", "roas", "past"),
-    Kind.NUMBER: ("budget", "open", "roas", "each", "cells", "days", "past"),
+    Kind.NUMBER: ("budget", "open", "roas", "each", "cells", "days", "weeks", "months", "past"),
     Kind.MULTIPLE: ("roas", "past"),
     Kind.COUNT: ("cells", "past"),
     Kind.DAYS: ("days", "past"),
 }
-_GOALS = {
+GOALS = {
     " profit": Objective.INCREMENTAL_MARGIN,
     " revenue": Objective.INCREMENTAL_REVENUE,
     " orders": Objective.CONVERSIONS,
@@ -112,8 +117,7 @@ def _lead(box: Box, *, first: bool) -> str:
 
 def sheet_of(reading: Reading) -> Sheet:
     """The sheet of a brief, filled in as the reading has it."""
-    places = [a for a in reading.places if a.topic is Topic.NAMES]
-    names = dict(zip(LETTERS, places, strict=False))
+    names = _lettered(reading)
     boxes, pieces, at, number = list[Box](), list[str](), 0, 0
     plain = reading.text.plain
     for start, end, thing in _marked(reading, names):
@@ -124,7 +128,12 @@ def sheet_of(reading: Reading) -> Sheet:
             boxes.append(_of_number(reading, thing, mark, names))
         elif isinstance(thing, str):
             mark = thing
-            boxes.append(_of_name(reading, names[thing], mark))
+            boxes.append(_of_name(reading, names[thing], mark, names))
+            boxes += [Box(code, (OUT, SAME), SAME, a) for code, a in _within(names[thing], names)
+                      if a.scope is not Scope.RETAILER]  # fmt: skip
+            pieces += [plain[at:start], _with_marks(plain, names[thing], mark, names)]
+            at = end
+            continue
         pieces += [plain[at:start], f"[{mark or 'brand'} {plain[start:end]}]"]
         at = end
     pieces.append(plain[at:])
@@ -133,73 +142,33 @@ def sheet_of(reading: Reading) -> Sheet:
     return Sheet("\n".join(line for line in lines if line), tuple(boxes), names)
 
 
-def settled(reading: Reading, sheet: Sheet, changes: Mapping[int, str]) -> Reading:
-    """The reading with some boxes filled in otherwise.
-
-    Args:
-        reading: What the sheet was made of.
-        sheet: Its sheet.
-        changes: Position of a box to what is filled in now.
-    """
-    roles, out = list(reading.roles), list(reading.excluded)
-    judged, gone = list(reading.judged), list[Anchor]()
-    goal = reading.goal
-    for position, word in changes.items():
-        box = sheet.boxes[position]
-        if word == box.filled:
-            continue
-        if isinstance(box.about, int):
-            roles[box.about] = _role(reading, roles[box.about], word, sheet)
-        elif box.about is None:
-            goal = _GOALS.get(word)
-        else:
-            anchor = box.about
-            out = [a for a in out if a is not anchor] + [anchor] * (word == OUT)
-            if not _known(anchor):
-                gone += [anchor] * (word == NONE)
-            elif anchor.scope is Scope.RETAILER and word != OUT:
-                judged.append((anchor, word == IN))
-    unheard = {id(m) for a in gone for m in a.mentions}
-    fixed = replace(
-        reading,
-        mentions=tuple(m for m in reading.mentions if id(m) not in unheard),
-        places=tuple(p for p in reading.places if not any(p is a for a in gone)),
-        judged=tuple(judged),
-        goal=goal,
-    )
-    return reread(fixed, roles, out)
+def _lettered(reading: Reading) -> dict[str, Anchor]:
+    """A letter for each place with names, and for each name of those that are listed together."""
+    found = list[Anchor]()
+    for anchor in reading.places:
+        if anchor.topic is Topic.NAMES:
+            found.append(anchor)
+            if len(anchor.mentions) > 1 and all(m.ids for m in anchor.mentions):
+                found += [Anchor(Topic.NAMES, m.start, m.end, (m,)) for m in anchor.mentions]
+    return dict(zip(LETTERS, found, strict=False))
 
 
-def in_words(box: Box, word: str, reading: Reading, sheet: Sheet) -> str:
-    """A box filled in, for people: `"12 %" is max of video`."""
-    word = word.strip()
-    if box.about is None:
-        return f"the goal is {word}"
-    spot = reading.roles[box.about].value if isinstance(box.about, int) else box.about
-    way, _, code = word.partition(" ")
-    said = _PLAIN_WORDS.get(way, way)
-    if code in sheet.names:
-        anchor = sheet.names[code]
-        said += f' "{reading.text.quote(anchor.start, anchor.end)}"'
-    return f'"{reading.text.quote(spot.start, spot.end)}" is {said}'
+def _within(anchor: Anchor, names: Mapping[str, Anchor]) -> list[tuple[str, Anchor]]:
+    """The names of a list that have letters of their own."""
+    return [
+        (code, a)
+        for code, a in names.items()
+        if a is not anchor and anchor.start <= a.start and a.end <= anchor.end
+    ]
 
 
-_PLAIN_WORDS = {
-    "budget": "the budget",
-    "test": "for experiments",
-    "roas": "the least return",
-    "each": "the least spend where anything is spent",
-    "cells": "the most active cells",
-    "days": "the horizon",
-    "past": "background",
-    "open": "not settled",
-    "max": "the most for",
-    "min": "the least for",
-    "is": "the part of",
-    OUT.strip(): "left out",
-    IN.strip(): "where to spend",
-    NONE.strip(): "only mentioned",
-}
+def _with_marks(plain: str, anchor: Anchor, mark: str, names: Mapping[str, Anchor]) -> str:
+    """`[A [B video] and [C display]]`."""
+    pieces, at = [f"[{mark} "], anchor.start
+    for code, inner in _within(anchor, names):
+        pieces += [plain[at : inner.start], f"[{code} {plain[inner.start : inner.end]}]"]
+        at = inner.end
+    return "".join([*pieces, plain[at : anchor.end], "]"])
 
 
 def _marked(
@@ -209,7 +178,8 @@ def _marked(
     found: list[tuple[int, int, int | str | None]] = [
         (r.value.start, r.value.end, n) for n, r in enumerate(reading.roles)
     ]
-    found += [(a.start, a.end, code) for code, a in names.items()]
+    found += [(a.start, a.end, code) for code, a in names.items()
+              if any(a is p for p in reading.places)]  # fmt: skip
     found += [(m.start, m.end, None) for m in reading.mentions if m.scope is Scope.BRAND]
     made: list[tuple[int, int, int | str | None]] = []
     numbers = 0
@@ -223,22 +193,34 @@ def _marked(
     return made
 
 
-def _known(anchor: Anchor) -> bool:
+def is_known(anchor: Anchor) -> bool:
+    """Whether the names stand for something configured."""
     return any(m.ids for m in anchor.mentions)
 
 
 def _of_number(reading: Reading, position: int, mark: str, names: Mapping[str, Anchor]) -> Box:
     role = reading.roles[position]
     kind, value = role.value.kind, role.value
-    options = [f" {o}" for o in _OFFERED[kind]]
+    options = [f" {o}" for o in _OFFERED[kind] if _fits(o, value)]
     if _is_share(value):
         options.append(" test")
-    if kind is Kind.MONEY or _is_share(value) or _is_money(value):
-        options += [f" {way} {code}" for code in names for way in _WAYS]
-    if _is_quarter(reading, value):
+    if kind is Kind.MONEY or _is_share(value) or is_money(value):
+        options += [f" {way} {code}" for code in names for way in WAYS]
+    if is_quarter(reading, value):
         options.append(" days")
     filled = _filled(reading, role, names)
     return Box(mark, tuple(dict.fromkeys([*options, filled])), filled, position)
+
+
+#: The most weeks or months a plan runs, and the largest amount in money that can be a return.
+_LARGEST = {"weeks": 52, "months": 24, "roas": 100}
+
+
+def _fits(option: str, value: Value) -> bool:
+    """Whether a number is not too large for a use that only small ones have."""
+    if option == "roas" and value.kind is not Kind.MONEY:
+        return True
+    return value.low <= _LARGEST.get(option, value.low)
 
 
 #: `alpha 40 %, beta 60`: a bare number up to this may be percent.
@@ -253,11 +235,12 @@ def _is_share(value: Value) -> bool:
 _MONEY = 1000
 
 
-def _is_money(value: Value) -> bool:
+def is_money(value: Value) -> bool:
+    """Whether a number without a unit is as large as amounts are."""
     return value.kind is Kind.NUMBER and value.low >= _MONEY
 
 
-def _is_quarter(reading: Reading, value: Value) -> bool:
+def is_quarter(reading: Reading, value: Value) -> bool:
     """`for one quarter` is a period, `one quarter of it` a part."""
     words = reading.text.low[value.start : value.end]
     return value.kind is Kind.SHARE and words.endswith(("quarter", "quarters"))
@@ -265,46 +248,22 @@ def _is_quarter(reading: Reading, value: Value) -> bool:
 
 def _filled(reading: Reading, role: Role, names: Mapping[str, Anchor]) -> str:
     if role.purpose is Purpose.LIMIT:
-        way = next((w for w, d in _WAYS.items() if d is role.direction), "is")
+        way = next((w for w, d in WAYS.items() if d is role.direction), "is")
         code = next((c for c, a in names.items() if a is role.anchor), None)
-        return f" {way} {code}" if code else " past"
+        return f" {way} {code}" if code else PAST
     if role.purpose is Purpose.BUDGET and (role.open or unclear(reading, role) is not None):
-        return " open"
+        return OPEN
     if role.purpose is Purpose.ROAS and is_cap(role, reading):
-        return " past"
+        return PAST
     return f" {_WORDS.get(role.purpose, 'past')}"
 
 
-def _role(reading: Reading, role: Role, word: str, sheet: Sheet) -> Role:
-    way, _, code = word.strip().partition(" ")
-    made = replace(role, open=way == "open")
-    value, whole = role.value, role.value.low > 1
-    if way in _WAYS and _is_money(value):
-        made = replace(made, value=replace(value, kind=Kind.MONEY))
-    elif value.kind is Kind.NUMBER and way in {*_WAYS, "test"}:
-        low = value.low / _PERCENT if whole else value.low
-        made = replace(made, value=replace(value, kind=Kind.SHARE, low=low))
-    if way == "days" and _is_quarter(reading, value):
-        made = replace(
-            made, value=replace(value, kind=Kind.DAYS, low=value.low * _YEAR, vague=True)
-        )
-    if way in _WAYS:
-        anchor = sheet.names[code]
-        return replace(made, purpose=Purpose.LIMIT, direction=_WAYS[way], anchor=anchor)
-    purpose = Purpose.BUDGET if way == "open" else _PURPOSES[way]
-    direction = Direction.LEAST if way == "roas" else Direction.NONE
-    return replace(made, purpose=purpose, direction=direction, anchor=None)
-
-
-_YEAR = Fraction(360)
-
-
-def _of_name(reading: Reading, anchor: Anchor, mark: str) -> Box:
+def _of_name(reading: Reading, anchor: Anchor, mark: str, names: Mapping[str, Anchor]) -> Box:
     if any(a is anchor for a in reading.excluded):
         filled = OUT
     elif anchor.scope is not Scope.RETAILER:
         filled = NONE
-    elif not _known(anchor):
+    elif not is_known(anchor):
         strange = [
             m for m in anchor.mentions if not is_elsewhere(reading.text, m, reading.mentions)
         ]
@@ -313,12 +272,16 @@ def _of_name(reading: Reading, anchor: Anchor, mark: str) -> Box:
         standing = next(s for a, s in standings(reading) if a is anchor)
         filled = IN if standing is Standing.ASKED else NONE
     wanted = (IN,) if anchor.scope is Scope.RETAILER else ()
-    left_out = (OUT,) if _known(anchor) or filled == OUT else ()
-    return Box(mark, (*left_out, *wanted, NONE), filled, anchor)
+    left_out = (OUT,) if is_known(anchor) or filled == OUT else ()
+    others = (
+        f"{AS}{code}" for code, a in names.items()
+        if a.scope is anchor.scope and a.end <= anchor.start and is_known(a) and is_known(anchor)
+    )  # fmt: skip
+    return Box(mark, (*left_out, *wanted, NONE, *others), filled, anchor)
 
 
 def _of_goal(reading: Reading) -> Box:
     objective, _, torn = settle(reading.text, reading.wishes)
     objective = reading.goal or objective or Objective.INCREMENTAL_MARGIN
-    word = next(w for w, o in _GOALS.items() if o is objective)
-    return Box("goal", (*_GOALS, _BOTH), _BOTH if torn and reading.goal is None else word, None)
+    word = next(w for w, o in GOALS.items() if o is objective)
+    return Box("goal", (*GOALS, _BOTH), _BOTH if torn and reading.goal is None else word, None)

@@ -36,12 +36,15 @@ def unclear(reading: Reading, role: Role) -> str | None:
     before, after = low[left : role.value.start], low[role.value.end : right]
     reasons = [reason for words, reason in _BEHIND if words.match(after)]
     reasons += [reason for words, reason in _BEFORE if words.search(before)]
-    if _PENDING.search(low, left, right) or _NONE_YET.search(low):
+    # Whether something is settled is told by the sense of the words: there the model may know better.
+    if role.open is False:
+        reasons = [r for r in reasons if r in _HARD]
+    elif _PENDING.search(low, left, right) or _NONE_YET.search(low):
         reasons.append("not decided yet")
     others = {r.value.low for r in reading.roles if r.value.kind is Kind.MONEY} - {role.value.low}
-    if others and _WHICHEVER.search(low):
+    if role.open is None and others and _WHICHEVER.search(low):
         reasons.append("one of several amounts, and the brief does not say which holds")
-    if only_advised(reading.text, role.value.start, reading.mentions):
+    if role.open is None and only_advised(reading.text, role.value.start, reading.mentions):
         reasons.append("what somebody advises, not yet a budget")
     more = _OR_MORE.search(before) if role.direction is Direction.LEAST else None
     if more is not None and not _NEGATED.search(before[: more.start()]):
@@ -104,6 +107,8 @@ _BEHIND = (
     (_SHARED, "shared, matched or more than one, so not yet a budget"),
     (_RATE_AFTER, "an amount by the period, not a budget"),
 )
+#: What holds whatever a model says.
+_HARD = frozenset(reason for _, reason in _BEHIND) | {"an amount by the period, not a budget"}
 #: And words before it in its sentence.
 _BEFORE = (
     (_GUESSED, "a guess, not yet a budget"),
