@@ -6,7 +6,6 @@ import hashlib
 import json
 import multiprocessing
 import os
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -18,6 +17,7 @@ from typing import Any, Literal
 from rmnctl.comparison.play import Study, play_world
 from rmnctl.config import canonical_json
 from rmnctl.errors import ConfigError, Failure
+from rmnctl.processes import end_with_parent
 from rmnctl.tables import write_bytes
 
 Executor = Literal["local", "ray"]
@@ -120,19 +120,7 @@ def _in_processes(
 
 def _pool(workers: int) -> ProcessPoolExecutor:
     context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(workers, mp_context=context, initializer=_end_with_parent)
-
-
-def _end_with_parent() -> None:
-    """A comparison that is killed leaves nobody behind who goes on playing."""
-    parent = multiprocessing.parent_process()
-
-    def watch() -> None:
-        if parent is not None:
-            parent.join()
-            os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
+    return ProcessPoolExecutor(workers, mp_context=context, initializer=end_with_parent)
 
 
 def _on_ray(jobs: Sequence[tuple[int, Study, int]]) -> Iterator[tuple[int, list[dict[str, Any]]]]:

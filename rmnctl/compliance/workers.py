@@ -18,6 +18,7 @@ from rmnctl.compliance.facts import Copy
 from rmnctl.compliance.judge import Judge, in_order
 from rmnctl.compliance.verdict import Finding
 from rmnctl.errors import Failure
+from rmnctl.processes import end_with_parent
 
 #: Fewer copies are judged sooner by one process than several are ready.
 MIN_COPIES = 2_000
@@ -121,15 +122,7 @@ def _begin(task: _Task) -> None:
     # Who presses Ctrl-C means all of us; the first process hears it and stops the others.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _TASK[:] = [task]
-    parent = multiprocessing.parent_process()
-
-    def watch() -> None:
-        if parent is not None:
-            parent.join()
-            os._exit(1)
-
-    # One that is killed can stop nobody: the others look whether it is there.
-    threading.Thread(target=watch, daemon=True).start()
+    end_with_parent()
 
 
 def _found(number: int) -> list[tuple[Finding, ...]]:

@@ -64,7 +64,7 @@ def test_a_model_that_knows_nothing_invents_no_number(vocabulary, federation) ->
 def test_a_model_fills_in_every_box_with_one_of_its_options(vocabulary, federation) -> None:
     """An answer has a word for each box, one that the box offers, and how sure the model is."""
     readings = [prepared(b, vocabulary) for b in BRIEFS]
-    for one in fill(federation, readings, ()):
+    for one in fill(federation, [sheet_of(r) for r in readings], ()):
         assert all(w in b.options for b, w in zip(one.sheet.boxes, one.words, strict=True))
         assert all(0 <= p <= 1 for p in one.sure)
 

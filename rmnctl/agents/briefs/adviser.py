@@ -88,31 +88,31 @@ class ModelAdviser:
             InputError: An adapter is missing or damaged.
             Failure: The backend is a server, which fills in no forms.
         """
-        short = [n for n, r in enumerate(readings) if _fits(r)]
-        found = self._heard([readings[n] for n in short]) if short else []
-        made = dict(zip(short, found, strict=True))
-        return [made.get(n) or _by_rules(r) for n, r in enumerate(readings)]
+        sheets = [sheet_of(r) for r in readings]
+        fitting = [n for n, s in enumerate(sheets) if len(s.prompt.encode()) <= MOST_BYTES]
+        found = self._filled([sheets[n] for n in fitting]) if fitting else []
+        filled = dict(zip(fitting, found, strict=True))
+        return [
+            self._heard(r, filled[n]) if n in filled else _by_rules(r)
+            for n, r in enumerate(readings)
+        ]
 
-    def _heard(self, readings: Sequence[Reading]) -> list[Reading]:
-        found = fill(self._federation, readings, self._force)
+    def _filled(self, sheets: Sequence[Sheet]) -> list[Filled]:
+        found = fill(self._federation, sheets, self._force)
         for one in found:
             self.asked += len(one.words)
             self.exchanges.append((one.sheet.prompt, "".join(one.sheet.answer(one.words))))
+        return found
+
+    def _heard(self, reading: Reading, filled: Filled) -> Reading:
         if self._alone:
-            return [
-                settled(r, f.sheet, dict(enumerate(f.words)))
-                for r, f in zip(readings, found, strict=True)
-            ]
-        return [heard(r, f, self._vocabulary) for r, f in zip(readings, found, strict=True)]
+            return settled(reading, filled.sheet, dict(enumerate(filled.words)))
+        return heard(reading, filled, self._vocabulary)
 
     @property
     def adapters(self) -> list[dict[str, Any]]:
         """The layers that answered, with why; none before anything was asked."""
         return self._federation.get_active_adapters() if self.asked else []
-
-
-def _fits(reading: Reading) -> bool:
-    return len(sheet_of(reading).prompt.encode()) <= MOST_BYTES
 
 
 def _by_rules(reading: Reading) -> Reading:
@@ -122,16 +122,15 @@ def _by_rules(reading: Reading) -> Reading:
 
 def fill(
     federation: LoRAFederation,
-    readings: Sequence[Reading],
+    sheets: Sequence[Sheet],
     force_adapters: tuple[str, ...] | None = None,
 ) -> list[Filled]:
-    """Each brief's sheet, filled in by the model alone; one batch for all briefs.
+    """Sheets filled in by the model alone; one batch for all.
 
     Raises:
         InputError: An adapter is missing or damaged, or a brief does not fit the context.
         Failure: The backend is a server, which fills in no forms.
     """
-    sheets = [sheet_of(r) for r in readings]
     requests = [
         Request(
             sheet.prompt,

@@ -34,7 +34,7 @@ from rmnctl.planning import PlanRequest
 from rmnctl.workflows.corpora.rows import Corpus, Row
 
 #: Files of labelled briefs that are kept for measuring.
-HELD_OUT = ("trials_d", "judges_d")
+HELD_OUT = ("trials_d", "judges_d", "testers_e", "distractions_e", "juries_e", "letters_e")
 #: Fillings with two boxes changed that are tried for one brief.
 MOST_PAIRS = 400
 #: Boxes of one brief that rules may have filled in wrongly.
