@@ -10,6 +10,7 @@ from rmnctl.agents.briefs.anchors import Anchor
 from rmnctl.agents.briefs.direction import Direction
 from rmnctl.agents.briefs.kinds import Kind
 from rmnctl.agents.briefs.mentions import Scope
+from rmnctl.agents.briefs.names import Standing, standings
 from rmnctl.agents.briefs.reading import Reading, reread
 from rmnctl.agents.briefs.roles import Purpose, Role
 from rmnctl.agents.briefs.sheet import (
@@ -65,13 +66,12 @@ def settled(reading: Reading, sheet: Sheet, changes: Mapping[int, str]) -> Readi
             if word.startswith(AS):
                 alike.append((anchor, sheet.names[word.removeprefix(AS)]))
     if any(word != sheet.boxes[n].filled for n, word in changes.items()):
-        # Where a number is told of only, its retailer is not suddenly a place to spend.
+        # A retailer that loses its limit, which was told of only, is not suddenly a place to spend.
         judged += [
-            (b.about, False)
-            for b in sheet.boxes
-            if isinstance(b.about, Anchor) and b.about.scope is Scope.RETAILER and b.filled == NONE
-            and is_known(b.about) and not any(b.about is a for a, _ in judged)
-        ]  # fmt: skip
+            (anchor, False)
+            for anchor, standing in standings(reading)
+            if standing is Standing.BOUNDED and not any(anchor is a for a, _ in judged)
+        ]
     for anchor, other in alike:
         roles += [
             replace(r, anchor=anchor)
