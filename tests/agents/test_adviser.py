@@ -11,7 +11,8 @@ from rmnctl.agents.briefs import understand
 from rmnctl.agents.briefs.adviser import (
     LEAST_SURE,
     SURE_OF_BUDGET,
-    SURE_OF_REQUEST,
+    SURE_OF_LIMIT,
+    SURE_OF_REFUSAL,
     Filled,
     ModelAdviser,
     fill,
@@ -69,16 +70,25 @@ def test_a_model_fills_in_every_box_with_one_of_its_options(vocabulary, federati
         assert all(0 <= p <= 1 for p in one.sure)
 
 
-@pytest.mark.parametrize("sure", [SURE_OF_REQUEST - 0.01, SURE_OF_REQUEST + 0.001])
+@pytest.mark.parametrize("sure", [SURE_OF_LIMIT - 0.01, SURE_OF_LIMIT + 0.001])
 def test_the_model_is_heard_where_it_is_sure(vocabulary, sure) -> None:
     """A box that the model fills in otherwise counts from a certain probability on, and is told."""
     reading = prepared(PLAIN, vocabulary)
     made = heard(reading, filled(reading, **{"2": (" min A", sure)}), vocabulary)
     [limit] = assemble(made, vocabulary)[0].limits
-    believed = sure >= SURE_OF_REQUEST
+    believed = sure >= SURE_OF_LIMIT
     assert (limit.min_share, limit.max_share) == ((0.1, None) if believed else (None, 0.1))
     assert any('the model reads that "10%" is the least for "Video"' in n for n in made.notes)
     assert any("rules read it otherwise" in note for note in made.notes) is not believed
+
+
+@pytest.mark.parametrize("sure", [SURE_OF_REFUSAL - 0.01, SURE_OF_REFUSAL + 0.001])
+def test_what_rules_leave_out_is_left_out(vocabulary, sure) -> None:
+    """Rules read refusals well: the model has to be surer there than elsewhere."""
+    reading = prepared("Harbor, $80k. Nothing is to be spent on video.", vocabulary)
+    made = heard(reading, filled(reading, A=(" none", sure)), vocabulary)
+    limits = assemble(made, vocabulary)[0].limits
+    assert [x.max_share for x in limits] == ([] if sure >= SURE_OF_REFUSAL else [0])
 
 
 @pytest.mark.parametrize(("sure", "planned"), [(0.95, True), (0.9999, False)])

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rmnctl.agents.briefs.filling import settled
 from rmnctl.agents.briefs.problems import Unplannable
 from rmnctl.agents.briefs.reader import prepared
-from rmnctl.agents.briefs.filling import settled
 from rmnctl.agents.briefs.sheet import sheet_of
 from rmnctl.agents.briefs.understanding import assemble
 from tests.agents.evaluate_briefs import LABELLED, load

@@ -11,7 +11,18 @@ from typing import Any
 from rmnctl.agents.briefs.filling import in_words, settled
 from rmnctl.agents.briefs.problems import Unplannable
 from rmnctl.agents.briefs.reading import Reading
-from rmnctl.agents.briefs.sheet import BUDGET, SYSTEM, Sheet, sheet_of
+from rmnctl.agents.briefs.sheet import (
+    BUDGET,
+    IN,
+    OPEN,
+    OUT,
+    SYSTEM,
+    Sheet,
+    is_goal,
+    is_limit,
+    is_period,
+    sheet_of,
+)  # fmt: skip
 from rmnctl.agents.briefs.understanding import assemble
 from rmnctl.agents.briefs.vocabulary import Vocabulary
 from rmnctl.federation import LoRAFederation, Request
@@ -21,14 +32,17 @@ TASK = "planning"
 _ANSWER = 512
 #: A longer sheet, bytes, would not fit the context of the base (a token is at least a byte).
 MOST_BYTES = 6000
-#: How probable the model must hold what it says against rules that end in a request, and against
-#: rules that end in a problem; chosen on labelled briefs that neither was made with (docs/briefs.md).
-SURE_OF_REQUEST = 0.92
-SURE_OF_PROBLEM = 0.73
-#: And what it says against such a problem of an amount being, or not being, the budget.
-SURE_OF_BUDGET = 0.95
+#: How probable the model must hold what it says against the rules; chosen, as what follows, on
+#: labelled briefs that neither was made with (docs/briefs.md).
+SURE = 0.80
+#: And what it says otherwise of what rules read well: names that are left out, periods, which way
+#: a limit goes, the goal, retailers asked for in a request; and of what they leave aside as budget.
+SURE_OF_REFUSAL, SURE_OF_PERIOD, SURE_OF_LIMIT, SURE_OF_GOAL = 0.97, 0.90, 0.88, 0.92
+SURE_OF_RETAILER = SURE_OF_BUDGET = 0.96
+#: Doubt of a budget is cheap: a plan for money that nobody has is worse than a question.
+SURE_OF_DOUBT = 0.60
 #: Below these nothing that the model says resolves a problem: what is wrong is named, not guessed away.
-LEAST_SURE, LEAST_SURE_OF_BUDGET = 0.6, 0.7
+LEAST_SURE, LEAST_SURE_OF_BUDGET = 0.5, 0.6
 #: What it costs, in log-odds, that a reading ends in a problem.
 PROBLEM = 4.0
 #: Boxes in dispute of which every choice is weighed; of more, the surest.
@@ -174,7 +188,7 @@ def heard(reading: Reading, filled: Filled, vocabulary: Vocabulary) -> Reading:
     ]
     speaks = {
         n: _log_odds(filled.sure[n])
-        - _log_odds(_needed(sheet.boxes[n].filled, filled.words[n], plannable=plannable))
+        - _log_odds(needed(sheet.boxes[n].filled, filled.words[n], plannable=plannable))
         for n in disputed
     }
     credible = [
@@ -182,6 +196,8 @@ def heard(reading: Reading, filled: Filled, vocabulary: Vocabulary) -> Reading:
         for n in disputed
         if plannable or filled.sure[n] >= _least(sheet.boxes[n].filled, filled.words[n])
     ]
+    # What is unclear about money is for people to settle.
+    credible = [n for n in credible if (sheet.boxes[n].filled, filled.words[n]) != (OPEN, BUDGET)]
     surest = sorted(credible, key=lambda n: -filled.sure[n])[:MOST_DISPUTED]
     best, made, believed = -PROBLEM * (not plannable), reading, frozenset[int]()
     for count in range(1, len(surest) + 1):
@@ -190,7 +206,8 @@ def heard(reading: Reading, filled: Filled, vocabulary: Vocabulary) -> Reading:
             if said <= best:
                 continue
             other = settled(reading, sheet, {n: filled.words[n] for n in some})
-            score = said - PROBLEM * (not _plannable(other, vocabulary))
+            doubt = any(filled.words[n] == OPEN for n in some)
+            score = said - PROBLEM * (not doubt and not _plannable(other, vocabulary))
             if score > best:
                 best, made, believed = score, other, frozenset(some)
     notes = [
@@ -202,11 +219,27 @@ def heard(reading: Reading, filled: Filled, vocabulary: Vocabulary) -> Reading:
     return replace(made, notes=(*reading.notes, *notes))
 
 
-def _needed(rules: str, model: str, *, plannable: bool) -> float:
-    """How probable the model must hold one word against that of the rules."""
-    if plannable:
-        return SURE_OF_REQUEST
-    return SURE_OF_BUDGET if BUDGET in {rules, model} else SURE_OF_PROBLEM
+def needed(rules: str, model: str, *, plannable: bool) -> float:
+    """How probable the model must hold one word against that of the rules.
+
+    Args:
+        rules: What they fill in.
+        model: What it fills in instead.
+        plannable: Whether the rules' reading ends in a request.
+    """
+    if rules == OUT:
+        return SURE_OF_REFUSAL
+    if model == OPEN:
+        return SURE_OF_DOUBT
+    if model == BUDGET:
+        return SURE_OF_BUDGET
+    if is_period(rules) or is_period(model):
+        return SURE_OF_PERIOD
+    if is_limit(rules) and is_limit(model):
+        return SURE_OF_LIMIT
+    if is_goal(rules):
+        return SURE_OF_GOAL
+    return SURE_OF_RETAILER if rules == IN and plannable else SURE
 
 
 def _least(rules: str, model: str) -> float:

@@ -60,7 +60,22 @@ GOALS = {
     " revenue": Objective.INCREMENTAL_REVENUE,
     " orders": Objective.CONVERSIONS,
 }
-_BOTH = " both"
+_BOTH, _DAYS = " both", " days"
+
+
+def is_limit(word: str) -> bool:
+    """Whether a word bounds a name."""
+    return word.split(maxsplit=1)[0] in WAYS
+
+
+def is_period(word: str) -> bool:
+    """Whether a word makes a number the horizon."""
+    return word == _DAYS or word.strip() in UNITS
+
+
+def is_goal(word: str) -> bool:
+    """Whether a word is a goal."""
+    return word in GOALS or word == _BOTH
 
 
 @dataclass(frozen=True)
