@@ -11,6 +11,7 @@ from rmnctl.agents.briefs import understand
 from rmnctl.agents.briefs.adviser import (
     LEAST_SURE,
     SURE_OF_BUDGET,
+    SURE_OF_DOUBT,
     SURE_OF_LIMIT,
     SURE_OF_REFUSAL,
     Filled,
@@ -89,6 +90,23 @@ def test_what_rules_leave_out_is_left_out(vocabulary, sure) -> None:
     made = heard(reading, filled(reading, A=(" none", sure)), vocabulary)
     limits = assemble(made, vocabulary)[0].limits
     assert [x.max_share for x in limits] == ([] if sure >= SURE_OF_REFUSAL else [0])
+
+
+@pytest.mark.parametrize("sure", [SURE_OF_DOUBT - 0.01, SURE_OF_DOUBT + 0.001])
+def test_doubt_of_a_budget_is_heard_early(vocabulary, sure) -> None:
+    """A budget that the model holds for unsettled becomes a question sooner than other boxes change."""
+    reading = prepared("Harbor, $80k if the vote is won. Six weeks.", vocabulary)
+    made = heard(reading, filled(reading, **{"1": (" open", sure)}), vocabulary)
+    with pytest.raises(Unplannable, match="not settled") if sure > SURE_OF_DOUBT else nullcontext():
+        assemble(made, vocabulary)
+
+
+def test_a_model_settles_no_money(vocabulary) -> None:
+    """However sure the model is, an amount that is still to be confirmed stays a question."""
+    reading = prepared("Harbor has $80k, to be confirmed next week. Beta max 40%.", vocabulary)
+    made = heard(reading, filled(reading, **{"1": (" budget", 0.9999)}), vocabulary)
+    with pytest.raises(Unplannable):
+        assemble(made, vocabulary)
 
 
 @pytest.mark.parametrize(("sure", "planned"), [(0.95, True), (0.9999, False)])

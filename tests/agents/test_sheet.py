@@ -71,6 +71,19 @@ def test_names_of_a_list_have_letters_of_their_own(vocabulary) -> None:
     assert {x.id: x.max_share for x in got.limits} == {"video": 0, "onsite_display": 0.3}
 
 
+def test_numbers_that_rules_pass_over_have_boxes(vocabulary) -> None:
+    """What counts things by its looks, and multiples in passing, can be filled in all the same."""
+    brief = "Harbor, $80k. They sold 900 units, at most 20,000 on video, and want double back."
+    reading = prepared(brief, vocabulary)
+    sheet = sheet_of(reading)
+    boxes = {b.mark: n for n, b in enumerate(sheet.boxes)}
+    marks = [reading.roles[b.about].value for b in sheet.boxes if isinstance(b.about, int)]
+    assert [float(v.low) for v in marks] == [80_000, 900, 20_000, 2]
+    changes = {boxes["3"]: " max A", boxes["4"]: " roas"}
+    got = assemble(settled(reading, sheet, changes), vocabulary)[0]
+    assert ([x.max_spend for x in got.limits], got.roas_floor) == ([20_000], 2)
+
+
 def test_a_name_can_be_bounded_like_another(vocabulary) -> None:
     """`the same` has no number of its own: the box of the name says whose bounds it has."""
     reading = prepared("Harbor, $80k. Video: 10% at most. Offsite: the usual, ditto.", vocabulary)
