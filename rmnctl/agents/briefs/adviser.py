@@ -22,7 +22,7 @@ from rmnctl.agents.briefs.sheet import (
     is_limit,
     is_period,
     sheet_of,
-)  # fmt: skip
+)
 from rmnctl.agents.briefs.understanding import assemble
 from rmnctl.agents.briefs.vocabulary import Vocabulary
 from rmnctl.federation import LoRAFederation, Request
@@ -196,8 +196,6 @@ def heard(reading: Reading, filled: Filled, vocabulary: Vocabulary) -> Reading:
         for n in disputed
         if plannable or filled.sure[n] >= _least(sheet.boxes[n].filled, filled.words[n])
     ]
-    # What is unclear about money is for people to settle.
-    credible = [n for n in credible if (sheet.boxes[n].filled, filled.words[n]) != (OPEN, BUDGET)]
     surest = sorted(credible, key=lambda n: -filled.sure[n])[:MOST_DISPUTED]
     best, made, believed = -PROBLEM * (not plannable), reading, frozenset[int]()
     for count in range(1, len(surest) + 1):
@@ -243,6 +241,8 @@ def needed(rules: str, model: str, *, plannable: bool) -> float:
 
 
 def _least(rules: str, model: str) -> float:
+    if (rules, model) == (OPEN, BUDGET):
+        return math.inf  # what is unclear about money is for people to settle
     return LEAST_SURE_OF_BUDGET if BUDGET in {rules, model} else LEAST_SURE
 
 

@@ -12,14 +12,14 @@ from fractions import Fraction
 from rmnctl.agents.briefs.direction import Direction
 from rmnctl.agents.briefs.kinds import Kind, Value
 from rmnctl.agents.briefs.months import all_months
-from rmnctl.agents.briefs.numerals import Numeral, numerals
+from rmnctl.agents.briefs.numerals import PARTS, Numeral, numerals
+from rmnctl.agents.briefs.returns import FOLD
 from rmnctl.agents.briefs.roles import Purpose, Role
 from rmnctl.agents.briefs.text import Text
 
-_PARTS = {"half": 2, "third": 3, "quarter": 4, "fifth": 5, "sixth": 6, "eighth": 8, "tenth": 10}
-_TIMES = {"double": 2, "twice": 2, "triple": 3, "treble": 3, "thrice": 3, "quadruple": 4}
 _WORD = re.compile(
-    rf"(?<![a-z0-9-])(?:(?P<part>{'|'.join(_PARTS)})|(?P<times>{'|'.join(_TIMES)}))(?![a-z-])"
+    r"(?<![a-z0-9-])(?:(?P<part>half|third|quarter|fifth|sixth|eighth|tenth)"
+    r"|(?P<times>double|twice|triple|treble|thrice|quadruple))(?![a-z-])"
 )
 _YEARS = range(1990, 2101)
 
@@ -39,9 +39,9 @@ def faint(text: Text, taken: Sequence[tuple[int, int]], left: Sequence[Value]) -
     found += left
     found += [_value(n) for n in numerals(text) if not _means_little(text, n)]
     found += [
-        Value(Kind.SHARE, Fraction(1, _PARTS[m["part"]]), *m.span())
+        Value(Kind.SHARE, Fraction(1, PARTS[m["part"]]), *m.span())
         if m["part"]
-        else Value(Kind.MULTIPLE, Fraction(_TIMES[m["times"]]), *m.span())
+        else Value(Kind.MULTIPLE, Fraction(FOLD[m["times"]]), *m.span())
         for m in _WORD.finditer(text.low)
     ]
     made, spans = list[Role](), list(taken)

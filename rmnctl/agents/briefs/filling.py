@@ -30,7 +30,7 @@ from rmnctl.agents.briefs.sheet import (
     is_known,
     is_money,
     is_quarter,
-)  # fmt: skip
+)
 
 #: A bare number above one is percent where it stands for a part.
 _PERCENT = 100

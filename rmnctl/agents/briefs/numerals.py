@@ -31,7 +31,7 @@ _SUFFIX = {
     "million": 10**6, "millions": 10**6, "bn": 10**9, "billion": 10**9, "hundred": 100,
     "lakh": 10**5, "lakhs": 10**5, "crore": 10**7, "crores": 10**7,
 }  # fmt: skip
-_PARTS = {
+PARTS = {
     "half": 2, "halves": 2, "third": 3, "thirds": 3, "quarter": 4, "quarters": 4, "fourth": 4,
     "fourths": 4, "fifth": 5, "fifths": 5, "sixth": 6, "sixths": 6, "seventh": 7, "sevenths": 7,
     "eighth": 8, "eighths": 8, "ninth": 9, "ninths": 9, "tenth": 10, "tenths": 10,
@@ -149,7 +149,7 @@ def _parts(text: Text) -> Iterator[Numeral]:
     for match in _NTH.finditer(text.low):
         yield Numeral(Fraction(1, int(match[1])), *match.span(), fraction=True)
     for match in _PART.finditer(text.low):
-        yield Numeral(Fraction(1, _PARTS[match[1]]), *match.span(1), fraction=True)
+        yield Numeral(Fraction(1, PARTS[match[1]]), *match.span(1), fraction=True)
 
 
 def _in_words(text: Text) -> Iterator[Numeral]:
@@ -260,16 +260,16 @@ _Found = tuple[Fraction, int, bool, bool]
 def _fraction(words: list[str]) -> _Found | None:
     """`half`, `a third`, `two fifths`, `three quarters of a million`, `half a million`."""
     head, used = 1, 0
-    if words[0] in {"a", "an", "one"} and len(words) > 1 and words[1] in _PARTS:
+    if words[0] in {"a", "an", "one"} and len(words) > 1 and words[1] in PARTS:
         used = 1
-    elif words[0] in _UNITS and len(words) > 1 and words[1] in _PARTS and words[1][-1] == "s":
+    elif words[0] in _UNITS and len(words) > 1 and words[1] in PARTS and words[1][-1] == "s":
         head, used = _UNITS[words[0]], 1
     elif words[0] != "half" and words[:2] != ["quarter", "million"]:
         return None
     # `half` also without an article; `half a million` is an amount.
     part = words[used]
     used += 1
-    value = Fraction(head, _PARTS[part])
+    value = Fraction(head, PARTS[part])
     rest = words[used:]
     skip = 1 if rest[:1] == ["of"] else 0
     if rest[skip : skip + 1] in (["a"], ["one"]):
@@ -382,7 +382,7 @@ _AFTER_A = {"hundred", "thousand", "million", "billion", "dozen", "grand"}
 
 def _half(words: list[str]) -> tuple[int, Fraction] | None:
     if words[:1] in (["a"], ["one"]) and words[1:2] and words[1] in {"half", "quarter", "third"}:
-        return 2, Fraction(1, _PARTS[words[1]])
+        return 2, Fraction(1, PARTS[words[1]])
     if words[:2] in (["three", "quarters"], ["three", "quarter"]):
         return 2, Fraction(3, 4)
     return None

@@ -65,7 +65,7 @@ def per_unit(text: Text, found: list[Value]) -> list[Value]:
         *_MONEY_BACK.finditer(text.low),
     ):
         made = [v for v in made if not (v.start < match.end() and match.start() < v.end)]
-        made.append(Value(Kind.MULTIPLE, Fraction(_FOLD[match[1]]), *match.span()))
+        made.append(Value(Kind.MULTIPLE, Fraction(FOLD[match[1]]), *match.span()))
     return sorted(made, key=lambda v: v.start)
 
 
@@ -83,7 +83,7 @@ def _inverted(text: Text, found: list[Value], cue: re.Match[str]) -> list[Value]
     ]
 
 
-_FOLD = {"double": 2, "twice": 2, "thrice": 3, "triple": 3, "treble": 3, "quadruple": 4, "two": 2, "three": 3, "four": 4, "five": 5,
+FOLD = {"double": 2, "twice": 2, "thrice": 3, "triple": 3, "treble": 3, "quadruple": 4, "two": 2, "three": 3, "four": 4, "five": 5,
          "six": 6, "ten": 10}  # fmt: skip
 _MANIFOLD = re.compile(r"(?<![a-z])(two|three|four|five|six|ten)-?fold(?![a-z])")
 _MONEY_BACK = re.compile(
