@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup demo test coverage check lint types imports docs docs-check bench adapters evaluate clean
+.PHONY: help setup demo test coverage check lint types imports docs docs-check bench adapters claims evaluate clean
 
 help:            ## Show this list.
 	@grep -hE '^[a-z-]+: .*##|^[a-z-]+:  *##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -60,6 +60,10 @@ adapters: $(ADAPTERS:%=adapters/%/card.json) ## Train the shipped adapters again
 adapters/%/card.json: | setup
 	$(BIN)/rmnctl adapters corpus $*
 	$(BIN)/rmnctl train-adapter -c configs/adapters/$*.yaml
+
+claims: setup    ## Fit the reader of claims to its labelled lines again (a minute).
+	$(BIN)/python -m tests.compliance.learnt
+	$(BIN)/python -m rmnctl.workflows.claims
 
 evaluate: setup  ## Measure the shipped adapters, alone and composed (minutes).
 	$(BIN)/rmnctl evaluate

@@ -59,8 +59,13 @@ class Judge:
         """All findings about a copy, in their order."""
         subject = self.subject(copy)
         found = list(notices(subject, self._coverage)) if self._notices else []
-        for held in self._scopes.of(subject).candidates(subject):
-            found += findings_of(held, subject)
+        candidates = self._scopes.of(subject).candidates(subject)
+        for held in candidates:
+            if not held.compiled.check.last:
+                found += findings_of(held, subject)
+        for held in candidates:
+            if held.compiled.check.last and all(f.rule != held.compiled.rule.id for f in found):
+                found += findings_of(held, subject)
         return in_order(found)
 
 

@@ -112,6 +112,7 @@ class Check(ConfigModel):
         ("copy",), description="Where `then` may stand."
     )
     script: str | None = Field(None, description="Name of a check written in Python.")
+    last: bool = Field(False, description="Only where no other check of the rule finds anything.")
     measures: tuple[Measure, ...] = Field((), description="What to measure.")
     evidence: tuple[Evidence, ...] = Field((), description="Facts one of which settles a hit.")
     evidence_unknown: Literal["needs_facts", "apply"] = Field(

@@ -9,6 +9,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
+from rmnctl.compliance.claims import LANGUAGE, SURE, claim_reader, words_of
 from rmnctl.compliance.kinds.assets import contrast
 from rmnctl.compliance.kinds.compiled import Compiled
 from rmnctl.compliance.kinds.dates import period
@@ -232,6 +233,16 @@ def _logo_text(compiled: Compiled, subject: Subject) -> Iterator[Hit]:
         yield Hit(subject.whole(), message=f"{compiled.rule.message} It holds extra text.")
 
 
+def _told_claim(compiled: Compiled, subject: Subject) -> Iterator[Hit]:
+    """A claim of fact in words that no pattern knows, by what labelled copy has taught."""
+    if subject.language != LANGUAGE:
+        return
+    probable = claim_reader().probability(words_of(subject))
+    if probable >= SURE:
+        message = compiled.check.message or compiled.rule.message
+        yield Hit(subject.whole(), message=f"{message} ({probable:.2f} probable.)")
+
+
 #: Checks by name.
 SCRIPTS: dict[str, Callable[[Compiled, Subject], Iterator[Hit]]] = {
     "former_price": _former_price,
@@ -242,6 +253,7 @@ SCRIPTS: dict[str, Callable[[Compiled, Subject], Iterator[Hit]]] = {
     "contrast": _contrast,
     "logo_text": _logo_text,
     "wide_image": _wide_image,
+    "told_claim": _told_claim,
     **LAYOUT,
 }
 #: Scripts that look for their tokens; the others look at every copy.
