@@ -161,6 +161,9 @@ class TrainConfig(ConfigModel):
     on_top_of: tuple[str, ...] = Field(
         (), description="adapter ids, frozen underneath, in the order they are composed"
     )
+    start: Path | None = Field(
+        None, description="folder of a finished adapter of the same form, to go on from"
+    )
     data: DataSection
     method: Method = Method.SFT
     quantization: Literal["none", "nf4"] = Field("none", description="of the frozen base")

@@ -23,6 +23,7 @@ from rmnctl.training.faults import Fault
 from rmnctl.training.parents import find_parents
 from rmnctl.training.rows import Row, RowFile, read_rows
 from rmnctl.training.split import Split, split_rows
+from rmnctl.training.start import find_start
 
 PREFLIGHT_SCHEMA = "rmnctl/preflight/v1"
 
@@ -38,6 +39,7 @@ class Preflight:
         base: The base, where it is there.
         coder: Its tokenizer.
         parents: The layers underneath.
+        start: The adapter to go on from, if any.
         train: Examples to learn from.
         eval: Examples to be judged by.
         audit: Examples that are held out for the audit.
@@ -50,6 +52,7 @@ class Preflight:
     base: Base | None = None
     coder: Coder | None = None
     parents: list[Adapter] = field(default_factory=list)
+    start: Adapter | None = None
     train: list[Example] = field(default_factory=list)
     eval: list[Example] = field(default_factory=list)
     audit: list[Example] = field(default_factory=list)
@@ -99,6 +102,7 @@ class Preflight:
             "stop_token_in_loss": self.coder is not None and self.coder.stop is not None,
             "base": {"name": self.base.name, "sha256": self.base.sha256} if self.base else None,
             "parents": [{"adapter_id": p.id, "sha256": p.digest} for p in self.parents],
+            "start": self.start.digest if self.start else None,
             "estimate": self.size.plain() if self.size else None,
             "faults": [f.plain() for f in self.faults],
             "remarks": [f.plain() for f in self.remarks],
@@ -159,6 +163,8 @@ def _open_base(found: Preflight, cache: Path | None) -> None:
     found.coder = Coder(base)
     found.faults += check_settings(source, base, found.coder, have("bitsandbytes"))
     found.parents, faults = find_parents(source, base)
+    found.faults += faults
+    found.start, faults = find_start(source, base, found.parents)
     found.faults += faults
 
 

@@ -20,6 +20,7 @@ from rmnctl.training.interruption import listening
 from rmnctl.training.loading import check_tokenizer, device_of, dtype_of, load_frozen
 from rmnctl.training.losses import row_losses
 from rmnctl.training.preflight import Preflight
+from rmnctl.training.start import begin_from
 
 Note = Callable[[dict[str, Any]], None]
 
@@ -76,6 +77,8 @@ def train(checked: Preflight, checkpoints: Path, *, resume: bool, note: Note) ->
             # The new adapter is still zero.
             name = "eval_loss_parents" if checked.parents else "eval_loss_base"
             before[name] = trainer.losses(checked.eval).mean
+        if checked.start is not None:
+            begin_from(trainer.model, checked.start)
         trainer.train(resume_from_checkpoint=str(last) if last else None)
     history = _history(trainer)
     if journal.stopped:
@@ -113,6 +116,8 @@ def _finish(
             hint="Lower optimiser.learning_rate, or raise warmup.",
         )
     metrics = _measure(trainer, config, checked.eval, before)
+    if checked.start is not None:
+        metrics["start"] = checked.start.digest
     privacy = {}
     if config.method is Method.SFT:
         privacy = audit(trainer, coder, config, checked.train, checked.audit)

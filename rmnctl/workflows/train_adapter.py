@@ -69,6 +69,7 @@ def _checkpoints(settings: Settings, checked: Preflight, inputs: list[Input]) ->
             "data": [i.record.sha256 for i in inputs],
             "base": checked.base.sha256 if checked.base else None,
             "parents": [p.digest for p in checked.parents],
+            "start": checked.start.digest if checked.start else None,
         }
     )
     return settings.runs / ".cache" / VERB / key.removeprefix("sha256:")[:16]
