@@ -11,7 +11,7 @@ from itertools import pairwise
 from rmnctl.agents.briefs.kinds import Kind, Value
 from rmnctl.agents.briefs.numerals import Numeral, numerals
 from rmnctl.agents.briefs.parts import parts
-from rmnctl.agents.briefs.returns import per_unit
+from rmnctl.agents.briefs.returns import is_return, per_unit
 from rmnctl.agents.briefs.series import joined
 from rmnctl.agents.briefs.text import Text, has, pattern
 
@@ -240,13 +240,29 @@ _THINGS = re.compile(
 )
 
 
+#: `25 active max`, `no more than 28 live`: cells, whatever they are called; `25 active shops` are none.
+_ACTIVE = re.compile(
+    r"[ -](?:active|live|activated|(?:switched|turned) on|up and running)(?:\s+(?:ones?|at (?:once|a time|any (?:one )?time|the same time)|in (?:all|total)|overall))?"
+    r"\s*(?:(?P<most>(?:max|min)(?:imum)?\b|at (?:the )?(?:very )?(?:most|max\w*)|tops\b|or (?:less|fewer)|and (?:no|not))|(?=[.,;:!?)\n]|$|(?:please|pls)\b))"
+)
+_BOUNDED = re.compile(
+    r"\b(?:max\w*|most|than|over|above|under|below|within|limit|cap|exceed\w*|only|tops|to)[\s.:]+(?:of\s+|to\s+|at\s+)?$"
+)
+
+
+def _of_active(text: Text, n: Numeral) -> bool:
+    """Whether a number counts active cells without a noun, which needs a bound."""
+    active = _ACTIVE.match(text.low, n.end)
+    return bool(active and (active["most"] or _BOUNDED.search(text.low[: n.start])))
+
+
 def _counted(text: Text, n: Numeral, sign: int, before: str) -> Value | None:
     """A number without a unit, by the noun behind it and by its size."""
     low = text.low
     noun = n.end + len(low[n.end :]) - len(low[n.end :].lstrip(" -"))
     if pattern("things").match(low, noun) or low[n.start : n.end] == "one":
         return None
-    if pattern("cell_nouns").match(low, noun):
+    if pattern("cell_nouns").match(low, noun) or _of_active(text, n):
         return Value(Kind.COUNT, n.value, n.start, n.end)
     things = _THINGS.match(low, n.end)
     if n.scaled and _COUNTS.search(low[text.sentence(n.start)[0] : n.start]):
@@ -354,4 +370,6 @@ def _paired(text: Text, n: Numeral, following: Numeral | None) -> Value | None:
         return Value(Kind.MULTIPLE, n.value, n.start, following.end)
     if n.value == 1 and re.fullmatch(r"\s*:\s*", between) and following.value > 1:
         return Value(Kind.MULTIPLE, following.value, n.start, following.end)
+    if 1 < following.value < n.value and is_return(text, n, following):
+        return Value(Kind.MULTIPLE, n.value / following.value, n.start, following.end)
     return None

@@ -121,7 +121,7 @@ def _words(text: Text) -> Iterator[tuple[int, int, _Resolve]]:
 def _alone(low: str, hit: re.Match[str]) -> bool:
     """Whether `each` or `both` stands for names, and not before a noun or beside its names."""
     before, after = low[max(0, hit.start() - 14) : hit.start()], low[hit.end() : hit.end() + 30]
-    led = re.search(rf"(?:^|\b{_BEFORE}|[.;:,(?!\n-]|\b(?:and|but|as|that|provided|while|where|so|if|with|keep|cap|limit|give|hold))\s*$", before)  # fmt: skip
+    led = re.search(rf"(?:^|\b{_BEFORE}|[.;:,()?!\n*\u2022\u00b7>+-]|\b(?:and|but|as|that|provided|while|where|so|if|with|keep|cap|limit|give|hold))\s*$", before)  # fmt: skip
     placed = re.search(rf"\b(?:{_BEFORE}|keep|cap|limit|give|hold)\s+$", before)
     follows = re.match(rf"\s+(?:{_VERB}\b|{_AMOUNT})", after)
     if hit["word"] in {"any", "all"} and not hit["of"]:

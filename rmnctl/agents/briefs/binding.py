@@ -275,7 +275,7 @@ def _leads_on(text: Text, value: Value, places: list[Anchor]) -> bool:
 
 
 _LED = re.compile(
-    r"(?:^|[.,;:\n(]|\b(?:and|while|but))\s*(?:at|on|in|for|with|to)\s+(?:the\s+|our\s+)?$"
+    r"(?:^|[.,;:\n(]|\b(?:and|while|but))\s*(?:at|on|in|for|with|to)\s+(?:the\s+|our\s+)?(?:(?:shop|store|retailer|network|chain|partner|format|placement)\s+)?$"
 )
 
 
@@ -283,12 +283,40 @@ def _fronted(text: Text, anchor: Anchor) -> bool:
     """`At alpha spend three fifths`: the place stands before what is said of it."""
     if anchor.topic is not Topic.NAMES:
         return False
-    return _LED.search(text.low[max(0, anchor.start - 16) : anchor.start]) is not None
+    return _LED.search(text.low[max(0, anchor.start - 28) : anchor.start]) is not None
 
 
 #: `Our benchmark is a ROAS of 2.2; the target for this plan is 2.5.`
 _TARGET = re.compile(
     r"\b(?:target|goal|floor|ours|threshold|hurdle|minimum|mine)\b[^.;,\d]{0,30}\b(?:is|be|at|of)\s+$"
+)
+
+
+#: `and we settled on a ceiling of 22%`: what a discussion ended on, with nothing behind it that says of what.
+_SETTLED = re.compile(
+    r"\b(?:(?:settled|agreed|landed|compromised|met|converged|closed|came down|shook hands|finished|decided)\s+(?:on|at|with|to|for)"
+    r"|(?:compromise|outcome|result|verdict|decision|conclusion|upshot|agreement|consensus)\b[^.;,\d]{0,30}?\s(?:is|was|became|:|=))\s+"
+    r"(?:an?\s+|the\s+|our\s+)?(?:[a-z]+\s+){0,4}$"
+)
+_OF_NOTHING_ELSE = re.compile(
+    r"\s*(?:(?:there|at most|at least|max\w*|min\w*|tops|instead|as (?:a|the) \w+)\s*)?(?:[.,;!)\n]|$|(?:and|but|which|in the end|for (?:it|that|this|them)\b))"
+)
+
+
+def _settled(text: Text, value: Value, last: Anchor) -> bool:
+    """Whether a number is what the talk about the last name ended on."""
+    start = text.sentence(value.start)[0]
+    one = len(last.mentions) == 1 and not last.mentions[0].every
+    near = 0 < text.crossings(last.end, value.start)[0] <= _SENTENCES
+    led = _SETTLED.search(text.low[start : value.start])
+    alone = led and _OF_NOTHING_ELSE.match(text.low, value.end)
+    return bool(one and near and alone and not _OF_OTHERS.search(led[0] if led else ""))
+
+
+_SENTENCES = 2
+#: `we settled on a fee of 12%`.
+_OF_OTHERS = re.compile(
+    r"\b(?:fees?|prices?|discounts?|bonus|rates?|commission|markup|rebate|salary|rent|tests?)\b"
 )
 
 
@@ -304,7 +332,11 @@ def _back(text: Text, value: Value, way: Way, places: list[Anchor]) -> Anchor | 
         before = [a for a in places if a.end <= value.start and a.topic is not Topic.BUDGET]
         close = bool(before) and text.crossings(before[-1].end, value.start)[0] <= 1
         return before[-1] if close and before[-1].topic is Topic.ROAS else None
-    if value.kind not in {Kind.SHARE, Kind.MONEY} or way.direction is Direction.NONE:
+    names = [a for a in places if a.end <= value.start and a.topic is not Topic.BUDGET]
+    outcome = value.kind is Kind.SHARE and bool(names) and _settled(text, value, names[-1])
+    if value.kind not in {Kind.SHARE, Kind.MONEY}:
+        return None
+    if way.direction is Direction.NONE and not outcome:
         return None
     if value.kind is Kind.MONEY:
         return _each(text, value, places)
@@ -312,7 +344,9 @@ def _back(text: Text, value: Value, way: Way, places: list[Anchor]) -> Anchor | 
         return None
     near = text.low[max(start, value.start - 40) : min(end, value.end + 40)]
     earlier = [a for a in places if a.end <= value.start]
-    if not earlier or not (_BACKWARD.search(near) or _goes_on(text, value, earlier[-1])):
+    if outcome:
+        earlier = names
+    elif not earlier or not (_BACKWARD.search(near) or _goes_on(text, value, earlier[-1])):
         return None
     last = earlier[-1]
     fits = last.topic in {Topic.NAMES, Topic.EXPERIMENT, Topic.ROAS}

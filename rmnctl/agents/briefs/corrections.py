@@ -32,8 +32,15 @@ _WEAK = {"sorry", "wait", "actually", "rather", "let's say", "lets say", "or bet
 _PAUSE = re.compile(
     r"(?:\.\.+|[\s,;:!?\u2026-])*(?:(?:no|nope|well|wait|oh|hm+)[\s.,;:!\u2026-]*)*"
 )
+#: And these only where the number follows at once: `read that as 18%`.
+_AS = re.compile(
+    r"(?:read|treat|take) (?:that|this|it|those) (?:as|to mean)|(?:that|this|it|was|is|that's|it's)\b.* (?:be|say)"
+)
 #: A number stands this many words behind its cue at most.
 _FAR = 14
+_AT_ONCE = re.compile(
+    r"\s*(?:(?:an?|the|about|just|only|rather|exactly|at most|at least|up to|no more than|no less than|max(?:imum)?|min(?:imum)?|usd|eur|a cap of|a limit of)\s+)*[\"']?"
+)
 #: And so many sentence ends behind what it corrects.
 _SENTENCES = 3
 #: Money below this was a bare number.
@@ -133,6 +140,8 @@ def _cue(text: Text, left: int, stop: int) -> tuple[int, int] | None:
         if hit[0] in _WEAK and not opens:
             continue
         if hit[0] in _APART and not re.match(r"\s*[,.:;!\u2026]|\s-", text.low[hit.end() :]):
+            continue
+        if _AS.fullmatch(hit[0]) and not _AT_ONCE.fullmatch(text.low, hit.end(), stop):
             continue
         if text.words(hit.end(), stop) <= _FAR and not re.match(r"\s+than\b", text.low[hit.end() :]):  # fmt: skip
             return hit.span()

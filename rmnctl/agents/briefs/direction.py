@@ -284,7 +284,9 @@ def _negated(text: Text, left: int, begin: int) -> bool:
         # `do not, under any circumstances, go above`: what commas enclose parts nothing.
         between = _ENCLOSED.sub(" ", text.low[hit.end() : begin])
         near = text.words(hit.end(), begin) <= 12
-        broken = re.search(r"[,;]\s*(?:and|but)?\s|\bbut\b|\band\b(?! (?:beta|alpha))", between)
+        broken = re.search(
+            r"[,;]\s*(?:and|but)?\s|\bbut\b|(?:\band\b|&)(?! (?:beta|alpha))", between
+        )
         if near and (not broken or hit[0] in {"neither", "nor"}):
             return True
     return False

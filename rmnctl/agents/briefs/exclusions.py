@@ -53,7 +53,7 @@ def excluded(
         following = [a.start for a in places if a.topic is Topic.NAMES and a.start >= anchor.end]
         right = min([end, *following])
         apart = _ASIDE.match(text.low, anchor.end)
-        behind = apart.end() if apart else anchor.end
+        behind = apart.end() if apart else _out_of_brackets(text, anchor)
         kept_off = any(withheld(text, v, anchor.start) for v in found)
         inside = _inside(text, left, anchor)
         if (
@@ -80,8 +80,14 @@ def excluded(
                 )
             ):
                 out.append(position)
-    out = sorted({*out, *_pointed_at(text, places, names)})
+    out = sorted({*out, *_pointed_at(text, places, names), *_not_again(text, places, names, bound)})
     return _corrected(text, places, out)
+
+
+def _out_of_brackets(text: Text, anchor: Anchor) -> int:
+    """Where a name ends: `HRB-0036 (magnesium capsules) gets nothing` goes on behind the bracket."""
+    enclosed = text.low[: anchor.start].endswith("(") and text.low.startswith(")", anchor.end)
+    return anchor.end + 1 if enclosed else anchor.end
 
 
 _IT = re.compile(
@@ -103,6 +109,54 @@ def _pointed_at(text: Text, places: list[Anchor], names: list[int]) -> list[int]
             if a.topic is Topic.NAMES and start <= a.end <= hit.start()
         ]
         if before and before[-1] in names:
+            found.append(before[-1])
+    return found
+
+
+#: `so none of that again please`, `we won't be doing that again`, `never again`.
+_AGAIN = re.compile(
+    r"\b(?:none|no more|nothing|not one bit|no repeat|no repetition|no second (?:round|helping)|enough) of (?:that|this|it|those|them)\b(?! (?:plan|brief|budget|size|much))"
+    r"(?:\s+(?:again|any ?more|this time|for us|for me|for now|here))?"
+    r"|\b(?:never|not) again\b"
+    r"|(?:n't|\b(?:not|never|no need to|rather not|no wish to|no intention to))\s+(?:[a-z]+\s+){0,3}?(?:do|doing|try|trying|see|repeat|repeating|run|go|going|buy|use|touch|make|making|fund|funding|back)\s+"
+    r"(?:(?:that|it|this|those|them|there|through that|through it|down that road|that mistake|the same mistake)\s*)(?:again|any ?more|twice|a second time|another time|once more)\b"
+)
+_CLOSES = re.compile(
+    r"\s*(?:,?\s*(?:please|pls|thanks|thank you|ok|okay|this time|for us))*\s*(?:[.,;!?)\n]|$|-)"
+)
+#: Words of what happened, which `never again` is said of.
+_HAPPENED = re.compile(
+    r"\b(?:tried|ran|did|let|used|bought|had|was|were|ate|swallowed|burn\w*|lost|wasted|cost|flopped|failed|went|gave|got|saw|spent|hated|regretted|sank|brought|[a-z]{3,}ed)\b"
+)
+
+
+#: `retargeting annoys people, so none of that` needs no tale; elsewhere it opens a clause.
+_SO = re.compile(r"\b(?:so|therefore|hence|thus)[\s,]*(?:please\s+)?$")
+_OPENS = re.compile(r"(?:[.,;:!?(\n\u2026-]|\b(?:and|but|please|want|now))\s*$")
+
+
+def _not_again(
+    text: Text, places: list[Anchor], names: list[int], bound: Collection[int]
+) -> list[int]:
+    """`we tried ctv in spring and it ate 90k, so none of that again`: the name that the tale is about."""
+    found = []
+    limited = {i for n in bound for m in places[n].mentions for i in m.ids}
+    for hit in _AGAIN.finditer(text.low):
+        before = [
+            n for n, a in enumerate(places) if a.topic is Topic.NAMES and a.end <= hit.start()
+        ]
+        if not before or before[-1] not in names or not _CLOSES.match(text.low, hit.end()):
+            continue
+        last = places[before[-1]]
+        near = text.crossings(last.end, hit.start())[0] <= 1
+        start = text.sentence(last.start)[0]
+        said = text.low[start : hit.start()]
+        told = _HAPPENED.search(said) and (not hit[0].startswith("none") or _OPENS.search(said))
+        if (
+            near
+            and (told or _SO.search(said))
+            and not limited & {i for m in last.mentions for i in m.ids}
+        ):
             found.append(before[-1])
     return found
 
@@ -200,9 +254,16 @@ _OUT = re.compile(
 )
 
 
+#: `keep magnesium capsules (HRB-0036) out of it`: what says once more what is meant.
+_APPOSED = re.compile(r"\s*(?:\([^()\n%$]{1,40}\)|,[^,.;()\n%$]{1,25},)")
+
+
 def _inside(text: Text, left: int, anchor: Anchor) -> bool:
+    again = _APPOSED.match(text.low, anchor.end)
+    ends = [anchor.end, again.end()] if again else [anchor.end]
     return bool(
-        _LEAVE.search(text.low[left : anchor.start]) and _OUT.match(text.low, anchor.end)
+        _LEAVE.search(text.low[left : anchor.start])
+        and any(_OUT.match(text.low, end) for end in ends)
     ) and not _NOT_INSIDE.search(text.low[left : anchor.start])
 
 

@@ -107,10 +107,11 @@ _NUMBERED = re.compile(
 )
 #: `(1) Harbor. (2) $68,000.`, `1) Advertiser 2) Investment`.
 _BRACKETED = re.compile(r"(?:(?<=[\s;,.])|^)\(?(\d{1,2})\)(?=\s)")
-#: `clause 4 gives us`: what is numbered so is never money or a share.
+#: `clause 4 gives us`: what is numbered so is never money or a share; `ROAS floor 2.2` is a bound, `on floor 2` a storey.
 _PAPER = re.compile(
     r"\b(?:clause|section|paragraph|article|chapter|page|slide|folder|room|annex|appendix|exhibit|schedule|extension|ext\.?|"
-    r"invoice|ticket|gate|platform|seat|floor|line item|purchase order|order no\.?)\s+(?:no\.?\s*)?#?\d[\d./-]*\b(?!\s?(?:%|k\b|m\b|percent))"
+    r"invoice|ticket|gate|platform|seat|(?<=\bon )floor|(?<=\bto )floor|(?<=\bfrom )floor|(?<=\bof )floor|line item|purchase order|order no\.?)\s+"
+    r"(?:no\.?\s*)?#?\d[\d./-]*\b(?!\s?(?:%|k\b|m\b|percent|days|weeks|months))"
 )
 _MARKER = re.compile(r"(?m)^ *\(?\d{1,2}[.)](?= +[a-z])")
 

@@ -55,7 +55,8 @@ def mentions(text: Text, vocabulary: Vocabulary) -> list[Mention]:
     for name, first, (scope, ids, every) in table:
         if first not in text.low:
             continue
-        for match in _name_pattern(name).finditer(text.low):
+        pieced = scope is Scope.PLACEMENT and not every and _is_pieced(name)
+        for match in _name_pattern(name, clipped=pieced).finditer(text.low):
             span = (match.start(), match.end())
             if not any(m.start < span[1] and span[0] < m.end for m in found):
                 found.append(Mention(scope, ids, *span, every=every))
@@ -71,7 +72,13 @@ def _table(vocabulary: Vocabulary) -> tuple[tuple[str, str, _Row], ...]:
     """Names with their first word, longest first."""
     rows = _rows(vocabulary)
     longest = sorted(rows, key=len, reverse=True)
-    return tuple((name, re.split(r"[\s_-]+", name)[0], rows[name]) for name in longest)
+    return tuple((name, _first(name, rows[name]), rows[name]) for name in longest)
+
+
+def _first(name: str, row: _Row) -> str:
+    """What a text must hold where it has the name: its first word, or what may be left of that."""
+    first = re.split(r"[\s_-]+", name)[0]
+    return first[:_STUMP] if row[0] is Scope.PLACEMENT and not row[2] else first
 
 
 def _rows(vocabulary: Vocabulary) -> dict[str, _Row]:
@@ -119,11 +126,35 @@ def _together(count: int, nouns: tuple[str, ...]) -> Iterator[str]:
             yield form.format(noun)
 
 
+#: What is left at least of a clipped word, letters, and how long a word is clipped.
+_STUMP, _CLIPPED = 4, 7
+
+
+def _is_pieced(name: str) -> bool:
+    """Whether a name has several plain words, which people clip: `spons prods`."""
+    return re.fullmatch(r"[a-z]+(?:[\s_-]+[a-z]+)+", name) is not None
+
+
+def _clip(word: str) -> str:
+    """A word or its beginning: `prod`, `prods`, `product`, and `spons.` with a point."""
+    stem = word.removesuffix("s")
+    if len(stem) < _CLIPPED:
+        return word
+    rest = ""
+    for letter in reversed(stem[_STUMP:-1]):
+        rest = f"(?:{letter}{rest})?"
+    return rf"(?:{stem}s?|{stem[:_STUMP]}{rest}s?\.?)"
+
+
 @cache
-def _name_pattern(name: str) -> re.Pattern[str]:
+def _name_pattern(name: str, *, clipped: bool = False) -> re.Pattern[str]:
     """A name with `_`, `-` and blanks alike, and a possessive or plural end."""
     if " _ " in name:
         return re.compile(phrase_pattern(name))
+    if clipped:
+        words = [_clip(p) for p in re.split(r"[\s_-]+", name)]
+        pieced = r"[\s_-]*".join(words).removesuffix(r"\.?)") + (")" if words[-1][0] == "(" else "")
+        return re.compile(rf"(?<![a-z0-9]){pieced}(?:'s|s'|s)?(?![a-z0-9])")
     pieces = [re.escape(p) for p in re.split(r"[\s_-]+", name) if p]
     # `brand_x` is also written `brand: x`.
     between = r"[\s_:=-]*" if len(pieces) == 2 and len(pieces[1]) == 1 else r"[\s_-]*"

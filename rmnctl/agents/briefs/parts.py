@@ -122,6 +122,10 @@ def _returns(text: Text, whole: _Whole) -> bool:
     return for_each and has("returned", text, *text.sentence(whole.start))
 
 
+#: `a dollar in ten`; `a euro in 5 weeks` is none, as its whole has another unit.
+_A_COIN = re.compile(r"(?<![a-z])an?\s+(?:dollar|buck|euro|pound)(?=\s+(?:in|out of)\b|\s*$)\s*$")
+
+
 def _counted(text: Text, found: Sequence[Numeral], whole: _Whole) -> list[Value]:
     """The counts that belong to a whole: right before it, or in a list behind it."""
     before = [n for n in found if n.end <= whole.start]
@@ -133,6 +137,9 @@ def _counted(text: Text, found: Sequence[Numeral], whole: _Whole) -> list[Value]
         )
         if share is not None and plain and _counts(text, before[-1], whole):
             return [Value(Kind.SHARE, share, _begin(text, before[-1]), whole.end)]
+    coin = _A_COIN.search(text.low[: whole.start])
+    if coin and not whole.led:
+        return [Value(Kind.SHARE, 1 / whole.count, coin.start(), whole.end)]
     if not whole.led:
         return []
     _, stop = text.sentence(whole.start)

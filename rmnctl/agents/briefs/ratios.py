@@ -83,7 +83,8 @@ def ratios(text: Text, places: Sequence[Anchor], everyone: Sequence[str]) -> lis
         if has("roas", text, start, end) or _BACK.search(text.low, start, end):
             continue  # `3:1` is a return here
         found = (
-            _per_coin(text, start, end, names)
+            _side_by_side(text, start, end, names)
+            or _per_coin(text, start, end, names)
             or _colons(text, start, end, names)
             or _folds(text, start, end, names)
         )
@@ -104,6 +105,62 @@ def _names(places: Sequence[Anchor], start: int, end: int) -> list[_Name]:
         for m in a.mentions
         for i in m.ids
     ]
+
+
+#: What may stand before `alpha 3, beta 1`: a word of parting, or nothing.
+_KEY = re.compile(
+    r"(?:^|[,;(\n]|(?:\d\s?k?|usd|eur|gbp|dollars|euros|pounds)\s*:)\s*(?:[-*\u2022]\s*)?(?:(?:the\s+)?(?:budget\s+|money\s+|retailers?\s+|networks?\s+)?"
+    r"(?:split|ratio|weights?|weighting|proportions?|parts|shares|mix|retailers?|networks?|make it|divide it|split it|share it)(?:\s+of [a-z]+)?\s*:?\s*)?$"
+)
+_PARTS = r"(?:\s*(?:parts?|shares?|slices?))?"
+_NEXT = re.compile(rf"{_PARTS}\s*(?:[,;:/&+]|\bto\b|\band\b|\bvs\.?|\bagainst\b|,\s*and\b)\s*")
+_LAST = re.compile(rf"{_PARTS}\s*(?:\.(?!\d)|[,;!)\n]|$)")
+_SETS = re.compile(r"\s*(?:[:=]|gets?\b|\bat\b)?\s*")
+_LARGEST = 20
+
+
+def _side_by_side(text: Text, start: int, end: int, names: Sequence[_Name]) -> Ratio | None:
+    """`alpha 3, beta 1`, `three parts alpha, two parts beta`: each name beside a small bare number."""
+    found = [n for n in numerals(text) if start <= n.start < end]
+    anchors = [a for a, _ in names]
+    if len({id(a) for a in anchors}) < len(names) or len({i for _, i in names}) < len(names):
+        return None
+    for place in range(len(found) - len(names) + 1):
+        run = found[place : place + len(names)]
+        small = all(
+            n.value.denominator == 1 and 0 < n.value <= _LARGEST and not n.scaled for n in run
+        )
+        if small and (_each_behind(text, start, run, anchors) or _each_before(text, start, run, anchors)):  # fmt: skip
+            left, right = min(run[0].start, anchors[0].end), run[-1].end
+            return _ratio(left, right, names, [n.value for n in run])
+    return None
+
+
+def _each_behind(text: Text, start: int, run: Sequence[Numeral], names: Sequence[Anchor]) -> bool:
+    """`alpha 3, beta 1`; ranks (`alpha 1, beta 2`) count up from one and part nothing."""
+    ranks = [n.value for n in run] == list(range(1, len(run) + 1))
+    beside = all(
+        a.end <= n.start and _SETS.fullmatch(text.low, a.end, n.start)
+        for a, n in zip(names, run, strict=True)
+    )
+    apart = all(n.end <= a.start and _NEXT.fullmatch(text.low, n.end, a.start) for n, a in zip(run, names[1:], strict=False))  # fmt: skip
+    led = _KEY.search(text.low[start : names[0].start])
+    return bool(beside and apart and led and _LAST.match(text.low, run[-1].end)) and not ranks
+
+
+_ONTO = re.compile(rf"{_PARTS}\s*(?:(?:for|to|on|at|of)\s+)?")
+_BESIDE = re.compile(r"\s*(?:[,;/&+]|\bto\b|\band\b|,\s*and\b)\s*")
+
+
+def _each_before(text: Text, start: int, run: Sequence[Numeral], names: Sequence[Anchor]) -> bool:
+    """`3 parts alpha, 1 part beta`."""
+    beside = all(
+        n.end <= a.start and _ONTO.fullmatch(text.low, n.end, a.start)
+        for a, n in zip(names, run, strict=True)
+    )
+    apart = all(a.end <= n.start and _BESIDE.fullmatch(text.low, a.end, n.start) for n, a in zip(run[1:], names, strict=False))  # fmt: skip
+    led = _KEY.search(text.low[start : run[0].start])
+    return bool(beside and apart and led and _LAST.match(text.low, names[-1].end))
 
 
 def _colons(text: Text, start: int, end: int, names: Sequence[_Name]) -> Ratio | None:

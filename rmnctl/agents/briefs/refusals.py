@@ -39,6 +39,19 @@ _PREDICATE = re.compile(
     r"|,?\s+but not (?:now|this time|here|yet|today|for this|with this|in this|for now|on this)\b"
     r")"
 )
+_WE = r"(?:we|i|you|they|the client|my client|our client|the brand|the team|my boss)"
+_LATER_ON = r"(?:\s+(?:at all|here|this time|in it|in there|any ?more|any longer|any|either|now|right now|for now|for this|for this one|today|again|this (?:round|year|quarter|season|flight)|in this (?:plan|campaign|flight)))*"
+_CLOSED = r"(?=\s*(?:[.,;!)\n]|$|-\s|(?:and|but|because|since|so|please)\b))"
+#: `Video we do not want.`: the name stands first, and who refuses it behind.
+_FRONTED = re.compile(
+    r"(?:\s+(?:ads?|placements?|inventory|stuff))?,?\s+(?:"
+    rf"{_WE}\s+(?:really |simply |just |definitely |honestly )?(?:(?:do|does|will|would|can|could|shall|should|must|may)(?: not|n't)|cannot|can't|won't|shan't|(?:would|'d) rather not|never|no longer)"
+    r"\s+(?:really\s+|ever\s+|even\s+|wish to\s+|want to\s+|need to\s+|intend to\s+)?(?:have\s+)?(?:wants?|needs?|likes?|use|do|touch|buy|book|run|trust|trusts|believe in|believes in|see|care for|cares for|require|requires|fund|support|include|consider|have)"
+    rf"|{_WE}\s+(?:(?:can|could|may|should|must|will|would|shall|want to|have to|'ll|'d|better|had better|happily|gladly|rather)\s+)*(?:please\s+)?"
+    r"(?:skip|drop|leave out|omit|ignore|avoid|exclude|forget(?: about)?|do without|live without|pass on|keep out|leave aside|leave off)"
+    r"|(?:nobody|no one|none of us|not one of us)\s+(?:here\s+|in (?:the|our|my) \w+\s+|of us\s+)?(?:really\s+)?(?:wants?|needs?|likes?|asked for|believes? in|uses?|trusts?|misses|cares for)"
+    rf"){_LATER_ON}{_CLOSED}"
+)
 _CANNOT = re.compile(
     r"\b(?:can't|cannot|can not|won't|will not|may not|must not|mustn't|shouldn't|should not|couldn't|(?:not|aren't|isn't) (?:allowed|permitted|able|going) to|never)\s+"
     r"(?:advertise|run(?: ads| anything)?|spend(?: money| anything| a cent)?|book(?: ads| anything)?|buy(?: ads| anything)?|use|appear|be seen|work)\s*(?:at|on|with|in|to)?\s+(?:the\s+)?$"
@@ -56,6 +69,8 @@ def refused_before(text: Text, left: int, start: int) -> bool:
 
 def refused_after(text: Text, end: int, right: int) -> bool:
     """Whether the words behind a name are a predicate that gives it nothing."""
+    if _FRONTED.match(text.low, end, right):
+        return True
     match = _PREDICATE.match(text.low, end, right)
     if match is None:
         return False

@@ -75,6 +75,13 @@ def _outspoken(
     return made
 
 
+#: `it ate 90k for nothing`, `video swallowed $40k`: money that is gone.
+_EATEN = re.compile(
+    r"\b(?<!may have )(?<!might have )(?:ate|swallowed|devoured|gobbled|guzzled|burnt|burned|wasted|squandered|blew|sank)\s+(?:up\s+|through\s+|away\s+)?"
+    r"(?:us\s+)?(?:about\s+|some\s+|nearly\s+|almost\s+|over\s+|another\s+|a good\s+|all\s+)?$"
+)
+
+
 def _same_thing(one: Role, other: Role) -> bool:
     return one.purpose is other.purpose and names_of(one) == names_of(other)
 
@@ -90,6 +97,8 @@ def _against(text: Text, role: Role, named: Sequence[Mention]) -> Evidence:
         return Evidence.WEAK if media and not retail and not evidence else evidence
     if role.purpose in _COUNTED and role.value.kind is not Kind.MONEY:
         return of_count(text, role.value, named)
+    if role.value.kind is Kind.MONEY and _EATEN.search(text.low[: role.value.start]):
+        return Evidence.STRONG
     paid = _PAID_THEN.search(text.low[: role.value.start])
     if role.purpose is Purpose.BUDGET and paid and follows_past(text, role.value):
         return Evidence.STRONG

@@ -7,6 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from rmnctl.agents.briefs.kinds import Kind, Value
+from rmnctl.agents.briefs.numerals import Numeral
 from rmnctl.agents.briefs.text import Text, has
 
 _UNIT = re.compile(
@@ -103,7 +104,13 @@ _SPENT = re.compile(
 
 def _units(text: Text, found: list[Value]) -> list[tuple[int, int, Fraction]]:
     """Where `every dollar` or `each $4` stands, and how much it is."""
-    units = [(m.start(), m.end(), Fraction(1)) for m in _UNIT.finditer(text.low)]
+    # `one dollar in ten` is a share by now, and no unit of a return.
+    shares = [v for v in found if v.kind is Kind.SHARE]
+    units = [
+        (m.start(), m.end(), Fraction(1))
+        for m in _UNIT.finditer(text.low)
+        if not any(v.start < m.end() and m.start() < v.end for v in shares)
+    ]
     for value in found:
         small = value.kind is Kind.MONEY and 0 < value.low <= 100
         if value.kind is Kind.NUMBER and 0 < value.low <= 100:
@@ -111,3 +118,34 @@ def _units(text: Text, found: list[Value]) -> list[tuple[int, int, Fraction]]:
         if small and _EACH.search(text.low, max(0, value.start - 14), value.start):
             units.append((value.start, value.end, value.low))
     return units
+
+
+#: Two numbers that make a whole are shares.
+_WHOLE = 100
+#: `a return of 7 to 2`, `5:2 ROAS`: what comes back in relation to what was spent.
+_RETURN = r"(?:roas|roi|romi|returns?|payback|pay-back)"
+_RETURN_OF = re.compile(
+    rf"\b{_RETURN}\b(?:\s+(?:ratio|target|floor|rate|multiple|goal|on ad spend|on investment))?(?:\s*[:=]|\s+(?:of|at|is|be|must|should|to|has|needs|above|"
+    r"over|below|under|not|no|less|lower|worse|than|least|minimum|min|a|about|around)\b)*\s*$"
+)
+_RETURNED = re.compile(
+    rf"\s+(?:or (?:better|more|higher)\s+)?(?:(?!weeks?|days?|months?|years?)\w+\s+)?{_RETURN}\b(?!\s+(?:the|a|to|me|your|this|it)\b)"
+)
+_TO = re.compile(r"\s*(?::|-?\s?to\s?-?|for|against)\s*")
+
+
+def is_return(text: Text, n: Numeral, following: Numeral) -> bool:
+    """Whether two numbers told as a ratio are a return."""
+    if (
+        n.scaled
+        or n.value + following.value >= _WHOLE
+        or following.scaled
+        or n.fraction
+        or following.fraction
+    ):
+        return False
+    if not _TO.fullmatch(text.low, n.end, following.start):
+        return False
+    left = text.sentence(n.start)[0]
+    led = _RETURN_OF.search(text.low[left : n.start])
+    return bool(led or _RETURNED.match(text.low, following.end))

@@ -23,7 +23,7 @@ _TOKEN = re.compile(r"[a-z]+(?:'[a-z]+)?|\d+|[^\w\s]|_", re.IGNORECASE)
 _LEADERS = re.compile(r"(?<=[^\s.]) (?:\.{2,}|_{2,}|-{3,}|={2,}) (?=\S)")
 _SHORT = re.compile(
     r"(?:\b(?:max|min|approx|e\.g|i\.e|resp|incl|excl|ca|vs|st|mr|ms|mrs|dr|tel|inc|ltd|acc|"
-    r"pls|wk|wks|mo|yr|cap|exp|w|u\.s|avg))$",
+    r"pls|wk|wks|mo|yr|cap|exp|w|u\.s|avg|spons|spon))$",
     re.IGNORECASE,
 )
 #: `alpha n beta`.
@@ -129,6 +129,13 @@ _NAMES = re.compile(r"[a-z ,;]+")
 _PART = re.compile(r"(?:^|\s)[a-z]+ \d{1,2}\s?%?(?![\d.,]*\d|k)(?=\s|$)")
 
 
+#: `spons. prod. max 20%`: a clipped name and what bounds it.
+_CLIPPED = re.compile(r"\b(?:prods?|displ?)$")
+_BOUND = re.compile(
+    r"\s+(?:\d|max\b|min\b|at (?:most|least)|up to|no (?:more|less)|under|below|above|over|[<>=\u2264\u2265])"
+)
+
+
 def _within(low: str, end: re.Match[str]) -> bool:
     """Whether this is no end: an abbreviation's point, or a line that was only wrapped."""
     if end[0].startswith("..") and re.match(r" ?[a-z]", low[end.end() :]):
@@ -138,6 +145,8 @@ def _within(low: str, end: re.Match[str]) -> bool:
         if _CAP.search(low, max(0, end.start() - 40), end.start()):
             # `Cap alpha. 45%, that's it.` is one statement.
             return re.match(r"\s*[\d.]+\s?(?:%|percent)", low[end.end() :]) is not None
+        if _CLIPPED.search(low, max(0, end.start() - 6), end.start()):
+            return _BOUND.match(low, end.end()) is not None
         return bool(_SHORT.search(low, max(0, end.start() - 8), end.start()))
     if end[0][0] == "?":
         # `Video? No.` is one statement.
