@@ -72,7 +72,7 @@ _NIL = (
 #: `they liked video; I don't, so give it nothing`.
 _NIL_FOR = re.compile(
     rf"(?<![a-z])(?:{_GIVE}|allot|allocate|assign|award|offer|pay|spare|budget)\s+(?P<obj>it|them(?: both)?)\s+{_NIL}"
-    rf"|{_CLAUSE}(?P<subj>it|they)\s+(?:(?:must|should|shall|will|can|may|is to|are to)\s+)?(?:simply\s+|just\s+)?(?:gets?|receives?|has|have|takes?|sees?)\s+{_NIL}"
+    rf"|{_CLAUSE}(?P<subj>it|they)\s+(?:(?:must|should|shall|will|can|may|is to|are to)\s+)?(?:simply\s+|just\s+)?(?:gets?|receives?|takes?)\s+{_NIL}"
 )
 _UNLESS = re.compile(r"\b(?:if|unless|otherwise|else|when|once|whether|until|or)\b")
 
