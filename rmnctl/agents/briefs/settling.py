@@ -75,7 +75,8 @@ def _without_past(text: Text, found: list[Role]) -> list[Role]:
                 made[n] = replace(made[n], purpose=Purpose.BACKGROUND)
     for purpose in (Purpose.ROAS, Purpose.ACTIVE, Purpose.CELLS, Purpose.EXPERIMENT):
         alike = [n for n, r in enumerate(made) if r.purpose is purpose]
-        old = [n for n in alike if _is_told(text, made[n].value)]
+        old = [n for n in alike if may_be_past(text, made[n].value)]
+        old = old or [n for n in alike if _is_told(text, made[n].value)]
         if len({made[n].value.low for n in alike}) > 1 and 0 < len(old) < len(alike):
             for n in old:
                 made[n] = replace(made[n], purpose=Purpose.BACKGROUND)
@@ -83,11 +84,8 @@ def _without_past(text: Text, found: list[Role]) -> list[Role]:
 
 
 def _is_told(text: Text, value: Value) -> bool:
-    return (
-        may_be_past(text, value)
-        or follows_past(text, value)
-        or told(text, value.start, value.end) is not Evidence.NONE
-    )
+    tale = told(text, value.start, value.end)
+    return follows_past(text, value) or tale is not Evidence.NONE
 
 
 def _outlived(text: Text, found: list[Role]) -> list[Role]:
