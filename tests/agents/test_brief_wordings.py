@@ -83,6 +83,57 @@ def test_what_is_corrected_holds(asked, sentence, wanted) -> None:
     assert asked(BASE + sentence) == plain | wanted
 
 
+@pytest.mark.parametrize(
+    ("sentence", "limits"),
+    [
+        ("Neither video nor search may exceed 20%. Actually, drop the search limit.", {"video": {"max_share": 0.2}}),
+        ("Cap video and CTV at 12% apiece. No wait, strike the CTV part.", {"video": {"max_share": 0.12}}),
+        ("Alpha and beta at least 20% and at most 60% each. Scrap beta's cap.", {"alpha": {"min_share": 0.2, "max_share": 0.6}, "beta": {"min_share": 0.2}}),
+        ("An old draft limited search to 12%. It may now go up to 18%.", {"search": {"max_share": 0.18}}),
+        ("I had capped video at 10% and search at 20%. Search may now rise to 25%, the rest stands.", {"search": {"max_share": 0.25}, "video": {"max_share": 0.1}}),
+        ("Marketing hoped for 30% on video but had to accept 15%.", {"video": exactly(0.15)}),
+        ("People rave about video; we can't afford it, so it gets nothing.", {"video": {"max_share": 0}}),
+        ("Video is fine; give it nothing less than 10%.", {"video": {"min_share": 0.1}}),
+        ("Search should reach 20%, and video must not reach 5%.", {"search": {"min_share": 0.2}, "video": {"max_share": 0.05}}),
+        ("Search at least 10%. Kroger called twice, but nothing goes there.", {"search": {"min_share": 0.1}}),
+    ],
+)  # fmt: skip
+def test_limits_outlive_what_was_taken_back_drafted_or_wished(asked, sentence, limits) -> None:
+    """One name of several is let off, drafts and wishes give way to what ended them, and `must reach` is a least."""
+    assert asked(BASE + sentence)["limits"] == limits
+
+
+@pytest.mark.parametrize(
+    ("sentence", "wanted"),
+    [
+        ("In the past two campaigns we ran 85 and 110 cells, so please stay within 45.", {"max_active_cells": 45}),
+        ("Last season 75 cells were live; this time no more than 35.", {"max_active_cells": 35}),
+        ("Last time we had 90 active cells. My team is 7 at most.", {}),
+        ("Our previous ROAS was 4.4; 2.6 will do this time.", {"roas_floor": 2.6}),
+        ("Last time the ROAS was 4.1, but 2 colleagues are enough now.", {}),
+        ("The CEO first wanted 25% for tests but was talked down to 10%.", {"experiment_share": 0.1}),
+        ("The agency fee was talked down to 10%.", {}),
+        ("The intern gave some cells as little as $60. A cell gets $700 or nothing.", {"active_min_spend": 700.0}),
+        ("The ad rates at alpha rose 6% in January.", {}),
+        ("Our beta rep was promoted last week.", {}),
+        ("Use alpha. The beta contract has expired.", {"retailers": ["alpha"]}),
+    ],
+)  # fmt: skip
+def test_what_was_is_told_and_what_replaces_it_is_asked(asked, sentence, wanted) -> None:
+    """Counts, returns and least spends of the past are background; the bare number set against them is the wish."""
+    plain = {"brand_id": "brand_x", "currency": "USD", "budget": 100_000.0}
+    assert asked(BASE + sentence) == plain | wanted
+
+
+@pytest.mark.parametrize(
+    "brief",
+    ["Plan $80,000 for Harbor at Kroger, no video there.", "Harbor at Kroger, $80,000; we have not advertised there before."],
+)  # fmt: skip
+def test_unknown_retailers_stay_a_problem_where_money_is_to_go(read, brief) -> None:
+    """A retailer that is not known is passed over only where the brief says that nothing goes there."""
+    assert read(brief).problem.code == "UNKNOWN_RETAILER"
+
+
 @pytest.mark.parametrize("sentence", ["Sorry, $120,000.", "Alpha at most 60%, sorry, 65%."])
 def test_what_was_corrected_is_listed(read, sentence) -> None:
     """The number that no longer holds stands among the assumptions."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 
+from rmnctl.agents.briefs.elsewhere import is_compared
 from rmnctl.agents.briefs.mentions import Mention, Scope
 from rmnctl.agents.briefs.text import Text, has
 from rmnctl.agents.briefs.vocabulary import Vocabulary
@@ -58,11 +59,22 @@ _NOTHING = (
     r"(?:zero|nothing|none|nil|no (?:money|spend|budget|cash|dollars?)|not an? (?:cent|penny|dime|dollar)|don't (?:use|touch|want|run|spend "
     r"(?:anything|a cent|any))|stay away|keep away|leave|avoid|skip|exclude|drop|cut|omit|ditch|kill|(?:don't|do not|never|won't|shouldn't|let's not|no need to|no point in) (?!let|have|do\b|mind|forget|like|see|care|need|worry|think|get|make|say|blame|change|miss|lose|take|give|cap|limit|reduce|raise|exceed|exclude|skip|drop|believe)\w+)"
 )
+_CLAUSE = r"(?:^|(?<=[.;:,] )|(?<=\band )|(?<=\bbut )|(?<=\bso ))"
 _IT = re.compile(
     rf"(?<![a-z]){_NOTHING}\s+(?:on|in|for|to|into|at|from|with)?\s*(?P<nix>it|them|those|that)(?=\s*(?:[.,;!?)\n]|$|out\b|alone\b|entirely\b|altogether\b|completely\b|and\b|please\b))"
     rf"|(?<![a-z])(?:{_GIVE}\s+(?P<obj>it|them(?: both| each)?)(?![a-z]){_SHARE}"
-    rf"|(?:^|(?<=[.;:,] )|(?<=\band )|(?<=\bbut )|(?<=\bso ))(?P<subj>it|they)\s+(?:\w+\s+)??{_VERB}\b{_SHARE})"
+    rf"|{_CLAUSE}(?P<subj>it|they)\s+(?:\w+\s+)??{_VERB}\b{_SHARE})"
 )
+_NIL = (
+    r"(?:\w+ly\s+|just\s+)?(?:nothing|zero|none|nil|not an? (?:cent|penny|dime))"
+    r"(?=\s*(?:[.,;!?)\n]|$)|\s+(?:at all|whatsoever|this (?:time|year|round)|for now|now|and|please|because|since|from)\b)"
+)
+#: `they liked video; I don't, so give it nothing`.
+_NIL_FOR = re.compile(
+    rf"(?<![a-z])(?:{_GIVE}|allot|allocate|assign|award|offer|pay|spare|budget)\s+(?P<obj>it|them(?: both)?)\s+{_NIL}"
+    rf"|{_CLAUSE}(?P<subj>it|they)\s+(?:(?:must|should|shall|will|can|may|is to|are to)\s+)?(?:simply\s+|just\s+)?(?:gets?|receives?|takes?)\s+{_NIL}"
+)
+_UNLESS = re.compile(r"\b(?:if|unless|otherwise|else|when|once|whether|until|or)\b")
 
 
 def pronouns(text: Text, found: Sequence[Mention], vocabulary: Vocabulary) -> list[Mention]:
@@ -82,11 +94,28 @@ def pronouns(text: Text, found: Sequence[Mention], vocabulary: Vocabulary) -> li
         before = sorted((m for m in known if m.end <= start), key=lambda m: m.start)
         if before and re.fullmatch(r"\s*(?:(?:gets?|has|takes?|both|each)\s*)?", text.low[before[-1].end : start]):  # fmt: skip
             continue  # `beta the other 30%`, `alpha and beta each`: beside their own names
+        if text.low[start:end] == "there" and _at_stranger(text, found, before, start):
+            continue
         target = resolve(text, before, start, everyone)
         if target is not None:
             scope, ids = target
             made.append(Mention(scope, ids, start, end, pronoun=True))
     return made
+
+
+def _at_stranger(
+    text: Text, found: Sequence[Mention], before: Sequence[Mention], start: int
+) -> bool:
+    """`Kroger likes us, but we don't advertise there`: the last place named is not known."""
+    since = before[-1].end if before else 0
+    return any(
+        m.scope is Scope.RETAILER
+        and not m.ids
+        and since <= m.start < start
+        and text.crossings(m.end, start)[0] <= 1
+        and not is_compared(text, m)
+        for m in found
+    )
 
 
 _Target = tuple[Scope, tuple[str, ...]]
@@ -116,6 +145,10 @@ def _words(text: Text) -> Iterator[tuple[int, int, _Resolve]]:
             hit.start(group) + len(word),
             (_last(None) if word in {"it", "that"} else _several),
         )
+
+    for hit in _NIL_FOR.finditer(low):
+        group = hit.lastgroup or "subj"
+        yield *hit.span(group), _for_nothing
 
 
 def _alone(low: str, hit: re.Match[str]) -> bool:
@@ -255,6 +288,23 @@ def _last(scope: Scope | None) -> _Resolve:
         return alike[-1].scope, alike[-1].ids
 
     return resolve
+
+
+def _for_nothing(
+    text: Text, before: list[Mention], start: int, everyone: tuple[str, ...]
+) -> _Target | None:
+    """`so give it nothing`: the name spoken of, where nothing is on a condition."""
+    left = text.sentence(start)[0]
+    if not before or _UNLESS.search(text.low, left, start):
+        return None
+    since = before[-1].end
+    if has("cells", text, since, start) or text.crossings(since, start)[0] > _NEAR:
+        return None
+    one = text.low[start : start + 2] == "it"
+    return (_last(None) if one else _several)(text, before, start, everyone)
+
+
+_NEAR = 2
 
 
 def _those(scope: Scope | None) -> _Resolve:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from rmnctl.agents.briefs.binding import Bound
 from rmnctl.agents.briefs.kinds import Kind, Value
+from rmnctl.agents.briefs.outcomes import obliged
 from rmnctl.agents.briefs.text import Text, find, has
 
 _NOT_THIS = re.compile(
@@ -98,10 +99,11 @@ def is_past(text: Text, value: Value, every: Sequence[Bound]) -> bool:
             return True
     if _NOW.search(low[left:right]):
         return False
-    if value.kind is not Kind.MONEY and re.search(
+    verb = value.kind is not Kind.MONEY and re.search(
         r"\b(?:was|were|averaged|stood at|came in at|came to|reached|hit|delivered|(?<!eat )(?<!eats )(?<!use )(?<!uses )(?<!take )(?<!takes )(?<!make )(?<!makes )(?<!end )(?<!ends )up|down|grew|rose|fell|increased|decreased|declined)\s+(?:by\s+|about\s+|around\s+|only\s+)?$",
         low[max(left, value.start - 24) : value.start],
-    ):  # fmt: skip
+    )  # fmt: skip
+    if verb and not obliged(text, left, value.start - len(verb[0])):
         return True
     if value.kind is not Kind.MONEY:
         earlier = _past(text, text.sentence(value.start)[0], value.start)
@@ -157,6 +159,19 @@ _MAYBE = re.compile(
     r"\b(?:said(?! no\b)|says|claims?|claimed|told|thought|recommended|suggested|proposed|wanted|was|were|did|had|20(?:1\d|2[0-5])|"
     r"think|thinks|believes?|would have|likes to|loves to|would like|would love|hop(?:es|ed)|wish(?:es|ed)|demand(?:s|ed)|lobbied|promis(?:es|ed|ing)|boast(?:s|ed|ing)|pitched|asked|tried|ran|used)\b"
 )
+
+
+_DRAFTED = re.compile(
+    r"\b(?:earlier|previous|first|last|old|older|former|original|initial|prior|preceding|superseded)\s+(?:\w+\s+)?"
+    r"(?:drafts?|versions?|briefs?|plans?|e?-?mails?|decks?|notes?|memos?|proposals?|requests?|letters?|lists?|iterations?|agreements?|messages?|rounds?|talks?)\b"
+    r"|\b(?:the|a|my|our|your|that) draft\b|\b(?:version|draft) (?:one|1|a)\b|\bhad\s+(?:\w+ly\s+|once\s+)?(?:[a-z]{2,}ed|set|put|said|given|told|kept|held)\b"
+    r"|\b(?:so far|until now|up to now|hitherto)\b"
+)
+
+
+def drafted(text: Text, value: Value) -> bool:
+    """Whether the sentence up to a number tells of an earlier text: `an earlier draft limited video to 10%`."""
+    return _DRAFTED.search(text.low, text.sentence(value.start)[0], value.start) is not None
 
 
 def was_before(text: Text, value: Value) -> bool:

@@ -168,7 +168,7 @@ def _put_there(text: Text, value: Value, anchor: Anchor) -> bool:
 
 
 _PER_CELL = re.compile(
-    r"\b(?:of|with|gets?|receives?|at|worth|each|every|per|least|run|have|has)\b|[:=]"
+    r"\b(?:of|with|gets?|receives?|at|worth|each|every|per|least|run|have|has|or (?:nothing|none|nil|zero))\b|[:=]"
 )
 
 

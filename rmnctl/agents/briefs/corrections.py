@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from rmnctl.agents.briefs.amounts import days_of
 from rmnctl.agents.briefs.anchors import Anchor, Topic
+from rmnctl.agents.briefs.decided import gave_way
 from rmnctl.agents.briefs.direction import Direction, said_before
 from rmnctl.agents.briefs.kinds import Kind, Value
 from rmnctl.agents.briefs.roles import Purpose, Role, names_of, purpose_of
@@ -79,6 +80,8 @@ def corrections(text: Text, found: Sequence[Value], places: Sequence[Anchor]) ->
         paused = before.kind is new.kind and _PAUSE.fullmatch(text.low, before.end, new.start)
         if cue is None and paused and _TO_BE_EXACT.match(text.low, new.end):
             cue = (new.start, new.start)
+        if cue is None and new.kind is not Kind.MONEY:
+            cue = gave_way(text, before, new)
         if cue is None or _has_own(text, new, cue[1], places):
             continue
         named = any(cue[1] <= a.start < text.clause(new.start, new.end)[1] for a in places)

@@ -29,6 +29,32 @@ _TAKEN_AFTER = re.compile(
     r"\s*,?\s*(?:stands\b|is what (?:we|was|got|counts|holds)|got approved|"
     r"(?:was|is|has been|were|are) (?:the (?:one|figure|number|amount) )?(?:approved|confirmed|agreed|signed off|decided|binding|official|valid|what counts))"
 )
+_WISHED = re.compile(
+    r"\b(?:want\w*|ask\w* for|demand\w*|hoped for|proposed|suggested|requested|insisted on|pleaded for|pushed for|lobbied for|argued for|"
+    r"pitched|floated|(?:thought|dreamt|dreamed) of|had in mind|started (?:with|at|from)|began with|would have liked)\b"
+)
+_GAVE_WAY = re.compile(
+    r"(?:\b(?:talked|brought|beat|beaten|argued|haggled|bargained|negotiated|knocked|whittled|got|gotten|pushed|pulled|pressed|came|come|went|gone|moved|climbed|"
+    r"cut|forced)\s+(?:(?:him|her|them|us|it|that|this|me)\s+)?(?:back\s+)?(?:down|up|back)\s+to"
+    r"|\b(?:settled|compromised|agreed|landed|ended up|finished|shook hands)\s+(?:for|on|at|with|to)"
+    r"|\b(?:had to|has to|will have to|must now|was persuaded to|were persuaded to|was made to|agreed to|could be persuaded to|is ready to|is willing to|now)\s+"
+    r"(?:accept|accepts|live with|make do with|be content with|be happy with|take|takes|swallow)"
+    r"|\b(?:contented (?:him|her|them)sel(?:f|ves) with|made do with|(?:was|were|is|are) (?:finally |now )?(?:content|happy|satisfied|fine) with))"
+    r"\s+(?:about\s+|just\s+|only\s+|a\s+|the\s+|at (?:most|least)\s+)*$"
+)
+
+
+def gave_way(text: Text, old: Value, new: Value) -> tuple[int, int] | None:
+    """Where it says that a wish for one number ended with another: `wanted 25%, but was talked down to 10%`."""
+    start = text.sentence(old.start)[0]
+    if old.end > new.start or text.crossings(old.end, new.start)[0] > 1:
+        return None
+    hit = _GAVE_WAY.search(text.low, old.end, new.start)
+    if hit is None or _DENIED.search(text.low, old.end, hit.start()):
+        return None
+    return hit.span() if _WISHED.search(text.low, start, old.start) else None
+
+
 _DENIED = re.compile(r"\b(?:not|never|n't|no|nothing|nobody|unless|until|if|whether|once)\b")
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from rmnctl.agents.briefs.kinds import Value
-from rmnctl.agents.briefs.outcomes import JUST, ORDER, or_else, punished, verdict
+from rmnctl.agents.briefs.outcomes import JUST, ORDER, allowed, obliged, or_else, punished, verdict
 from rmnctl.agents.briefs.text import Text, find, pattern
 
 
@@ -229,7 +229,12 @@ def _left(text: Text, left: int, stop: int) -> Way | None:
         ("exact", Direction.EXACT, False),
     ):
         for hit in find(group, text, left, stop):
-            if _applies(text, hit, group, left, stop):
+            if group == "reaching" and allowed(text, hit):
+                # `search may now rise to 25%`
+                hits.append(
+                    (hit.end(), hit.end() - hit.start(), hit.start(), Direction.MOST, False)
+                )
+            elif _applies(text, hit, group, left, stop):
                 hits.append((hit.end(), hit.end() - hit.start(), hit.start(), direction, turns))
     if not hits:
         return None
@@ -249,6 +254,7 @@ def _left(text: Text, left: int, stop: int) -> Way | None:
 _SPREAD = re.compile(
     r"\b(?:spread|split|divid\w+|distribut\w+|shar\w+|run|runs|running|stretch\w*|scatter\w*)\s+(?:\w+\s+)?$"
 )
+_ATTAINS = re.compile(r"reach|hits?|get to|pass(?:es)?|cross(?:es)?|attain|make it to|arrive at")
 _LOOSE = {"over", "top", "tops", "past", "within", "limit", "limits"}
 
 
@@ -260,8 +266,9 @@ def _applies(text: Text, hit: re.Match[str], group: str, left: int, stop: int) -
     if hit[0] == "over" and _SPREAD.search(text.low[left : hit.start()]):
         return False
     if group == "reaching":
-        # `don't let video pass 12%`; `video may see 12%` bounds nothing.
-        return near and _negated(text, left, hit.start())
+        # `don't let video pass 12%`, `video must reach 12%`; `video may see 12%` bounds nothing.
+        owed = _ATTAINS.fullmatch(hit[0]) and obliged(text, left, hit.start())
+        return near and (bool(owed) or _negated(text, left, hit.start()))
     if hit[0] == "as much as":
         return not re.search(r"\bat least\s+$", text.low[left : hit.start()])
     # `aim for the most purchases` is a goal.

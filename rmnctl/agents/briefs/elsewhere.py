@@ -30,6 +30,37 @@ _SPOKEN_OF = re.compile(
 _US = re.compile(r"\b(?:we|i|us|our|let's|please)\b")
 
 
+_THAN = re.compile(r"\b(?:than|like|unlike|versus|vs\.?|compared (?:to|with)|as)\s+$")
+
+
+def is_compared(text: Text, mention: Mention) -> bool:
+    """Whether a name is only compared with: `bigger than Kroger`."""
+    return _THAN.search(text.low[: mention.start]) is not None
+
+
+#: `..., but we are not advertising there`.
+_NOT_THERE = re.compile(
+    r"(?:\b(?:do|does|are|am|is|will|shall|would|can|could|should|must)(?: not|n't)|\b(?:we're|i'm|it's) not|\bwon't|\bcan't|\bcannot|\bnever|\bnothing"
+    r"|\b(?:no|not an?|not one) (?:money|budget|spend|ads|cash|funds|cent|penny|dime|dollar|euro|pound))\b(?:\s+[a-z']+){0,5}?\s+(?:there|with them)\b"
+)
+_INTO = re.compile(r"\b(?:at|on|for|via|with|through|and|or|to|retailers?:?)\s+$")
+
+
+def _refused_there(text: Text, mention: Mention, named: Sequence[Mention]) -> bool:
+    """Whether an unknown retailer is told of, and the same breath says that nothing goes there."""
+    left, right = text.sentence(mention.start)
+    right = text.sentence(right)[1] if text.low[right - 1 : right] == ";" else right
+    led = _INTO.search(text.low, left, mention.start)
+    if led and _WISHED.search(text.low, left, mention.start):
+        return False
+    hit = _NOT_THERE.search(text.low, mention.end, right)
+    return hit is not None and not any(
+        mention.end <= m.start < hit.end() and m.ids
+        for m in named
+        if m.scope is not Scope.BRAND and not m.pronoun
+    )
+
+
 def is_elsewhere(text: Text, mention: Mention, named: Sequence[Mention]) -> bool:
     """Whether an unknown retailer is only told of, compared with or left out.
 
@@ -47,7 +78,7 @@ def is_elsewhere(text: Text, mention: Mention, named: Sequence[Mention]) -> bool
     spoken = _SPOKEN_OF.search(before)
     if spoken and not _US.search(before, spoken.start()):
         return True
-    if hearsay(text, mention.start, named):
+    if hearsay(text, mention.start, named) or _refused_there(text, mention, named):
         return True
     subject = subject_of(text, mention.start, named)
     if subject is not None and is_stranger(subject):

@@ -307,6 +307,13 @@ _NOT_ALL = re.compile(
 )
 
 
+#: `only the onsite one holds`: one limit of several.
+_STAYS = re.compile(
+    r"(?:'s)?(?:\s+(?:one|caps?|limits?|floors?|ceilings?|minimum|maximum|rules?|part))?\s+"
+    r"(?:holds?|stays?|stands?|appl(?:y|ies)|remains?|counts?|survives?|is kept|is in force)\b"
+)
+
+
 def only(text: Text, anchor: Anchor) -> bool:
     """Whether the brief wants this and nothing else: `alpha only`, `everything on alpha`."""
     start = text.sentence(anchor.start)[0]
@@ -314,6 +321,8 @@ def only(text: Text, anchor: Anchor) -> bool:
     if _NOT_ALL.search(before):
         return False
     after = text.low[anchor.end : anchor.end + 28]
+    if _STAYS.match(after):
+        return False
     tail = re.compile(
         r"(?:"
         + pattern("only").pattern

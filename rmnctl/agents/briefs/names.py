@@ -239,14 +239,28 @@ _NARRATES = re.compile(
     r"has (?:twice|three times|more|fewer|many|a lot|lots|the (?:most|best|bigger|larger|better))|is (?:growing|strong|weak|bigger|larger|smaller|better|worse|stronger|weaker|cheaper|dearer|important|our)|"
     r"have been|has \w{3,}ed|is being|keeps)\b"
 )
+#: `the new alpha contract was signed`, `beta's account manager left`: no word on where to spend.
+_DETERMINED = re.compile(r"\b(?:the|our|my|an?|their|your|his|her|this|that)\s+(?:[a-z]+\s+)?$")
+_NOUN_NARRATES = re.compile(
+    r"(?:'s)?(?:\s+(?!(?:budget|share|spend|plan|part|campaign|flight|ad|placement|cap|limit|money|network|retailer|store|shop|"
+    r"allocation|line|cell|activity|media|display|video|search|audio|minimum|maximum|floor|ceiling|test|option|deal|portion|half)s?\b"
+    r"|(?:and|or|but|is|are|be|been|was|were|has|have|had|should|must|may|can|will|would|could|shall|not|never|which|that|who|at|on|in|with|"
+    r"for|to|as|of|by|from|only|gets?|takes?|needs?|wants?|alone|if|so)\b)[a-z]+){1,2}"
+    + _NARRATES.pattern
+)
 _ACTS = re.compile(
-    r"(?:'s\b|\s+(?:should|must|may|can|will|would|could|is|isn't|has|gets?|takes?|needs?|wants?)\b)"
+    r"(?:'s\b|\s+(?:should|must|may|can|will|would|could|is|isn't|has|gets?|takes?|needs?|wants?|stays?|remains?)\b)"
 )
 
 
 def _told_of(reading: Reading, anchor: Anchor, limited: Sequence[Anchor]) -> bool:
     """`Beta underperformed`, `Alpha's share should ... alpha 60%`: the subject of a tale or a limit, no place to spend."""
     text = reading.text
+    led = _DETERMINED.search(text.low[: anchor.start])
+    owned = "'s" in text.low[anchor.end - 2 : anchor.end + 2]
+    start = led.start() if led else anchor.start
+    if (led or owned) and _NOUN_NARRATES.match(text.low, anchor.end):
+        return _OPENS.search(text.low[:start]) is not None
     if not _OPENS.search(text.low[: anchor.start]):
         return False
     if _NARRATES.match(text.low, anchor.end):

@@ -45,6 +45,30 @@ _REFUSAL = re.compile(
 )
 
 
+_OBLIGED = re.compile(
+    r"\b(?:must|should|shall|ought to|(?:has|have|needs?|is|are|required|supposed|expected|obliged) to)\s+(?:\w+ly\s+|also\s+|at least\s+)?$"
+    r"|\b(?:make (?:sure|certain)|ensure|see to it)\s+(?:[\w'-]+\s+){1,5}$"
+    r"|\b(?:want|wants|need|needs|like|expects?|requires?)\s+(?:[\w'-]+\s+){1,5}to\s+$"
+)
+
+
+def obliged(text: Text, left: int, begin: int) -> bool:
+    """Whether what stands at `begin` has to happen: `search must`, `make sure that search`."""
+    return _OBLIGED.search(text.low, left, begin) is not None
+
+
+_ALLOWED = re.compile(
+    r"\b(?:may|might|can|could|(?:is|are) (?:now )?(?:allowed|free|permitted|welcome) to)\s+(?:now\s+|also\s+|even\s+|gladly\s+|happily\s+)?$"
+)
+_UP_TO = re.compile(r"reach|hit|(?:climb|rise|grow|get) to")
+
+
+def allowed(text: Text, verb: re.Match[str]) -> bool:
+    """Whether a verb of reaching says how far something may go: `search may now rise to 25%`."""
+    led = _ALLOWED.search(text.low, max(0, verb.start() - 40), verb.start())
+    return led is not None and _UP_TO.fullmatch(verb[0]) is not None
+
+
 _NEEDS = re.compile(
     r"\b(?:needs?|requires?|must (?:have|get)|has to (?:have|get)|wants?)\s+(?:about\s+)?$"
 )

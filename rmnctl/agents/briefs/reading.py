@@ -142,7 +142,9 @@ def with_roles(
         for n, a in enumerate(places)
         if a.topic is Topic.NAMES
         and any(
-            r.anchor is a
+            r.anchor is not None
+            and a.start <= r.anchor.start
+            and r.anchor.end <= a.end
             and (
                 r.purpose is Purpose.LIMIT
                 # `$31k on alpha` wants alpha; `everything but beta: $31k` says nothing for beta.

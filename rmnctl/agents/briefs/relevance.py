@@ -14,9 +14,11 @@ from itertools import pairwise
 
 from rmnctl.agents.briefs.anchors import Topic
 from rmnctl.agents.briefs.background import follows_past
+from rmnctl.agents.briefs.decided import gave_way
 from rmnctl.agents.briefs.kinds import Kind, Value
 from rmnctl.agents.briefs.mentions import Mention, Scope
 from rmnctl.agents.briefs.others import OTHER_MEDIA, hearsay, money_of_others
+from rmnctl.agents.briefs.outdone import outdone
 from rmnctl.agents.briefs.roles import Purpose, Role, names_of, purpose_of
 from rmnctl.agents.briefs.tales import Evidence, of_count, of_period
 from rmnctl.agents.briefs.text import Text, has
@@ -32,7 +34,8 @@ def set_aside(text: Text, found: Sequence[Role], named: Sequence[Mention] = ()) 
         found: All roles.
         named: All names.
     """
-    against = [_against(text, r, named) for r in found]
+    ended = {id(new) for old in found for new in found if gave_way(text, old.value, new.value)}
+    against = [Evidence.NONE if id(r) in ended else _against(text, r, named) for r in found]
     against = _outspoken(text, found, against, named)
     kept = [r for r, e in zip(found, against, strict=True) if e is Evidence.NONE]
     made = []
@@ -40,7 +43,7 @@ def set_aside(text: Text, found: Sequence[Role], named: Sequence[Mention] = ()) 
         rival = any(_same_thing(role, r) and r.value.low != role.value.low for r in kept)
         gone = evidence is Evidence.STRONG or (evidence is Evidence.WEAK and rival)
         made.append(replace(role, purpose=Purpose.BACKGROUND) if gone else role)
-    return _inherited(text, made)
+    return _inherited(text, made, named)
 
 
 #: Words that a sentence on the flight has.
@@ -105,7 +108,7 @@ def _against(text: Text, role: Role, named: Sequence[Mention]) -> Evidence:
     return Evidence.NONE
 
 
-def _inherited(text: Text, made: list[Role]) -> list[Role]:
+def _inherited(text: Text, made: list[Role], named: Sequence[Mention]) -> list[Role]:
     """`Last time, tests ate 20%; let's have 5% now`: what the tale was about, the wish is too."""
     kept = list(made)
     for n, (old, new) in enumerate(pairwise(made)):
@@ -117,7 +120,7 @@ def _inherited(text: Text, made: list[Role]) -> list[Role]:
             kept[n + 1] = replace(
                 new, anchor=old.anchor, purpose=purpose_of(new.value.kind, old.anchor.topic)
             )
-    return kept
+    return [outdone(text, r, kept[:n], named) or r for n, r in enumerate(kept)]
 
 
 _NEAR = 60

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from rmnctl.agents.briefs.anchors import Anchor
+from rmnctl.agents.briefs.anchors import Anchor, Topic
 from rmnctl.agents.briefs.direction import Direction
 from rmnctl.agents.briefs.roles import Purpose, Role, names_of
 from rmnctl.agents.briefs.text import Text, pattern
@@ -19,9 +19,11 @@ _WHAT = (
     r"caps?|limits?|ceilings?|maximum|max|floors?|minimum|min|restriction|rule|constraint|requirement|thing|idea|part|bit|"
     r"condition|line|bound|target"
 )
+#: `..., only the onsite one holds`: what stays is not taken back.
+_KEPT = r"(?:,\s*|\s)(?:only|but|just|while|whereas|(?:and\s+)?(?:keep|leave))\b"
 _RETRACT = re.compile(
-    rf"(?<![a-z]){_TAKE_BACK}\s+(?:what (?:i|we) said (?:about|on)\s+|the|that|my|our|this|those|any)\s*"
-    rf"(?P<object>[^.;!?\n]{{0,48}}?)\b(?P<what>{_WHAT})\b(?P<more>[^.;!?\n]{{0,32}})"
+    rf"(?<![a-z]){_TAKE_BACK}\s+(?:what (?:i|we) said (?:about|on)\s+|the|that|my|our|this|those|any|[a-z]+'s)\s*"
+    rf"(?P<object>[^.;!?\n]{{0,48}}?)\b(?P<what>{_WHAT})\b(?P<more>(?:(?!{_KEPT})[^.;!?\n]){{0,32}})"
     r"|(?<![a-z])(?:forget|scratch|ignore|drop|strike|cancel|disregard) (?P<what4>that|this)(?: one| again| please)?(?=\s*(?:[.;!)\n]|$))"
     r"(?!\s*[.;!)\n]?\s*(?:[\w',]+\s+){0,5}?(?:[$\u20ac\u00a3]?\d|an? (?:half|third|quarter|fifth|tenth)|half\b|ten\b|fifteen|twenty|thirty|forty|fifty|sixty))"
     r"|(?:on reflection|on second thoughts?|actually|sorry|wait|thinking again|in fact|come to think of it|oh),?\s+(?:there's |we have |we need |with )?no "
@@ -76,13 +78,32 @@ def taken_back(
                 made[place] = replace(role, purpose=Purpose.BACKGROUND)
                 if not named:
                     break
+            elif _fits(role, one.direction) and not _one_each(role, made):
+                made[place : place + 1] = _for_others(role, named)
     return made
+
+
+def _one_each(role: Role, roles: Sequence[Role]) -> bool:
+    """`60% and 40% on alpha and beta`: each number is of one name already."""
+    return sum(r.anchor is role.anchor and r.direction is role.direction for r in roles) > 1
+
+
+def _for_others(role: Role, named: Sequence[Anchor]) -> list[Role]:
+    """`20% on either of search and video. Drop it for video.`: a limit of the names that stay."""
+    gone = {i for a in named for m in a.mentions for i in m.ids}
+    if role.anchor is None or not gone & names_of(role):
+        return [role]
+    return [
+        replace(role, anchor=Anchor(Topic.NAMES, m.start, m.end, (m,)))
+        for m in role.anchor.mentions
+        if not gone & set(m.ids)
+    ] or [role]
 
 
 def _meant(role: Role, named: Sequence[Anchor], way: Direction) -> bool:
     """Whether `the cap`, `the video limit` is this role."""
     limit = role.purpose is Purpose.LIMIT
-    if limit and way is not Direction.NONE and role.direction is not way:
+    if not _fits(role, way):
         return False
     if not named:
         return limit or way is Direction.NONE
@@ -92,6 +113,11 @@ def _meant(role: Role, named: Sequence[Anchor], way: Direction) -> bool:
         a.topic is role.anchor.topic and {i for m in a.mentions for i in m.ids} >= names_of(role)
         for a in named
     )
+
+
+def _fits(role: Role, way: Direction) -> bool:
+    """Whether a limit bounds the way that is taken back."""
+    return role.purpose is not Purpose.LIMIT or way in {Direction.NONE, role.direction}
 
 
 _WELCOME = re.compile(

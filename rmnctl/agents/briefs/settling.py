@@ -6,13 +6,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from rmnctl.agents.briefs.background import follows_past, may_be_past, was_before
+from rmnctl.agents.briefs.background import drafted, follows_past, may_be_past, was_before
 from rmnctl.agents.briefs.decided import is_decided
 from rmnctl.agents.briefs.direction import Direction
-from rmnctl.agents.briefs.kinds import Kind
+from rmnctl.agents.briefs.kinds import Kind, Value
 from rmnctl.agents.briefs.mentions import Mention, Scope
 from rmnctl.agents.briefs.relevance import without_others_money
 from rmnctl.agents.briefs.roles import Purpose, Role, names_of
+from rmnctl.agents.briefs.tales import Evidence, told
 from rmnctl.agents.briefs.text import Text, has
 from rmnctl.agents.briefs.unrelated import without_unrelated
 
@@ -75,10 +76,16 @@ def _without_past(text: Text, found: list[Role]) -> list[Role]:
     for purpose in (Purpose.ROAS, Purpose.ACTIVE, Purpose.CELLS, Purpose.EXPERIMENT):
         alike = [n for n, r in enumerate(made) if r.purpose is purpose]
         old = [n for n in alike if may_be_past(text, made[n].value)]
+        old = old or [n for n in alike if _is_told(text, made[n].value)]
         if len({made[n].value.low for n in alike}) > 1 and 0 < len(old) < len(alike):
             for n in old:
                 made[n] = replace(made[n], purpose=Purpose.BACKGROUND)
     return made
+
+
+def _is_told(text: Text, value: Value) -> bool:
+    tale = told(text, value.start, value.end)
+    return follows_past(text, value) or tale is not Evidence.NONE
 
 
 def _outlived(text: Text, found: list[Role]) -> list[Role]:
@@ -97,9 +104,12 @@ def _outlived(text: Text, found: list[Role]) -> list[Role]:
             and (r.direction is old.direction or Direction.NONE in {r.direction, old.direction})
         ]  # fmt: skip
         earlier = [r.value.end for r in limits if r.value.end <= old.value.start]
-        told = may_be_past(text, old.value, max(earlier, default=0)) or _own_wish(text, old)
+        was = may_be_past(text, old.value, max(earlier, default=0)) or _own_wish(text, old)
         since = old.value.end
-        if rivals and told and not any(may_be_past(text, r.value, since) for r in rivals):
+        if rivals and was and not any(may_be_past(text, r.value, since) for r in rivals):
+            gone.add(id(old))
+        later = [r for r in rivals if r.value.start > since]
+        if later and drafted(text, old.value) and not any(drafted(text, r.value) for r in later):
             gone.add(id(old))
     return [replace(r, purpose=Purpose.BACKGROUND) if id(r) in gone else r for r in found]
 

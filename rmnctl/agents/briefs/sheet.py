@@ -264,7 +264,7 @@ def is_quarter(reading: Reading, value: Value) -> bool:
 def _filled(reading: Reading, role: Role, names: Mapping[str, Anchor]) -> str:
     if role.purpose is Purpose.LIMIT:
         way = next((w for w, d in WAYS.items() if d is role.direction), "is")
-        code = next((c for c, a in names.items() if a is role.anchor), None)
+        code = next((c for c, a in names.items() if a == role.anchor), None)
         return f" {way} {code}" if code else PAST
     if role.purpose is Purpose.BUDGET and (role.open or unclear(reading, role) is not None):
         return OPEN

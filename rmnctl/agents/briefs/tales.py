@@ -136,6 +136,8 @@ def of_period(text: Text, value: Value, named: Sequence[Mention]) -> Evidence:
     lead = low[max(text.sentence(value.start)[0], value.start - 40) : value.start]
     near = lead if re.search(r"\(\s*$", lead) else before
     told_of = told(text, value.start, value.end)
+    if _MONTH.match(low, value.start) and Evidence.STRONG in {told_of, _fronted(text, value)}:
+        return Evidence.STRONG
     weak_verb = subject and (
         COPULAS.fullmatch(subject["verb"]) or opinion_of(text, value.start, named)
     )
@@ -157,6 +159,22 @@ def of_period(text: Text, value: Value, named: Sequence[Mention]) -> Evidence:
         or _MAYBE_LIFE.search(after)
     )
     return Evidence.WEAK if weak else Evidence.NONE
+
+
+#: `rates rose by 6% in January`, `in May, video reached 35%`: when something happened.
+_MONTH = re.compile(
+    r"(?:in|during)\s+(?:early |late |mid-?\s?|last )?(?:january|february|march|april|may|june|july|august|september|october|november|december)\b"
+)
+
+
+def _fronted(text: Text, value: Value) -> Evidence:
+    """What the clause behind a period that opens the sentence tells."""
+    comma = re.compile(r",\s*(?=\w)").match(text.low, value.end)
+    opens = not text.low[text.sentence(value.start)[0] : value.start].strip()
+    return told(text, comma.end(), comma.end(), _REACH) if comma and opens else Evidence.NONE
+
+
+_REACH = 4
 
 
 _RULE = re.compile(
