@@ -18,7 +18,7 @@ from typing import NamedTuple, Self
 from rmnctl.compliance.subject import Subject
 
 #: How probable a claim must be before evidence is asked for (docs/compliance.md).
-SURE = 0.75
+SURE = 0.77
 LANGUAGE = "en"
 #: Longest run of words that is looked at.
 LONGEST = 3

@@ -62,13 +62,19 @@ class Engine:
         self._known: dict[tuple[str, str, str], _Known[tuple[Finding, ...]]] = {}
 
     @classmethod
-    def load(cls, folder: Path = DEFAULT_FOLDER) -> Self:
+    def load(cls, folder: Path = DEFAULT_FOLDER, *, learnt: bool = True) -> Self:
         """An engine on the packs of a folder.
+
+        Args:
+            folder: Where the packs lie.
+            learnt: With the checks that come last, which have learnt from labelled copy: what they
+                find changes whenever they learn anew.
 
         Raises:
             ConfigError: A pack is malformed.
         """
-        return cls(*load_packs(folder))
+        words, packs = load_packs(folder)
+        return cls(words, packs if learnt else [_without_last(pack) for pack in packs])
 
     def rules(self, platform: str | None = None) -> Iterator[tuple[Pack, Rule]]:
         """Every rule, or those that hold on a platform."""
@@ -141,6 +147,14 @@ class Engine:
                 for place, rules in enumerate(dealt)
             ]
         return made
+
+
+def _without_last(pack: Pack) -> Pack:
+    rules = (
+        rule.model_copy(update={"checks": tuple(c for c in rule.checks if not c.last)})
+        for rule in pack.rules
+    )
+    return pack.model_copy(update={"rules": tuple(rules)})
 
 
 def _words_of(copy: Copy) -> tuple[str, str, str]:

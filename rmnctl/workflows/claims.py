@@ -17,10 +17,12 @@ from rmnctl.compliance.claims import WEIGHTS, ClaimReader, Gram, grams
 from rmnctl.tables import write_bytes
 from rmnctl.workflows import corpora
 
-#: The file of copies that were labelled for the checker; the others hold lines written to learn from.
+#: The file of copies that were labelled for the checker.
 COPIES = "copies"
-#: How many lines a labelled copy counts for: it is nearer to what will be read.
-COPY_WEIGHT = 3.0
+#: Files of lines as shops run them, by name; the others hold the hardest that authors could think of.
+SHOP = "shop_"
+#: How many of those one of these counts for: it is nearer to what will be read.
+NEAR = 3.0
 #: Runs of words in fewer lines teach nothing that carries over.
 LEAST_ROWS = 2
 #: Losses that weigh as much as the squared weights.
@@ -41,6 +43,11 @@ class Line:
     file: str
     text: str
     claim: bool
+
+    @property
+    def near(self) -> bool:
+        """Whether it is like the copy that will be read."""
+        return self.file == COPIES or self.file.startswith(SHOP)
 
 
 def labelled_claims() -> list[Line]:
@@ -69,7 +76,7 @@ def fit(lines: Sequence[Line], leave_out: Collection[str] = ()) -> ClaimReader:
     rarity = [1 + math.log((1 + len(lines)) / (1 + spread[gram])) for gram in names]
     rows, places, values = _table(counted, {g: n for n, g in enumerate(names)}, rarity)
     truth = np.array([1.0 if line.claim else -1.0 for line in lines])
-    heavy = np.array([COPY_WEIGHT if line.file == COPIES else 1.0 for line in lines])
+    heavy = np.array([NEAR if line.near else 1.0 for line in lines])
     weights, bias = _solved(rows, places, values, truth, STRENGTH * heavy)
     known = {
         gram: Gram(round(rarity[n], _DIGITS), round(float(weights[n]), _DIGITS))

@@ -102,6 +102,7 @@ KEYS = {
     "UNKNOWN_MODULE": ({"lora__target_modules": ["q_proj", "c_attn"]}, "- c_attn"),
     "TOO_LONG": ({"optimiser__max_length": 4096}, "max_length"),
     "BAD_PARENT": ({"on_top_of": ["nobody"]}, "- nobody"),
+    "BAD_START": ({"start": "nowhere"}, "start: nowhere"),
     "EVAL_TOO_SMALL": ({"data__eval_share": 0.05}, "eval_share"),
     "NOTHING_LEFT": ({"audit__membership": 500}, "membership"),
     "NO_FILE": ({"data__train": "nowhere.jsonl"}, "train: nowhere"),
@@ -235,3 +236,26 @@ def test_the_dry_run_loads_no_torch(place):
     )
     assert done.returncode == 3
     assert f"rows.jsonl:{AT}: the last message must be the assistant's" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [({"lora__rank": 8}, "rank"), ({"lora__target_modules": ["q_proj"]}, "target_modules")],
+)
+def test_a_training_goes_on_only_from_an_adapter_of_the_same_form(place, changes, text):
+    """What cannot be copied into the new adapter is refused before anything is loaded."""
+    place.train()
+    start = str(place.folder / "adapters" / "colours")
+    assert place.check(start=start).faults == []
+    found = place.check(start=start, **changes)
+    assert [f.code for f in found.faults] == ["BAD_START"]
+    assert text in found.faults[0].message
+
+
+def test_a_training_does_not_go_on_from_another_tenants_adapter(place, base):
+    """A brand's knowledge never becomes the beginning of another's adapter."""
+    theirs = place.folder / "theirs"
+    save_adapter(base, theirs, "manufacturer", brand_id="brand_y")
+    found = place.check(start=str(theirs))
+    assert [f.code for f in found.faults] == ["BAD_START"]
+    assert "someone else" in found.faults[0].message

@@ -10,6 +10,7 @@ import torch
 from transformers import AutoModelForCausalLM
 
 from rmnctl.federation import LocalBackend, Registry
+from rmnctl.federation.card import read_card
 from rmnctl.federation.engine import Ask
 from rmnctl.federation.local_engine import LocalEngine
 from rmnctl.federation.selection import check_parents
@@ -113,6 +114,19 @@ def test_an_adapter_on_parents_is_trained_on_what_they_compute(place, base):
     composed = federation.compose("planning", None, None)
     assert composed.strategy == "sequential"
     federation.close()
+
+
+def test_a_training_goes_on_from_a_finished_adapter(place):
+    """It begins where the other ended, and the card says from which adapter."""
+    first = place.train(optimiser__max_steps=8).trained.metrics
+    start = place.folder / "before"
+    place.adapter.rename(start)
+    digest = read_card(start).digest
+    onward = place.train(start=str(start), optimiser__learning_rate=1e-9, optimiser__max_steps=4)
+    metrics = onward.trained.metrics
+    assert metrics["start"] == digest
+    assert metrics["eval_loss"] == pytest.approx(first["eval_loss"], abs=1e-4)
+    assert metrics["eval_loss_base"] == first["eval_loss_base"]
 
 
 def test_held_out_loss_is_that_of_a_plain_forward_pass(place, base):
