@@ -106,8 +106,31 @@ def _rows(config: BriefsConfig, market: MarketConfig) -> list[dict[str, Any]]:
 _PACK = re.compile(r",? (?:Pack of \d+|[\d.]+ (?:fl oz|oz|lb|ct|pack))$")
 
 
+#: `sunscreen` is name enough, `food` is not.
+_LONG_ENOUGH = 7
+_FEWEST_WORDS = 2
+
+
+def _kinds(name: str) -> Iterable[str]:
+    """What people call a product for short: its kind (`hand cream`), or what comes before the kind.
+
+    Args:
+        name: Without brand and pack, e.g. `Shea Hand Cream`.
+    """
+    words = name.split()
+    for start in range(1, len(words)):
+        kind = words[start:]
+        if kind[0] != "&" and (len(kind) >= _FEWEST_WORDS or len(kind[0]) >= _LONG_ENOUGH):
+            yield " ".join(kind)
+    if len(words) > _FEWEST_WORDS and words[-_FEWEST_WORDS] != "&":
+        yield " ".join(words[:-1])
+
+
 def _products(rows: Sequence[dict[str, Any]]) -> Iterable[Product]:
-    """Products with the shorter names that still mean one product of their brand."""
+    """Products with the shorter names that mean one product of their brand, and those of their kind.
+
+    A kind may be several products: left out together, but no single one to be limited.
+    """
     short: dict[str, list[str]] = defaultdict(list)
     for row in rows:
         name = str(row["product_name"])
@@ -121,6 +144,9 @@ def _products(rows: Sequence[dict[str, Any]]) -> Iterable[Product]:
     for row in rows:
         sku = row["sku_id"]
         names = [n for n in short[sku] if count[brand[sku], n] == 1]
+        own = _PACK.sub("", _PACK.sub("", str(row["product_name"])))
+        kinds = _kinds(own.removeprefix(f"{row['brand_name']} "))
+        names += [n for n in kinds if n not in short[sku]]
         yield Product(
             sku_id=sku, brand_id=row["brand_id"], names=(*names, row["gtin14"], row["gtin14"][2:])
         )

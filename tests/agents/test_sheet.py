@@ -26,7 +26,9 @@ def request(reading, vocabulary):
 def test_a_sheet_marks_numbers_and_names(vocabulary) -> None:
     """Each number has a numeral, each name a letter, and the answer fills them in, the goal last."""
     sheet = sheet_of(prepared(BRIEF, vocabulary))
-    assert sheet.prompt == (
+    plain, marked = sheet.prompt.split("\n\n")
+    assert plain == " ".join(BRIEF.split())
+    assert marked == (
         "[brand Harbor]: [1 $80k] at [A alpha], no [B video], [C onsite] [2 5-10 %]. "
         "Last year we had [3 $95k] in [4 March]."
     )

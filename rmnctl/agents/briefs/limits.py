@@ -86,7 +86,8 @@ def _leave_out(
     """Nothing on a placement or product is a largest share of 0."""
     said = reading.text.low[anchor.start : anchor.end]
     whole = next((f.names for f in vocabulary.families if f.id == said), ())
-    keys = [(Scope.PLACEMENT, i) for i in whole] or _keys(reading, anchor, vocabulary, draft)
+    keys = [(Scope.PLACEMENT, i) for i in whole]
+    keys = keys or _keys(reading, anchor, vocabulary, draft, kinds=True)
     words = reading.text.quote(*reading.text.clause(anchor.start, anchor.end))
     for key in keys:
         bounds = made.setdefault(key, {})
@@ -143,8 +144,22 @@ def _bounds(role: Role) -> Iterable[tuple[str, Fraction]]:
 
 
 def _keys(
-    reading: Reading, anchor: Anchor, vocabulary: Vocabulary, draft: Draft
+    reading: Reading,
+    anchor: Anchor,
+    vocabulary: Vocabulary,
+    draft: Draft,
+    *,
+    kinds: bool = False,
 ) -> list[tuple[Scope, str]]:
+    """What names stand for.
+
+    Args:
+        reading: Of the brief.
+        anchor: The names.
+        vocabulary: What is known.
+        draft: The request so far; it has the brand.
+        kinds: Whether a kind of several products stands for all of them.
+    """
     keys = []
     for mention in anchor.mentions:
         words = reading.text.quote(mention.start, mention.end)
@@ -152,13 +167,13 @@ def _keys(
         if mention.scope is Scope.SKU:
             own = {p.sku_id for p in vocabulary.products if p.brand_id == draft.fields["brand_id"]}
             ids = [i for i in ids if i in own]
-        if not ids or (mention.scope is Scope.SKU and len(ids) > 1):
+        if not ids or (mention.scope is Scope.SKU and len(ids) > 1 and not kinds):
             raise Unplannable(
                 Code.UNKNOWN_SKU if mention.scope is Scope.SKU else Code.UNKNOWN_RETAILER,
                 f'"{words}" is no single product of {draft.fields["brand_id"]}.'
                 if mention.scope is Scope.SKU
                 else f'"{words}" is no configured retailer.',
-                "Name it by its id.",
+                f"Name one by its id: {', '.join(ids)}." if ids else "Name it by its id.",
             )
         keys += [(mention.scope, identifier) for identifier in ids]
     return keys

@@ -100,7 +100,9 @@ class Sheet:
     """A brief with marks, and its boxes in the order of the text.
 
     Attributes:
-        prompt: The brief, each number and name in brackets behind its mark.
+        prompt: The brief twice: as it is, and with each number and name in brackets behind its
+            mark. A causal model sees of a number only what goes before it; at the second reading
+            it knows what follows.
         boxes: What is to be filled in; the goal comes last.
         names: The anchor behind each letter.
     """
@@ -153,8 +155,13 @@ def sheet_of(reading: Reading) -> Sheet:
         at = end
     pieces.append(plain[at:])
     boxes.append(_of_goal(reading))
-    lines = [" ".join(line.split()) for line in "".join(pieces).splitlines()]
-    return Sheet("\n".join(line for line in lines if line), tuple(boxes), names)
+    prompt = f"{_lines(plain)}\n\n{_lines(''.join(pieces))}"
+    return Sheet(prompt, tuple(boxes), names)
+
+
+def _lines(text: str) -> str:
+    lines = (" ".join(line.split()) for line in text.splitlines())
+    return "\n".join(line for line in lines if line)
 
 
 def _lettered(reading: Reading) -> dict[str, Anchor]:
