@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from importlib import import_module
 from importlib.util import find_spec
@@ -30,6 +31,8 @@ def need(name: str) -> Any:
     # Read once by huggingface_hub when it is imported: nothing here may reach for the network.
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    # On some processors it asks for a package that would fetch kernels from a hub.
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
     if not have(name.partition(".")[0]):
         raise Failure(
             f"{name} is not installed; language models need the extra `{EXTRA}`.",

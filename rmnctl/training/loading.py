@@ -80,7 +80,7 @@ def _load(folder: Path, name: str, dtype: Any, config: TrainConfig | None) -> An
         )
         more["device_map"] = {"": device_of(config.device)}
     try:
-        return transformers.AutoModelForCausalLM.from_pretrained(
+        model = transformers.AutoModelForCausalLM.from_pretrained(
             str(folder), dtype=dtype, local_files_only=True, **more
         )
     except (OSError, ValueError, KeyError) as error:
@@ -88,6 +88,12 @@ def _load(folder: Path, name: str, dtype: Any, config: TrainConfig | None) -> An
             f"Base model {name} in {folder} cannot be loaded: {type(error).__name__}.",
             hint=f"Delete that folder and run `rmnctl models pull {name}`.",
         ) from error
+    for module in model.modules():
+        # With AVX512-BF16 bitsandbytes repacks weights when nothing is learnt, as in a measurement
+        # between steps; layers of odd sizes fail then, and the other arithmetic is not what is trained.
+        if hasattr(module, "support_avx512bf16_for_cpu"):
+            module.support_avx512bf16_for_cpu = False
+    return model
 
 
 def _add(model: Any, parent: Adapter) -> None:
