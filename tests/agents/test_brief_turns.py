@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from rmnctl.agents.briefs import Code, understand
+
 BASE = "Spend $100,000 for Brand X. "
 
 
@@ -153,3 +155,31 @@ def test_what_nobody_wants_again_gets_nothing(asked, sentence, name) -> None:
 def test_refusals_of_something_else_leave_names_in(asked, sentence, limits) -> None:
     """What worked, what must not be cut or only not exceeded, and remarks on nothing exclude no name."""
     assert asked(BASE + sentence).get("limits") == limits
+
+
+@pytest.mark.parametrize(
+    "brief",
+    [
+        "Harbor needs media for November, alpha up to 60%. Last November cost us 130k.",
+        "Harbor, video at most 10%. The last campaign in spring set us back about $90,000.",
+    ],
+)
+def test_what_the_last_one_cost_is_no_budget(vocabulary, brief) -> None:
+    """Money that is told of an earlier time is not taken for the budget, even alone."""
+    [got] = understand([brief], vocabulary)
+    assert got.problem is not None
+    assert got.problem.code is Code.NO_BUDGET
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Please add the margin that beta earns on each of our cashews.",
+        "Tell me how much stock alpha still has of our Lime Sparkling Water.",
+    ],
+)
+def test_fields_are_refused_that_a_clause_asks_for(vocabulary, sentence) -> None:
+    """What a retailer earns on, or holds of, products is refused in whatever clause."""
+    [got] = understand([BASE + sentence], vocabulary)
+    assert got.problem is not None
+    assert got.problem.code is Code.BLOCKED_FIELD

@@ -94,6 +94,12 @@ _PER_ITEM = re.compile(
     r"^\s*(?:levels?|figures?|numbers?|data|values?|rates?|lists?|table|column|field|feed|info\w*)?\s*"
     r"(?:(?:per|by|for|of|on|from|at)\s+(?:each|every|all|the|our|their|your)?\s*(?:of\s+)?(?:the\s+)?(?:skus?|products?|items?|shoppers?|customers?|retailers?|networks?|competitors?|alpha|beta|store)\b)"
 )
+#: `the margin that beta earns on each`, `how much stock alpha still has of our granola`.
+_HELD = re.compile(
+    r"^\s*(?:that\s+|which\s+)?\w+\s+(?:still\s+|currently\s+|really\s+|actually\s+)?"
+    r"(?:earns?|makes?|takes?|gets?|has|have|holds?|keeps?)\s+(?:left\s+)?(?:on|of|for|with)\s+"
+    r"(?:each|every|all|our|their|my|the)\b"
+)
 _AMBIGUOUS = {
     "margin",
     "margins",
@@ -140,7 +146,8 @@ def _asked(text: Text, hit: re.Match[str], name: str) -> bool:
             text.low[left : hit.start()],
         )
         told = _TOLD.match(after) is not None and not asked
-        return (bool(private) and not told) or bool(asked and _PER_ITEM.match(after))
+        held = _HELD.match(after) is not None
+        return (bool(private) and not told) or held or bool(asked and _PER_ITEM.match(after))
     return (
         bool(asked)
         or bool(pattern("ask_for_data").search(text.low, hit.end(), right))

@@ -59,6 +59,14 @@ _PAID_THEN = re.compile(
 )
 
 
+#: `last November cost us 130k`: told of then, whether or not another amount is the budget.
+_COST_THEN = re.compile(
+    r"\b(?:last|the previous|the past|the prior|this past|that)\s+(?:(?!budget\b|time we have\b)\w+\s+){1,4}?"
+    r"(?:alone\s+)?(?:had\s+)?(?:cost|set|ran)\s+(?:us|me|them|him|her)\s+(?:back\s+)?"
+    r"(?:about\s+|some\s+|nearly\s+|almost\s+|over\s+|around\s+|roughly\s+|a good\s+)?$"
+)
+
+
 def _outspoken(
     text: Text, found: Sequence[Role], against: list[Evidence], named: Sequence[Mention]
 ) -> list[Evidence]:
@@ -101,6 +109,9 @@ def _against(text: Text, role: Role, named: Sequence[Mention]) -> Evidence:
     if role.purpose in _COUNTED and role.value.kind is not Kind.MONEY:
         return of_count(text, role.value, named)
     if role.value.kind is Kind.MONEY and _EATEN.search(text.low[: role.value.start]):
+        return Evidence.STRONG
+    left = text.sentence(role.value.start)[0]
+    if role.value.kind is Kind.MONEY and _COST_THEN.search(text.low, left, role.value.start):
         return Evidence.STRONG
     paid = _PAID_THEN.search(text.low[: role.value.start])
     if role.purpose is Purpose.BUDGET and paid and follows_past(text, role.value):
