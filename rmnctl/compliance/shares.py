@@ -15,6 +15,8 @@ from rmnctl.compliance.pack import Check, Pack, Rule
 _MACRO = re.compile(r"\{([a-z_]+)\}")
 #: Work of a check that looks at every copy, in letters of a pattern.
 _ALWAYS = 15_000
+#: Work of the reader that has learnt, which weighs every word of copies where patterns are silent.
+_LEARNT = 300_000
 
 
 def shares(
@@ -39,6 +41,8 @@ def shares(
         return len(token) + sum(map(macro, _MACRO.findall(token)))
 
     def work(check: Check) -> int:
+        if check.last:
+            return _LEARNT
         tokens = [t for some in check.tokens.values() for t in some]
         return sum(map(letters, [*tokens, *check.except_])) if tokens else _ALWAYS
 
