@@ -63,6 +63,22 @@ class Gram(NamedTuple):
     weight: float
 
 
+def values_of(text: str, known: Mapping[str, Gram]) -> dict[str, float]:
+    """The known runs of words of a text, by how rare and how often, as a vector of length one.
+
+    Args:
+        text: Plain lower case, as `words_of` gives it.
+        known: Runs of words with what they count.
+    """
+    counts: dict[str, int] = {}
+    for gram in grams(text):
+        if gram in known:
+            counts[gram] = counts.get(gram, 0) + 1
+    values = {g: known[g].rarity * (1 + math.log(n)) for g, n in counts.items()}
+    length = math.sqrt(sum(v * v for v in values.values()))
+    return {gram: value / length for gram, value in values.items()}
+
+
 @dataclass(frozen=True)
 class ClaimReader:
     """Says how probable it is that a line makes a claim of fact.
@@ -91,17 +107,8 @@ class ClaimReader:
         Args:
             text: Plain lower case, as `words_of` gives it.
         """
-        counts: dict[str, int] = {}
-        for gram in grams(text):
-            if gram in self.known:
-                counts[gram] = counts.get(gram, 0) + 1
-        length = said = 0.0
-        for gram, count in counts.items():
-            rarity, weight = self.known[gram]
-            value = rarity if count == 1 else rarity * (1 + math.log(count))
-            length += value * value
-            said += value * weight
-        odds = self.bias + (said / math.sqrt(length) if length else 0.0)
+        said = values_of(text, self.known)
+        odds = self.bias + sum(value * self.known[gram].weight for gram, value in said.items())
         return 1 / (1 + math.exp(-odds))
 
 

@@ -131,7 +131,7 @@ def _products(rows: Sequence[dict[str, Any]]) -> Iterable[Product]:
 
     A kind may be several products: left out together, but no single one to be limited.
     """
-    short: dict[str, list[str]] = defaultdict(list)
+    short, kinds = defaultdict[str, list[str]](list), dict[str, list[str]]()
     for row in rows:
         name = str(row["product_name"])
         bare = _PACK.sub("", _PACK.sub("", name))
@@ -139,17 +139,14 @@ def _products(rows: Sequence[dict[str, Any]]) -> Iterable[Product]:
         short[row["sku_id"]] = list(
             dict.fromkeys([name, bare, name.removeprefix(f"{row['brand_name']} "), own])
         )
+        kinds[row["sku_id"]] = [kind for kind in _kinds(own) if kind not in short[row["sku_id"]]]
     brand = {row["sku_id"]: row["brand_id"] for row in rows}
     count = Counter((brand[s], n) for s, names in short.items() for n in names)
     for row in rows:
         sku = row["sku_id"]
         names = [n for n in short[sku] if count[brand[sku], n] == 1]
-        own = _PACK.sub("", _PACK.sub("", str(row["product_name"])))
-        kinds = _kinds(own.removeprefix(f"{row['brand_name']} "))
-        names += [n for n in kinds if n not in short[sku]]
-        yield Product(
-            sku_id=sku, brand_id=row["brand_id"], names=(*names, row["gtin14"], row["gtin14"][2:])
-        )
+        names += [*kinds[sku], row["gtin14"], row["gtin14"][2:]]
+        yield Product(sku_id=sku, brand_id=row["brand_id"], names=tuple(names))
 
 
 def read_briefs(path: Path) -> list[Brief]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from rmnctl import compliance
-from rmnctl.compliance.claims import WEIGHTS, ClaimReader, Gram, grams
+from rmnctl.compliance.claims import WEIGHTS, ClaimReader, Gram, grams, values_of
 from rmnctl.tables import write_bytes
 from rmnctl.workflows import corpora
 
@@ -70,34 +70,34 @@ def fit(lines: Sequence[Line], leave_out: Collection[str] = ()) -> ClaimReader:
         leave_out: Files that are not learnt from.
     """
     lines = [line for line in lines if line.file not in leave_out]
-    counted = [Counter(grams(line.text)) for line in lines]
-    spread = Counter(gram for counts in counted for gram in counts)
-    names = sorted(gram for gram, rows in spread.items() if rows >= LEAST_ROWS)
-    rarity = [1 + math.log((1 + len(lines)) / (1 + spread[gram])) for gram in names]
-    rows, places, values = _table(counted, {g: n for n, g in enumerate(names)}, rarity)
+    spread = Counter(gram for line in lines for gram in set(grams(line.text)))
+    unweighed = {
+        gram: Gram(1 + math.log((1 + len(lines)) / (1 + rows)), 0.0)
+        for gram, rows in sorted(spread.items())
+        if rows >= LEAST_ROWS
+    }
+    rows, places, values = _table(lines, unweighed)
     truth = np.array([1.0 if line.claim else -1.0 for line in lines])
     heavy = np.array([NEAR if line.near else 1.0 for line in lines])
     weights, bias = _solved(rows, places, values, truth, STRENGTH * heavy)
     known = {
-        gram: Gram(round(rarity[n], _DIGITS), round(float(weights[n]), _DIGITS))
-        for n, gram in enumerate(names)
+        gram: Gram(round(rarity, _DIGITS), round(float(weight), _DIGITS))
+        for (gram, (rarity, _)), weight in zip(unweighed.items(), weights, strict=True)
     }
     return ClaimReader(known, round(bias, _DIGITS))
 
 
 def _table(
-    counted: Sequence[Counter[str]], place: dict[str, int], rarity: Sequence[float]
+    lines: Sequence[Line], known: Mapping[str, Gram]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Row, column and value of each run of words in each line; lines have length one."""
+    """Row, column and value of each run of words in each line."""
+    place = {gram: n for n, gram in enumerate(known)}
     rows, places, values = list[int](), list[int](), list[float]()
-    for row, counts in enumerate(counted):
-        found = {
-            place[g]: (1 + math.log(n)) * rarity[place[g]] for g, n in counts.items() if g in place
-        }
-        length = math.sqrt(sum(v * v for v in found.values())) or 1.0
+    for row, line in enumerate(lines):
+        found = values_of(line.text, known)
         rows += [row] * len(found)
-        places += found
-        values += [v / length for v in found.values()]
+        places += [place[gram] for gram in found]
+        values += found.values()
     return np.array(rows), np.array(places), np.array(values)
 
 
