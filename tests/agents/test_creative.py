@@ -23,6 +23,7 @@ from rmnctl.agents.creative import (
     tone_score,
     using,
 )
+from rmnctl.agents.creative.distinct import opens_alike
 from rmnctl.agents.creative.inventions import name_problems
 from rmnctl.agents.creative.writer import whole
 from rmnctl.config import Settings, load_config
@@ -54,6 +55,19 @@ def test_variants_are_distinct(engine) -> None:
     """Two variants of the same words are not both delivered; other words are."""
     assert len(written(engine, Script(GOOD[0]), variants=2).delivered) == 1
     assert written(engine, Script(*GOOD), variants=3).delivered == list(GOOD)
+
+
+def test_variants_open_in_forms_of_their_own(engine) -> None:
+    """A text that begins in the form of one that was taken is written again."""
+    script = Script(
+        "So calm: Harbor oats", "So calm: breakfast by Harbor", "Enjoy breakfast, by Harbor"
+    )
+    piece = pieces_of([brief()], engine)[0]
+    made = create(piece, Voice(), script, engine, variants=2)
+    assert made.delivered == ["So calm: Harbor oats", "Enjoy breakfast, by Harbor"]
+    assert opens_alike("Calm and ready: Harbor", "Soft and ready: Harbor", ["Harbor"])
+    assert not opens_alike("Meet Harbor", "Try Harbor", ["Harbor"])
+    assert not opens_alike("Harbor, calm oats", "Harbor, calm milk", ["Harbor"])
 
 
 def test_a_fact_that_gives_orders_never_brings_copy_that_breaks_a_rule(engine) -> None:

@@ -49,6 +49,24 @@ def test_words_that_mean_nothing_are_named(engine) -> None:
     assert word_problems("Buffer", None) == []
 
 
+def test_a_text_says_each_thing_once_and_no_product_holds_itself(engine) -> None:
+    """Its forms are one word; a name's words, “little by little” and “say soft, say Harbor” are no slips."""
+    words = case_of(engine, facts={"pack": "zip bag", "what": "granola with oats"}).lexicon
+
+    def said(text):
+        return [p.message for p in word_problems(text, words) if "plain English" not in p.message]
+
+    assert said("Slowly and so slowly: Harbor") == ["“slowly” is said twice."]
+    assert said("Slowly and slow: Harbor") == ["“slow” is said twice."]
+    assert said("Harbor in the zip bag. In the zip bag. With oats.") == ["“zip” is said twice."]
+    assert said("Little by little, day after day: Harbor") == []
+    assert said("Say soft, say Harbor") == []
+    assert said("Harbor Vanilla Oat Granola, made with oats") == []
+    assert said("Calm Harbor, with a granola in it") == ["“granola” is the product itself."]
+    assert said("Harbor Vanilla Oat Granola, with vanilla") == []
+    assert said("Meet Harbor, 4 pairs per") == ["“per” lacks what follows."]
+
+
 def test_words_are_judged_in_english_alone(engine) -> None:
     """A brief for another language has no list of words."""
     context = {"category": "food", "locale": "de-DE", "substantiation": []}

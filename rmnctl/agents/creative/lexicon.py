@@ -9,7 +9,7 @@ decoding keeps to, so that names are spelled right and no draft is lost to a sli
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -162,7 +162,19 @@ _NEVER_AFTER = _BEFORE | frozenset(
 
 #: Words that need another after them.
 _OPEN = frozenset("and at by for from into of or per than to with".split())
-_ENDS = re.compile(r"(\w+)[.?!](?=\s|$)")
+_ENDS = re.compile(r"(\w+)(?:[.?!](?=\s|$)|$)")
+#: What a clause says a product comes with.
+_COMES_WITH = re.compile(
+    r"(?:^|[,:;.?!] )with (?:an? |its |the |your )?([\w' -]+?)(?= (?:in|on) it|[,:;.?!]|$)"
+)
+#: Words that may be said twice.
+_SMALL = frozenset(
+    "a all an and are as at be by every for from her his how if in into is it it's its just made make more "
+    "my no not now of on one or our out so than that the their them these this those to too up we what "
+    "when where with you your".split()
+)
+#: What joins a word to itself: little by little, day after day.
+_JOINS = frozenset("after and by for on to upon".split())
 #: A measure that stands where its noun should: “with a 2 lb”.
 _BARE_MEASURE = re.compile(
     r"\b(?:an?|the|its|your) \d[\d.,]*[ -]?(?:fl oz|[a-z]{1,2})(?=[.,:?!]|$)"
@@ -188,10 +200,51 @@ def word_problems(text: str, lexicon: Lexicon | None) -> list[Problem]:
     ]
     found += [f"“{w}” lacks what follows." for w in _ENDS.findall(said_plainly) if w in _OPEN]
     found += [f"“{m}” lacks its noun." for m in _BARE_MEASURE.findall(said_plainly)]
-    *before, last = [words_in(part) for part in _CLAUSES.split(said_plainly.rstrip(".?! "))] or [[]]
-    said = {_root(w) for part in before for w in part}
-    if last and all(_root(word) in said for word in last):
-        found.append(f"“{' '.join(last)}” is said twice.")
+    found += [f"“{m}” is the product itself." for m in _within(said_plainly, lexicon.names)]
+    found += [f"“{again}” is said twice." for again in _said_twice(said_plainly, lexicon.names)[:1]]
     if words and set(words) <= set(words_in(plain(lexicon.names[0]))):
         found.append("A name alone says nothing.")
     return [Problem("nonsense", message) for message in found]
+
+
+def _within(text: str, names: Sequence[str]) -> list[str]:
+    """What a product is said to come with though it is that: a yoga mat with a yoga mat in it."""
+    known = [[_root(w) for w in words_in(plain(name))] for name in names]
+    whole = max(known, key=len)
+    said = [(what, [_root(w) for w in words_in(what)]) for what in _COMES_WITH.findall(text)]
+    return [
+        what
+        for what, roots in said
+        if roots and roots[-1] == whole[-1] and {*roots} < {*whole} and roots not in known
+    ]
+
+
+def _said_twice(text: str, names: Sequence[str]) -> list[str]:
+    """What is said again: a last clause without a new word, or a word that tells something, in whatever form."""
+    *before, last = [words_in(part) for part in _CLAUSES.split(text.rstrip(".?! "))] or [[]]
+    said = {_root(w) for part in before for w in part}
+    if last and all(_root(word) in said for word in last):
+        return [" ".join(last)]
+    # What a name says already may be told once more: of oat granola, that it is made with oats.
+    for name in sorted(map(plain, names), key=len, reverse=True):
+        text = text.replace(name, ", ", 1)
+    return _repeated([words_in(part) for part in _CLAUSES.split(text)])
+
+
+def _repeated(clauses: Sequence[Sequence[str]]) -> list[str]:
+    """Words that are said again, but for “little by little” and “say soft, say Harbor”."""
+    words = [(w, place == 0) for clause in clauses for place, w in enumerate(clause)]
+    seen: dict[str, int] = {}
+    found = []
+    for place, (word, opens) in enumerate(words):
+        if word in _SMALL:
+            continue
+        root = _root(word.removesuffix("ly"))
+        before = seen.get(root)
+        if before is not None:
+            same = words[before][0] == word
+            joined = before == place - 2 and words[place - 1][0] in _JOINS
+            if not (same and (joined or (opens and words[before][1]))):
+                found.append(word)
+        seen[root] = place
+    return found

@@ -16,7 +16,7 @@ from typing import Any
 
 from rmnctl.agents.creative.brief import Piece, Voice
 from rmnctl.agents.creative.checks import Case, messages_of
-from rmnctl.agents.creative.distinct import overlap
+from rmnctl.agents.creative.distinct import opens_alike, overlap
 from rmnctl.agents.creative.inventions import Problem
 from rmnctl.agents.creative.prompt import Known, draft_prompt, repair_prompt
 from rmnctl.agents.creative.tone import tone_score
@@ -233,7 +233,7 @@ def create(
                 draft = _checked(case, one, written, (number, n), most)
                 if draft.passes and draft.text in refused:
                     draft = replace(draft, problems=(_MEANS_LITTLE,))
-                variant.drafts.append(_distinct(draft, others, max_overlap))
+                variant.drafts.append(_distinct(draft, others, case, max_overlap))
             _settle(variant, variant.drafts[-drafts:])
     return Creative(piece, voice, case.known, tuple(made))
 
@@ -313,9 +313,13 @@ def _checked(
     )  # fmt: skip
 
 
-def _distinct(draft: Draft, others: Sequence[str], max_overlap: float) -> Draft:
-    """The draft, with a problem if it is too much like a text that was taken."""
-    if all(overlap(draft.text, other) <= max_overlap for other in others):
+def _distinct(draft: Draft, others: Sequence[str], case: Case, max_overlap: float) -> Draft:
+    """The draft, with a problem if it is too much like a text that was taken, or opens like one."""
+    names = case.lexicon.names if case.lexicon else ()
+    if not any(
+        overlap(draft.text, other) > max_overlap or opens_alike(draft.text, other, names)
+        for other in others
+    ):
         return draft
     like = Problem("not_distinct", "Say it in other words than the other variants.")
     return replace(draft, problems=(*draft.problems, like))
