@@ -61,7 +61,7 @@ adapters/%/card.json: | setup
 	$(BIN)/rmnctl adapters corpus $*
 	$(BIN)/rmnctl train-adapter -c configs/adapters/$*.yaml
 
-claims: setup    ## Fit the reader of claims to its labelled lines again (a minute).
+claims: setup    ## Fit the readers of claims to their labelled lines again (minutes).
 	$(BIN)/python -m tests.compliance.learnt
 	$(BIN)/python -m rmnctl.workflows.claims
 

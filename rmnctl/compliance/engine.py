@@ -67,14 +67,14 @@ class Engine:
 
         Args:
             folder: Where the packs lie.
-            learnt: With the checks that come last, which have learnt from labelled copy: what they
-                find changes whenever they learn anew.
+            learnt: With what has learnt from labelled copy: what it finds changes whenever it learns
+                anew.
 
         Raises:
             ConfigError: A pack is malformed.
         """
         words, packs = load_packs(folder)
-        return cls(words, packs if learnt else [_without_last(pack) for pack in packs])
+        return cls(words, packs if learnt else [_unlearnt(pack) for pack in packs])
 
     def rules(self, platform: str | None = None) -> Iterator[tuple[Pack, Rule]]:
         """Every rule, or those that hold on a platform."""
@@ -149,9 +149,17 @@ class Engine:
         return made
 
 
-def _without_last(pack: Pack) -> Pack:
+def _unlearnt(pack: Pack) -> Pack:
     rules = (
-        rule.model_copy(update={"checks": tuple(c for c in rule.checks if not c.last)})
+        rule.model_copy(
+            update={
+                "checks": tuple(
+                    check.model_copy(update={"unless_plain": False})
+                    for check in rule.checks
+                    if not check.last
+                )
+            }
+        )
         for rule in pack.rules
     )
     return pack.model_copy(update={"rules": tuple(rules)})

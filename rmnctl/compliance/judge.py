@@ -70,10 +70,15 @@ class Judge:
 
 
 def in_order(found: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Findings by place, then rule, each once; those that tie stay as they come."""
+    """Findings by place, then rule, each once; those that tie stay as they come.
+
+    A guess adds nothing where a person has to look anyway.
+    """
     found = tuple(found)
     if len(found) < 2:
         return found
+    if any(f.level is Level.NEEDS_REVIEW and not f.guess for f in found):
+        found = tuple(f for f in found if not f.guess)
     return tuple(sorted(dict.fromkeys(found), key=lambda f: (f.span, f.rule, f.message)))
 
 
@@ -107,5 +112,11 @@ def _judge(held: Held, subject: Subject, hit: Hit) -> Finding | None:
     if level is Level.NEEDS_FACTS:
         message = f"{message} Not known: {' or '.join(missing)}."
     return Finding(
-        rule.id, level, message, hit.span, hit.suggest or check.suggest or rule.suggest, missing
+        rule.id,
+        level,
+        message,
+        hit.span,
+        hit.suggest or check.suggest or rule.suggest,
+        missing,
+        check.last,
     )

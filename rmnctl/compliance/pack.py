@@ -113,6 +113,9 @@ class Check(ConfigModel):
     )
     script: str | None = Field(None, description="Name of a check written in Python.")
     last: bool = Field(False, description="Only where no other check of the rule finds anything.")
+    unless_plain: bool = Field(
+        False, description="Not where what has learnt from labelled copy sees no claim of fact."
+    )
     measures: tuple[Measure, ...] = Field((), description="What to measure.")
     evidence: tuple[Evidence, ...] = Field((), description="Facts one of which settles a hit.")
     evidence_unknown: Literal["needs_facts", "apply"] = Field(

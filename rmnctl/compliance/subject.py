@@ -45,6 +45,7 @@ class Subject:
         families: Families of goods of its category.
         spelled: Its words as written, once a check of capitals has taken them apart.
         tries: By check, its patterns that may match; all of them, where it is not named.
+        probable: How probable a claim of fact is, once a reader has read it.
     """
 
     copy: Copy
@@ -54,6 +55,7 @@ class Subject:
     families: frozenset[str]
     spelled: list[tuple[str, Span, bool]] | None = None
     tries: Mapping[Any, Sequence[str]] = field(default_factory=dict)
+    probable: float | None = None
     _own: dict[bool, list[Span]] = field(default_factory=dict)
 
     @property

@@ -33,6 +33,7 @@ class Finding:
         span: [start, end) in code points of the original copy.
         suggest: What to do about it.
         missing: Facts that would settle it.
+        guess: Whether no rule's words were found, only what labelled copy has taught.
     """
 
     rule: str
@@ -41,6 +42,7 @@ class Finding:
     span: tuple[int, int]
     suggest: str | None = None
     missing: tuple[str, ...] = ()
+    guess: bool = False
 
     def plain(self) -> dict[str, Any]:
         """The JSON form."""

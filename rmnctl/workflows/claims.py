@@ -1,9 +1,11 @@
-"""Fitting the reader of claims (`rmnctl.compliance.claims`) to labelled lines: `make claims`."""
+"""Fitting the readers of claims (`rmnctl.compliance.claims`) to labelled lines: `make claims`."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
+import sys
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,19 +14,29 @@ from pathlib import Path
 
 import numpy as np
 
-from rmnctl import compliance
-from rmnctl.compliance.claims import WEIGHTS, ClaimReader, Gram, grams, values_of
+from rmnctl.compliance import claims
+from rmnctl.compliance.claims import LANGUAGES, Gram, GramReader
+from rmnctl.compliance.claims.grams import grams, values_of
+from rmnctl.compliance.claims.reader import WITH_NETWORK
+from rmnctl.compliance.letters import fold_pattern
 from rmnctl.tables import write_bytes
 from rmnctl.workflows import corpora
+from rmnctl.workflows.claims_network import fit_network
 
-#: The file of copies that were labelled for the checker.
+#: The file of copies that were labelled for the checker, and of those in other languages by their code.
 COPIES = "copies"
+#: The file of the rule's own tests: what it means, and so what a reader must not miss.
+EXAMPLES = "rule_examples"
 #: Files of lines as shops run them, by name; the others hold the hardest that authors could think of.
 SHOP = "shop_"
 #: How many of those one of these counts for: it is nearer to what will be read.
 NEAR = 3.0
-#: Runs of words in fewer lines teach nothing that carries over.
-LEAST_ROWS = 2
+CERTAIN = 10.0
+#: Runs of words in fewer lines are not looked at: where a network reads beside them, rare ones add nothing
+#: (tried: 2 to 6) and take time to load; alone they carry much.
+LEAST_ROWS = {"en": 4, "de": 2, "fr": 2}
+#: Letters that words are cut to as well: German and French have many endings, and no network to know them.
+STEMS = {"de": 4, "fr": 4}
 #: Losses that weigh as much as the squared weights.
 STRENGTH = 4.0
 _DIGITS = 3
@@ -35,66 +47,81 @@ class Line:
     """A labelled line.
 
     Attributes:
-        file: Where it stands, without suffix.
+        file: Where it stands, without suffix and language.
+        language: ISO code.
         text: Plain lower case.
         claim: Whether it makes a claim of fact.
     """
 
     file: str
+    language: str
     text: str
     claim: bool
 
     @property
-    def near(self) -> bool:
-        """Whether it is like the copy that will be read."""
-        return self.file == COPIES or self.file.startswith(SHOP)
+    def weight(self) -> float:
+        """What it counts: more where it is like the copy that will be read, or says what the rule means."""
+        if self.file == EXAMPLES:
+            return CERTAIN
+        return NEAR if self.file == COPIES or self.file.startswith(SHOP) else 1.0
 
 
-def labelled_claims() -> list[Line]:
-    """All labelled lines, by file."""
+def labelled_claims(language: str = "en") -> list[Line]:
+    """All labelled lines of a language, by file: `de_shop_drugstore.jsonl`, English without a code."""
     folder = files(corpora).joinpath("labelled_claims")
     found = []
     for file in sorted(folder.iterdir(), key=lambda f: f.name):
-        stem = file.name.removesuffix(".jsonl")
+        code, _, rest = file.name.removesuffix(".jsonl").partition("_")
+        stem = rest if code in LANGUAGES else file.name.removesuffix(".jsonl")
+        if (code if code in LANGUAGES else "en") != language:
+            continue
         for text in file.read_text(encoding="utf-8").splitlines():
             row = json.loads(text)
-            found.append(Line(stem, row["copy"].lower(), row["claim"]))
+            found.append(Line(stem, language, fold_pattern(row["copy"]).lower(), row["claim"]))
     return found
 
 
-def fit(lines: Sequence[Line], leave_out: Collection[str] = ()) -> ClaimReader:
-    """The reader that some lines teach: a logistic regression with squared weights held down.
+def digest_of(lines: Sequence[Line]) -> str:
+    """SHA-256 of what a reader learns from."""
+    said = "\n".join(f"{line.weight:g}\t{line.claim}\t{line.text}" for line in lines)
+    return hashlib.sha256(said.encode()).hexdigest()
+
+
+def fit(lines: Sequence[Line], leave_out: Collection[str] = ()) -> GramReader:
+    """The reader of runs of words that some lines teach: a logistic regression, squared weights held down.
 
     Args:
-        lines: Labelled lines.
+        lines: Labelled lines of a language.
         leave_out: Files that are not learnt from.
     """
     lines = [line for line in lines if line.file not in leave_out]
-    spread = Counter(gram for line in lines for gram in set(grams(line.text)))
+    language = lines[0].language
+    stem = STEMS.get(language)
+    spread = Counter(gram for line in lines for gram in set(grams(line.text, stem)))
     unweighed = {
         gram: Gram(1 + math.log((1 + len(lines)) / (1 + rows)), 0.0)
         for gram, rows in sorted(spread.items())
-        if rows >= LEAST_ROWS
+        if rows >= LEAST_ROWS[language]
     }
-    rows, places, values = _table(lines, unweighed)
+    rows, places, values = _table(lines, unweighed, stem)
     truth = np.array([1.0 if line.claim else -1.0 for line in lines])
-    heavy = np.array([NEAR if line.near else 1.0 for line in lines])
+    heavy = np.array([line.weight for line in lines])
     weights, bias = _solved(rows, places, values, truth, STRENGTH * heavy)
     known = {
         gram: Gram(round(rarity, _DIGITS), round(float(weight), _DIGITS))
         for (gram, (rarity, _)), weight in zip(unweighed.items(), weights, strict=True)
     }
-    return ClaimReader(known, round(bias, _DIGITS))
+    return GramReader(known, round(bias, _DIGITS), stem)
 
 
 def _table(
-    lines: Sequence[Line], known: Mapping[str, Gram]
+    lines: Sequence[Line], known: Mapping[str, Gram], stem: int | None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Row, column and value of each run of words in each line."""
     place = {gram: n for n, gram in enumerate(known)}
     rows, places, values = list[int](), list[int](), list[float]()
     for row, line in enumerate(lines):
-        found = values_of(line.text, known)
+        found = values_of(line.text, known, stem)
         rows += [row] * len(found)
         places += [place[gram] for gram in found]
         values += found.values()
@@ -126,13 +153,18 @@ def _solved(
 
 
 def main() -> None:
-    """Fit the shipped reader anew."""
-    reader = fit(labelled_claims())
-    lines = [
-        f"{g}\t{k.rarity:.{_DIGITS}f}\t{k.weight:.{_DIGITS}f}" for g, k in reader.known.items()
-    ]
-    path = Path(compliance.__file__).with_name(WEIGHTS)
-    write_bytes(path, ("\n".join([f"{reader.bias:.{_DIGITS}f}", *lines]) + "\n").encode())
+    """Fit the shipped readers anew."""
+    folder = Path(claims.__file__).parent
+    for language in LANGUAGES:
+        lines = labelled_claims(language)
+        write_bytes(folder / f"{language}.tsv", fit(lines).written(_DIGITS).encode())
+        if language in WITH_NETWORK:
+            network = fit_network(lines, digest_of(lines), note=_say)
+            write_bytes(folder / f"{language}.npz", network.written())
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
 
 
 if __name__ == "__main__":

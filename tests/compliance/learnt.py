@@ -11,19 +11,24 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rmnctl.compliance import Engine, Verdict, parse_line
-from rmnctl.compliance.claims import LANGUAGE, words_of
+from rmnctl.compliance.claims import LANGUAGES, words_of
 from rmnctl.compliance.facts import Copy
 from rmnctl.compliance.selftest import as_copy, inline_tests
 from rmnctl.workflows import corpora
-from rmnctl.workflows.claims import COPIES
+from rmnctl.workflows.claims import COPIES, EXAMPLES
 from tests.compliance.evaluate import SPLITS, labelled
 
 RULE = "L01"
-PATH = Path(corpora.__file__).parent / "labelled_claims" / f"{COPIES}.jsonl"
+FOLDER = Path(corpora.__file__).parent / "labelled_claims"
 
 
-def _labelled(engine: Engine) -> Iterator[tuple[Copy, bool]]:
-    """Copies, and whether they make a claim."""
+def path_of(language: str, file: str) -> Path:
+    """Where the copies of a language stand."""
+    return FOLDER / (f"{file}.jsonl" if language == "en" else f"{language}_{file}.jsonl")
+
+
+def _labelled() -> Iterator[tuple[Copy, bool]]:
+    """Copies of the dev sets, and whether they make a claim."""
     for split in SPLITS:
         for row in labelled(split) if split.startswith("dev") else ():
             label = row.pop("expected")
@@ -32,6 +37,10 @@ def _labelled(engine: Engine) -> Iterator[tuple[Copy, bool]]:
             assert isinstance(copy, Copy), copy
             if claim or label["verdict"] == Verdict.COMPLIANT:
                 yield copy, claim
+
+
+def _examples(engine: Engine) -> Iterator[tuple[Copy, bool]]:
+    """The inline tests of the rule."""
     for pack, rule in engine.rules():
         for expected, case in inline_tests(rule) if rule.id == RULE else ():
             yield as_copy(pack, rule, case), expected is not None
@@ -42,17 +51,29 @@ def held_out() -> set[str]:
     return {row["copy"].lower() for s in SPLITS if s.startswith("heldout") for row in labelled(s)}
 
 
-def learnt_from(engine: Engine) -> Iterator[str]:
-    """The lines of the file, each text once."""
+def learnt_from(engine: Engine, language: str, file: str) -> Iterator[str]:
+    """The lines of a language's file, each text once; what is an example already is no copy."""
     seen = {"", *held_out()}
-    for copy, claim in _labelled(engine):
-        facts, subject = copy.context, engine.subject(copy)
-        text = words_of(subject)
-        evidence = facts.substantiation or facts.testimonial or facts.epa_registration
-        if subject.language == LANGUAGE and not evidence and text not in seen:
-            seen.add(text)
-            yield json.dumps({"copy": text, "claim": claim}, ensure_ascii=False)
+    for source in (EXAMPLES, COPIES):
+        for copy, claim in _examples(engine) if source == EXAMPLES else _labelled():
+            facts, subject = copy.context, engine.subject(copy)
+            text = words_of(subject)
+            evidence = facts.substantiation or facts.testimonial or facts.epa_registration
+            if subject.language == language and not evidence and text not in seen:
+                seen.add(text)
+                if source == file:
+                    yield json.dumps({"copy": text, "claim": claim}, ensure_ascii=False)
+
+
+def main() -> None:
+    """Write the files."""
+    # Without readers, which are fitted to these very lines.
+    engine = Engine.load(learnt=False)
+    for language in LANGUAGES:
+        for file in (EXAMPLES, COPIES):
+            lines = "".join(f"{line}\n" for line in learnt_from(engine, language, file))
+            path_of(language, file).write_text(lines, encoding="utf-8")
 
 
 if __name__ == "__main__":
-    PATH.write_text("\n".join(learnt_from(Engine.load())) + "\n", encoding="utf-8")
+    main()

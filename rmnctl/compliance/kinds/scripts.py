@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
-from rmnctl.compliance.claims import LANGUAGE, SURE, claim_reader, words_of
+from rmnctl.compliance.claims import HOPELESS, SURE, probability_of
 from rmnctl.compliance.kinds.assets import contrast
 from rmnctl.compliance.kinds.compiled import Compiled
 from rmnctl.compliance.kinds.dates import period
@@ -235,10 +235,8 @@ def _logo_text(compiled: Compiled, subject: Subject) -> Iterator[Hit]:
 
 def _told_claim(compiled: Compiled, subject: Subject) -> Iterator[Hit]:
     """A claim of fact in words that no pattern knows, by what labelled copy has taught."""
-    if subject.language != LANGUAGE:
-        return
-    probable = claim_reader().probability(words_of(subject))
-    if probable >= SURE:
+    probable = probability_of(subject, HOPELESS)
+    if probable is not None and probable >= SURE:
         message = compiled.check.message or compiled.rule.message
         yield Hit(subject.whole(), message=f"{message} ({probable:.2f} probable.)")
 

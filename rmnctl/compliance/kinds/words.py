@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from rmnctl.compliance.claims import PLAIN, claim_reader, probability_of
 from rmnctl.compliance.kinds.compiled import MAX_HITS, Compiled
 from rmnctl.compliance.letters import fold_pattern
 from rmnctl.compliance.normalise import overlaps
@@ -12,25 +13,46 @@ from rmnctl.compliance.patterns import Span
 from rmnctl.compliance.patterns import compiled as pattern_of
 from rmnctl.compliance.subject import Hit, Subject
 
+#: What a rival is named after.
+_RIVALS = re.compile(
+    r"(?:\b(?:than|vs\.?|versus|unlike|beats?|ditch(?:es)?|drop|dump|replaces?|instead of|compared (?:to|with)"
+    r"|(?:switch|move)(?:ed|ing)? from|(?:good)?bye,?|tired of)) (?:(?:any|every|the|your|old|plain) )*$"
+)
+
 
 def _names(compiled: Compiled, subject: Subject) -> Iterator[Span]:
-    """Where names from a fact stand; a single common word counts in its own casing only."""
-    names = subject.facts.competitors or []
-    for name in (n.strip() for n in names):
-        common = compiled.words.is_common(fold_pattern(name).lower())
-        if not name:
-            continue
-        if common and name[0].isupper():
-            shown = subject.text.shown.text
-            if not re.search(rf"(?<!\w){re.escape(name)}(?!\w)", shown):
-                continue
-        low = re.escape(fold_pattern(name).lower()).replace(r"\ ", "[ -]")
-        pattern = rf"(?<!\w){low}(?:'?s)?(?!\w)"
-        yield from (m.span() for m in re.finditer(pattern, subject.text.folded.text))
+    """Where names from a fact stand: "high tide" is not Tide, but "better than tide" is."""
+    text = subject.text.folded.text
+    for name in filter(None, (n.strip() for n in subject.facts.competitors or ())):
+        plain = fold_pattern(name).lower()
+        low = re.escape(plain).replace(r"\ ", "[ -]")
+        found = [m.span() for m in re.finditer(rf"(?<!\w){low}(?:'?s)?(?!\w)", text)]
+        if found and name[0].isupper() and _is_word(compiled, plain) and not _as_is(name, subject):
+            found = [span for span in found if _RIVALS.search(text[: span[0]])]
+        yield from found
+
+
+def _is_word(compiled: Compiled, plain: str) -> bool:
+    """True for a word that copy holds without meaning a name."""
+    return compiled.words.is_common(plain) or plain in claim_reader("en").grams.known
+
+
+def _as_is(name: str, subject: Subject) -> bool:
+    return bool(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", subject.text.shown.text))
 
 
 def places(compiled: Compiled, subject: Subject) -> list[Span]:
     """Where a check's tokens stand, without what is innocent, in its view."""
+    found = _counting(compiled, subject)
+    return [] if found and compiled.check.unless_plain and _plain(subject) else found
+
+
+def _plain(subject: Subject) -> bool:
+    probable = probability_of(subject)
+    return probable is not None and probable < PLAIN
+
+
+def _counting(compiled: Compiled, subject: Subject) -> list[Span]:
     check = compiled.check
     view = subject.view(cased=check.cased)
     spans = list(_names(compiled, subject)) if check.names else []
