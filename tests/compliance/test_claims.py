@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 
 import pytest
 from hypothesis import given
@@ -17,7 +18,7 @@ from rmnctl.compliance.claims import (
     GramReader,
     claim_reader,
 )
-from rmnctl.compliance.claims.grams import grams
+from rmnctl.compliance.claims.grams import counts_of, grams
 from rmnctl.compliance.facts import Copy
 from rmnctl.compliance.letters import fold_pattern
 from rmnctl.workflows.claims import COPIES, EXAMPLES, digest_of, fit, labelled_claims
@@ -187,6 +188,18 @@ def test_the_shipped_weights_are_those_that_the_lines_give(language: str) -> Non
 def test_any_text_has_a_probability(text: str, language: str) -> None:
     """Whatever is read, the answer lies between 0 and 1."""
     assert 0 < claim_reader(language).probability(text.lower()) < 1
+
+
+_SAID = st.lists(
+    st.sampled_from(["the", "cold", "stays", "for", "48", "hours", ".", "zzz"]), max_size=12
+)
+
+
+@given(_SAID)
+def test_known_runs_are_found_sooner_but_no_others(said: list[str]) -> None:
+    """Skipping runs with an unknown part changes nothing."""
+    known, text = claim_reader("en").grams.known, " ".join(said)
+    assert counts_of(text, known) == Counter(gram for gram in grams(text) if gram in known)
 
 
 def test_runs_of_words_have_both_ends_and_numbers_by_size() -> None:

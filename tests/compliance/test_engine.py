@@ -138,6 +138,23 @@ def test_innocent_words_raise_no_alarm(
     assert (found.verdict, found.findings) == (Verdict.COMPLIANT, ())
 
 
+@pytest.mark.parametrize(
+    ("copy", "named"),
+    [
+        ("Striped towels for high tide", False),
+        ("Softer towels than tide leaves", True),
+        ("Tide pods are dearer", True),
+        ("Towels for fans of clorox", True),
+    ],
+)
+def test_a_rival_named_by_a_plain_word_is_told_from_the_word(
+    copy: str, named: bool, check: Check
+) -> None:
+    """In lower case it counts in a comparison alone; a name that is no word counts anyway."""
+    found = check(copy, "amazon_sb", competitors=["Tide", "Clorox"])
+    assert ("A20" in rules(found)) is named
+
+
 def test_a_brand_called_best_does_not_excuse_the_adjective(check: Check) -> None:
     """The name is spared in its own casing, the superlative beside it is not."""
     copy = "Best pillows are the best pillows"
