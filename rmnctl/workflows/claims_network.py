@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 
@@ -15,6 +14,7 @@ from rmnctl.federation import ensure_base
 from rmnctl.federation.models import load_models
 from rmnctl.federation.word_vectors import KnownWords, known_words
 from rmnctl.training.convolution import EPOCHS, WIDTHS, fit_convolution
+from rmnctl.workflows.claims_lines import Line, digest_of
 
 MODELS = Path("configs/models.yaml")
 #: Words in fewer lines keep the vector that the base model gives them.
@@ -22,25 +22,8 @@ LEAST_ROWS = 2
 _STEPS = 127
 
 
-class Line(Protocol):
-    """A labelled line."""
-
-    @property
-    def text(self) -> str:
-        """Plain lower case."""
-
-    @property
-    def claim(self) -> bool:
-        """Whether it makes a claim of fact."""
-
-    @property
-    def weight(self) -> float:
-        """What it counts."""
-
-
 def fit_network(
     lines: Sequence[Line],
-    digest: str,
     known: KnownWords | None = None,
     *,
     epochs: int = EPOCHS,
@@ -50,7 +33,6 @@ def fit_network(
 
     Args:
         lines: Labelled lines.
-        digest: Of the lines; the network keeps it.
         known: What the base model knows of words; None: the default base is asked.
         epochs: How often the lines are read.
         note: Is told how training goes.
@@ -71,7 +53,13 @@ def fit_network(
     made = fit_convolution(rows, truth, heavy, vectors, free, epochs=epochs, note=note)
     learnt = {word: made.vectors[place[word]] for word in spread if free[place[word]]}
     return Network(
-        _with(known, learnt), WIDTHS, made.filters, made.biases, made.weights, made.bias, digest
+        _with(known, learnt),
+        WIDTHS,
+        made.filters,
+        made.biases,
+        made.weights,
+        made.bias,
+        digest_of(lines),
     )
 
 

@@ -15,7 +15,8 @@ from rmnctl.compliance.claims.reader import WITH_NETWORK
 from rmnctl.federation import ensure_base
 from rmnctl.federation.models import load_models
 from rmnctl.federation.word_vectors import KnownWords, known_words
-from rmnctl.workflows.claims import SHOP, Line, fit, labelled_claims
+from rmnctl.workflows.claims import fit
+from rmnctl.workflows.claims_lines import SHOP, Line, labelled_claims
 from rmnctl.workflows.claims_network import MODELS, fit_network
 
 PARTS = 3
@@ -27,7 +28,7 @@ def _readers(lines: list[Line], known: KnownWords | None) -> dict[str, ClaimRead
     grams = ClaimReader(fit(lines), None)
     if known is None:
         return {"runs of words": grams}
-    both = ClaimReader(grams.grams, fit_network(lines, "", known))
+    both = ClaimReader(grams.grams, fit_network(lines, known))
     return {"runs of words": grams, "with the network": both}
 
 

@@ -15,7 +15,7 @@ from rmnctl.compliance.claims import LANGUAGES, words_of
 from rmnctl.compliance.facts import Copy
 from rmnctl.compliance.selftest import as_copy, inline_tests
 from rmnctl.workflows import corpora
-from rmnctl.workflows.claims import COPIES, EXAMPLES
+from rmnctl.workflows.claims_lines import COPIES, EXAMPLES
 from tests.compliance.evaluate import SPLITS, labelled
 
 RULE = "L01"
@@ -51,28 +51,28 @@ def held_out() -> set[str]:
     return {row["copy"].lower() for s in SPLITS if s.startswith("heldout") for row in labelled(s)}
 
 
-def learnt_from(engine: Engine, language: str, file: str) -> Iterator[str]:
-    """The lines of a language's file, each text once; what is an example already is no copy."""
-    seen = {"", *held_out()}
-    for source in (EXAMPLES, COPIES):
-        for copy, claim in _examples(engine) if source == EXAMPLES else _labelled():
+def learnt_from(engine: Engine) -> dict[Path, list[str]]:
+    """The lines of every file, each text once a language; what is an example already is no copy."""
+    found = {path_of(lang, file): list[str]() for lang in LANGUAGES for file in (EXAMPLES, COPIES)}
+    seen = {lang: {"", *held_out()} for lang in LANGUAGES}
+    for file, labelled_copies in ((EXAMPLES, _examples(engine)), (COPIES, _labelled())):
+        for copy, claim in labelled_copies:
             facts, subject = copy.context, engine.subject(copy)
             text = words_of(subject)
             evidence = facts.substantiation or facts.testimonial or facts.epa_registration
-            if subject.language == language and not evidence and text not in seen:
-                seen.add(text)
-                if source == file:
-                    yield json.dumps({"copy": text, "claim": claim}, ensure_ascii=False)
+            lang = subject.language
+            if lang in LANGUAGES and not evidence and text not in seen[lang]:
+                seen[lang].add(text)
+                line = json.dumps({"copy": text, "claim": claim}, ensure_ascii=False)
+                found[path_of(lang, file)].append(line)
+    return found
 
 
 def main() -> None:
     """Write the files."""
     # Without readers, which are fitted to these very lines.
-    engine = Engine.load(learnt=False)
-    for language in LANGUAGES:
-        for file in (EXAMPLES, COPIES):
-            lines = "".join(f"{line}\n" for line in learnt_from(engine, language, file))
-            path_of(language, file).write_text(lines, encoding="utf-8")
+    for path, lines in learnt_from(Engine.load(learnt=False)).items():
+        path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 
 
 if __name__ == "__main__":

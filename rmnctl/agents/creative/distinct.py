@@ -9,7 +9,7 @@ from itertools import combinations
 
 _WORD = re.compile(r"\w+")
 #: Words that make no difference between two ads.
-_SMALL = frozenset("a an and at by for from in is it of on or the this to with you your".split())
+SMALL = frozenset("a an and at by for from in is it of on or the this to with you your".split())
 #: Words that a text is taken to open with.
 _OPENING = 3
 
@@ -18,7 +18,7 @@ def tokens(text: str) -> frozenset[str]:
     """The words of a text that tell it from another, in plain lower case."""
     plain = unicodedata.normalize("NFKD", text.casefold())
     words = _WORD.findall("".join(c for c in plain if not unicodedata.combining(c)))
-    return frozenset(w for w in words if w not in _SMALL) or frozenset(words)
+    return frozenset(w for w in words if w not in SMALL) or frozenset(words)
 
 
 def overlap(one: str, two: str) -> float:

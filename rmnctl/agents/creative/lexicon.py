@@ -18,6 +18,7 @@ from typing import Any
 import yaml
 
 from rmnctl.agents.creative.brief import Piece, Voice
+from rmnctl.agents.creative.distinct import SMALL
 from rmnctl.agents.creative.inventions import Problem, plain, stem, words_in
 from rmnctl.agents.creative.prompt import Known, cleaned
 
@@ -168,10 +169,9 @@ _COMES_WITH = re.compile(
     r"(?:^|[,:;.?!] )with (?:an? |its |the |your )?([\w' -]+?)(?= (?:in|on) it|[,:;.?!]|$)"
 )
 #: Words that may be said twice.
-_SMALL = frozenset(
-    "a all an and are as at be by every for from her his how if in into is it it's its just made make more "
-    "my no not now of on one or our out so than that the their them these this those to too up we what "
-    "when where with you your".split()
+_MAY_RETURN = SMALL | frozenset(
+    "all are as be every her his how if into it's its just made make more my no "
+    "not now one our out so than that their them these those too up we what when where".split()
 )
 #: What joins a word to itself: little by little, day after day.
 _JOINS = frozenset("after and by for on to upon".split())
@@ -237,7 +237,7 @@ def _repeated(clauses: Sequence[Sequence[str]]) -> list[str]:
     seen: dict[str, int] = {}
     found = []
     for place, (word, opens) in enumerate(words):
-        if word in _SMALL:
+        if word in _MAY_RETURN:
             continue
         root = _root(word.removesuffix("ly"))
         before = seen.get(root)

@@ -72,9 +72,8 @@ def values_of(text: str, known: Mapping[str, Gram], stem: int | None = None) -> 
         known: Runs of words with what they count.
         stem: As `grams` takes it.
     """
-    values = {
-        g: known[g].rarity * (1 + math.log(n)) for g, n in counts_of(text, known, stem).items()
-    }
+    counts = counts_of(text, known, stem)
+    values = {gram: known[gram].rarity * (1 + math.log(n)) for gram, n in counts.items()}
     length = math.sqrt(sum(v * v for v in values.values()))
     return {gram: value / length for gram, value in values.items()}
 
@@ -129,13 +128,8 @@ class GramReader:
         Args:
             text: Plain lower case, as `words_of` gives it.
         """
-        total = squares = 0.0
-        for gram, number in counts_of(text, self.known, self.stem).items():
-            rarity, weight = self.known[gram]
-            value = rarity if number == 1 else rarity * (1 + math.log(number))
-            total += value * weight
-            squares += value * value
-        return self.bias + total / math.sqrt(squares) if squares else self.bias
+        said = values_of(text, self.known, self.stem)
+        return self.bias + sum(value * self.known[gram].weight for gram, value in said.items())
 
     @classmethod
     def parse(cls, written: str) -> Self:
